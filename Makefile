@@ -1,0 +1,111 @@
+# The front door: every target builds the locked environment by itself. Needed: python3 (3.11 to 3.13), make, a package index.
+# Without make:   uv sync --locked                                    (uv at hand), or with pip alone:
+#                 python3 -m venv .venv && .venv/bin/pip install --require-hashes -r envs/requirements.txt
+#                 .venv/bin/pip install --no-deps -e . && PATH="$PWD/.venv/bin:$PATH" snakemake --cores 2
+
+ifneq ($(words $(CURDIR)),1)
+$(error Snakemake cannot run scripts in a folder whose path has a space: $(CURDIR))
+endif
+
+UV_VERSION := 0.13.9
+CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+CONFIG ?=
+TARGETS ?=
+ARGS ?=
+PYTEST_ARGS ?=
+SCALE ?= default
+
+# Nothing of the caller's shell reaches the environment: no other index, no stray modules.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_CONFIG_FILE UV_CONSTRAINT UV_DEFAULT_INDEX UV_EXCLUDE_NEWER UV_EXTRA_INDEX_URL
+unexport UV_FIND_LINKS UV_INDEX UV_INDEX_STRATEGY UV_INDEX_URL UV_NO_INDEX UV_OVERRIDE UV_PRERELEASE UV_PROJECT UV_RESOLUTION
+export UV_NO_CONFIG := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+
+in_env := export PATH="$(CURDIR)/.venv/bin:$$PATH";
+# The user's cache of uv, or one in this folder where that cannot be written.
+uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
+	{ mkdir -p "$$cache" && [ -w "$$cache" ]; } 2>/dev/null || cache="$(CURDIR)/.tools/cache"; \
+	UV_CACHE_DIR="$$cache" .tools/bin/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help env figures paper test bench lint format lock clean distclean FORCE
+
+help: ## print this list
+	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+env: .venv/.locked ## build the locked environment in .venv
+
+figures: .venv/.locked ## run the workflow: every figure at the scale of CONFIG (default: the reduced scale)
+	@[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(CONFIG): there is no such file" >&2; exit 1; }
+	@$(in_env) python .ci/unlock.py $(if $(CONFIG),--configfile $(CONFIG))
+	@if [ -t 2 ] && [ -z "$$CI" ]; then logger='--logger rich'; else logger=; fi; $(in_env) set -x; \
+	snakemake $(if $(CONFIG),--configfile $(CONFIG)) $$logger --cores $(CORES) $(ARGS) $(TARGETS)
+
+paper: ## the same at the papers' scale (hours)
+	@$(MAKE) figures CONFIG=config/paper.yaml
+
+test: .venv/.locked ## run the tests: unit, physics, workflow
+	$(in_env) python -m pytest $(PYTEST_ARGS)
+
+bench: .venv/.locked ## time the kernels
+	$(in_env) python benchmarks/kernels.py $(ARGS)
+
+lint: .venv/.locked ## check style: ruff, snakefmt, snakemake --lint
+	$(in_env) ruff check .
+	$(in_env) ruff format --check .
+	$(in_env) snakefmt --check Snakefile workflow/rules
+	$(in_env) snakemake --lint
+
+format: .venv/.locked ## put the code into that style
+	$(in_env) ruff check --fix-only .
+	$(in_env) ruff format .
+	$(in_env) snakefmt Snakefile workflow/rules
+
+lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins of envs/, check them (ARGS=--upgrade for newer releases)
+	@$(uv) lock --python .tools/bin/python $(ARGS)
+	@{ echo '# The locked environment for pip alone. Made by: make lock'; \
+	echo '# python3 -m venv .venv && .venv/bin/pip install --require-hashes -r envs/requirements.txt && .venv/bin/pip install --no-deps -e .'; \
+	$(uv) export --quiet --locked --python .tools/bin/python --no-default-groups --no-emit-project --no-annotate --no-header; \
+	} > envs/requirements.new && mv envs/requirements.new envs/requirements.txt
+	@$(MAKE) --no-print-directory env
+	$(in_env) python .ci/pins.py
+	$(in_env) python -m pytest tests/workflow/test_environment.py
+
+clean: ## remove what a run at SCALE made, and the tools' caches
+	rm -rf results/$(SCALE) .pytest_cache .ruff_cache .hypothesis .benchmarks
+	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+distclean: clean ## and the environment and the tools
+	rm -rf .venv .tools
+
+# The stamp holds the folder's path: an environment that was moved, or whose interpreter is gone, is built anew.
+env_whole := $(shell [ "$$(cat .venv/.locked 2>/dev/null)" = "$(CURDIR)" ] && .venv/bin/python -c '' 2>/dev/null && echo yes)
+tools_whole := $(shell .tools/bin/python -c '' 2>/dev/null && echo yes)
+ifneq ($(env_whole),yes)
+.venv/.locked: FORCE
+endif
+ifneq ($(tools_whole),yes)
+.tools/uv-$(UV_VERSION): FORCE
+endif
+
+.venv/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
+	@[ -n "$(env_whole)" ] || rm -rf .venv
+	@echo 'Building the locked environment in .venv'
+	@$(uv) sync --locked --python .tools/bin/python
+	@echo "$(CURDIR)" > $@
+
+.tools/uv-$(UV_VERSION):
+	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+		if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then found=1; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		version=$$("$(or $(PYTHON),python3)" -V 2>/dev/null || echo none); \
+		echo "openkerr needs Python 3.11, 3.12 or 3.13 and found $$version: name one with make PYTHON=/path/to/python3.12" >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing uv $(UV_VERSION) into .tools with $$("$$python" -V)"; \
+	rm -rf .tools && "$$python" -m venv .tools && \
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
