@@ -1,0 +1,194 @@
+"""Schemas of all tables: names, units and meanings of the columns, and what they may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TABLES", "Column", "Rule", "TableSchema"]
+
+Kind = Literal["integer", "number", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: kind of value, unit ('1' for a pure number, '' for text), meaning, and what is allowed."""
+
+    name: str
+    kind: Kind
+    unit: str
+    description: str
+    nullable: bool = False
+    minimum: float | None = None
+    above: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str | int, ...] | None = None
+
+    def limits(self) -> str:
+        """Return what is allowed, in words; empty if anything of the kind is."""
+        if self.allowed is not None:
+            return "one of " + ", ".join(str(value) for value in self.allowed)
+        bounds = (("> ", self.above), (">= ", self.minimum), ("<= ", self.maximum))
+        return " and ".join(f"{sign}{bound:g}" for sign, bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition between columns: a sentence, and a function from the frame to one truth value a row."""
+
+    sentence: str
+    holds: Callable[[pd.DataFrame], pd.Series]
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """One table: columns in their order, and those that together name an observation."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns in the order of the file."""
+        return [column.name for column in self.columns]
+
+
+def _estimate(name: str, unit: str, description: str, *, nullable: bool = False, **limits: Any) -> tuple[Column, ...]:
+    """Return the pair x, x_stderr; the error may be empty only where the column may."""
+    return (
+        Column(name, "number", unit, description, nullable, **limits),
+        Column(f"{name}_stderr", "number", unit, f"Standard error of {name}.", nullable, minimum=0.0),
+    )
+
+
+_ALEPH = Column("aleph", "number", "1", "Rescaling parameter: photon numbers grow in proportion to it.", above=0.0)
+_MODE = Column("mode", "integer", "1", "Cavity, 1 or 2.", allowed=(1, 2))
+_TIME = Column("time", "number", "1/eta", "Time since the start.", minimum=0.0)
+_TRAJECTORIES = "Number of trajectories behind the estimate."
+
+
+def _mean_in_envelope(frame: pd.DataFrame) -> pd.Series:
+    # The mean is rounded: where all trajectories agree it may miss the envelope by a rounding error.
+    slack = 1e-9 * (1.0 + frame["n_over_aleph_max"].abs())
+    mean = frame["n_over_aleph"]
+    return (frame["n_over_aleph_min"] - slack <= mean) & (mean <= frame["n_over_aleph_max"] + slack)
+
+
+def _sampled_rows_have_errors(frame: pd.DataFrame) -> pd.Series:
+    needed = frame[["photon_number_stderr", "number_fluctuation_stderr", "n_trajectories", "window"]]
+    return (frame["method"] != "twa") | needed.notna().all(axis=1)
+
+
+_SCHEMAS = (
+    TableSchema(
+        "torus_populations",
+        "Photon numbers of the two cavities against time: mean and envelope of Wigner trajectories.",
+        (
+            _ALEPH,
+            _MODE,
+            _TIME,
+            *_estimate("n_over_aleph", "1", "Mean photon number over aleph: <|alpha|^2> - 1/(2 aleph)."),
+            Column("n_over_aleph_min", "number", "1", "Least |alpha|^2 - 1/(2 aleph) of any trajectory."),
+            Column("n_over_aleph_max", "number", "1", "Greatest |alpha|^2 - 1/(2 aleph) of any trajectory."),
+            Column("n_trajectories", "integer", "1", _TRAJECTORIES, minimum=1),
+        ),
+        key=("aleph", "mode", "time"),
+        rules=(Rule("n_over_aleph must lie between n_over_aleph_min and n_over_aleph_max", _mean_in_envelope),),
+    ),
+    TableSchema(
+        "torus_trajectories",
+        "Single truncated-Wigner trajectories of the two cavities.",
+        (
+            _ALEPH,
+            Column("trajectory", "integer", "1", "Number of the trajectory in its ensemble.", minimum=0),
+            _MODE,
+            _TIME,
+            Column("n_over_aleph", "number", "1", "|alpha|^2 - 1/(2 aleph) of this trajectory."),
+        ),
+        key=("aleph", "trajectory", "mode", "time"),
+    ),
+    TableSchema(
+        "chain_phase_diagram",
+        "Steady-state photon statistics of the chain against drive and length.",
+        (
+            Column(
+                "geometry",
+                "text",
+                "",
+                "Drive and loss at the ends or on all sites.",
+                allowed=("boundary", "uniform"),
+            ),
+            Column("method", "text", "", "Method of solution.", allowed=("twa", "gpe", "cumulants")),
+            Column("length", "integer", "1", "Number of sites.", minimum=2),
+            Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0),
+            Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1),
+            Column("photon_number", "number", "1", "Mean photon number n of the site."),
+            Column(
+                "photon_number_stderr",
+                "number",
+                "1",
+                "Standard error of photon_number.",
+                nullable=True,
+                minimum=0.0,
+            ),
+            *_estimate(
+                "number_fluctuation",
+                "1",
+                "<n^2> - <n>^2 - <n>: zero for Poissonian statistics.",
+                nullable=True,
+            ),
+            *_estimate("g2", "1", "Second-order coherence <a+ a+ a a>/n^2.", nullable=True),
+            *_estimate(
+                "otoc_saturation",
+                "1",
+                "Late-time phase decorrelation 1 - <cos(difference of phase)> of two replicas.",
+                nullable=True,
+                minimum=0.0,
+                maximum=2.0,
+            ),
+            Column(
+                "regime",
+                "text",
+                "",
+                "Regime: I quasi-linear, II chaotic, III resonant nonlinear wave, mixed.",
+                nullable=True,
+                allowed=("I", "II", "III", "mixed"),
+            ),
+            *_estimate(
+                "rnw_fraction",
+                "1",
+                "Share of trajectories in the resonant nonlinear wave.",
+                nullable=True,
+                minimum=0.0,
+                maximum=1.0,
+            ),
+            Column("n_trajectories", "integer", "1", _TRAJECTORIES, nullable=True, minimum=1),
+            Column("window", "number", "1/gamma", "Time over which is averaged.", nullable=True, minimum=0.0),
+            *_estimate("mandel_q", "1", "Mandel parameter Q = number_fluctuation/photon_number.", nullable=True),
+            Column(
+                "stationarity",
+                "number",
+                "1",
+                "Photon number in the second half of the window minus the first half, in standard errors.",
+                nullable=True,
+            ),
+        ),
+        key=("geometry", "method", "length", "drive_amplitude", "site"),
+        rules=(
+            Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
+            Rule(
+                "rows of method twa need standard errors, n_trajectories and window",
+                _sampled_rows_have_errors,
+            ),
+        ),
+    ),
+)
+
+TABLES: Mapping[str, TableSchema] = {schema.name: schema for schema in _SCHEMAS}
