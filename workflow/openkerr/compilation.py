@@ -1,0 +1,89 @@
+"""Compiled kernels: one set of compiler options, and one generated module a solver and model.
+
+A solver's inner loops are written once, in a template module whose functions call ``drift``, ``kick`` or ``jacobian``
+by name.  `load_kernel` writes a copy of the template that imports these names from a model's module, and imports the
+copy.  The copy is an ordinary file of its own, so that numba finds its machine code on disk in every new process;
+closures over jitted functions would be compiled anew each time, and functions that share one file but differ in their
+globals would load each other's machine code.  The name of the copy carries a digest of everything it compiles, because
+numba does not notice a change in a function that another file holds.
+"""
+
+import importlib.util
+import os
+import sys
+import uuid
+from pathlib import Path
+from types import ModuleType
+
+import platformdirs
+from numba import njit
+
+from openkerr.io import atomic_output
+from openkerr.provenance import digest, fingerprint
+
+OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
+"""Fused multiply-add is allowed, reordering is not."""
+
+REDUCTION_OPTIONS = {**OPTIONS, "fastmath": {"contract", "reassoc", "nsz", "nnan", "ninf"}}
+"""Sums over the lanes of one block may be reordered, which is the same for every run of the same machine code."""
+
+kernel = njit(**OPTIONS)
+"""Decorator of functions that are compiled into the kernels that call them."""
+
+inlined = njit(inline="always", **OPTIONS)
+"""Decorator of scalar functions in a loop over lanes: a call that is left there keeps the loop from vectorising."""
+
+reduction = njit(**REDUCTION_OPTIONS)
+"""Decorator of sums, minima and histograms over the lanes of a block."""
+
+
+def cache_root() -> Path:
+    """Folder of generated kernels and their machine code: ``$OPENKERR_CACHE_DIR``, else the user's cache folder."""
+    return Path(os.environ.get("OPENKERR_CACHE_DIR") or platformdirs.user_cache_dir("openkerr")).absolute()
+
+
+def load_kernel(template: ModuleType, model_module: str, names: tuple[str, ...]) -> ModuleType:
+    """Import the copy of a template whose free names come from a model's module.
+
+    Parameters
+    ----------
+    template : module
+        Module whose functions use ``names`` without defining them.
+    model_module : str
+        Importable name of the module that defines ``names`` as functions compiled with `kernel`.
+    names : tuple of str
+        The names to bind.
+
+    Returns
+    -------
+    module
+        The copy; its functions are compiled at the first call, or loaded from disk.
+
+    Raises
+    ------
+    AttributeError
+        If the model's module lacks one of the names.
+    """
+    model = importlib.import_module(model_module)
+    for name in names:
+        if not hasattr(model, name):
+            raise AttributeError(f"module {model_module} defines no kernel '{name}' for {template.__name__}")
+    source = Path(template.__file__)
+    model_file = getattr(model, "__file__", None)
+    # A model typed into an interactive session has no file to take a digest of: it is compiled for this process only.
+    identity = fingerprint(model_file) if model_file else uuid.uuid4().hex
+    key = digest([fingerprint(source), model_module, identity, list(names)])[:16]
+    stem = f"{source.stem}_{model_module.rpartition('.')[2].strip('_')}_{key}"
+    qualified = f"openkerr_kernels_{stem}"
+    if qualified in sys.modules:
+        return sys.modules[qualified]
+    path = cache_root() / "kernels" / f"{stem}.py"
+    if not path.exists():
+        with atomic_output(path) as temporary:
+            header = f"from {model_module} import {', '.join(names)}\n\n"
+            temporary.write_text(header + source.read_text(encoding="utf-8"), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(qualified, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[qualified] = module
+    spec.loader.exec_module(module)
+    return module
