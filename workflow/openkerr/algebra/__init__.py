@@ -1,0 +1,1 @@
+"""Polynomials in the ladder operators of bosonic modes."""

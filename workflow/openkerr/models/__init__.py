@@ -1,0 +1,1 @@
+"""One file a physical system: parameters, Hamiltonian, jump operators and compiled kernels."""

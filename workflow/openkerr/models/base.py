@@ -1,0 +1,71 @@
+"""What a model offers to the methods.
+
+A model is one frozen set of checked parameters.  It states its Hamiltonian and jump operators as polynomials in the
+ladder operators, and names the module that holds its compiled kernels.  The kernels act on blocks of lanes, one lane a
+trajectory, lanes innermost so that they vectorise:
+
+    drift(z, dz, p)       dz[:] = deterministic part of d(alpha)/dt; z, dz: (2, n_modes, n_lanes), real and imaginary
+    kick(z, noise, h, p)  adds the Ito noise of a time h in place; noise: (2, n_noises, n_lanes), <|noise|**2> = 1
+    jacobian(x, jac, p)   jac[:] = d(drift)/dx at one state; x: (2 n_modes,), real parts first; jac: (2 n_modes,)*2
+
+``p`` is the flat vector that `Model.kernel_parameters` makes.  The same kernels serve the Gross-Pitaevskii equation and
+the truncated Wigner approximation: only ``p`` differs.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from openkerr.algebra.polynomials import JumpOperator, Polynomial
+
+Method = Literal["gpe", "twa"]
+
+
+class Parameters(BaseModel):
+    """Frozen, checked parameters: no unknown names, no NaN, no infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Model(Parameters, ABC):
+    """A physical system: its checked parameters, its operators and its kernels."""
+
+    @property
+    @abstractmethod
+    def n_modes(self) -> int:
+        """Number of bosonic modes."""
+
+    @property
+    @abstractmethod
+    def n_noises(self) -> int:
+        """Number of complex noise channels that `kick` takes."""
+
+    @property
+    @abstractmethod
+    def symmetry(self) -> tuple[int, ...] | None:
+        """Weights w_k of a weak U(1) symmetry a_k -> exp(-i w_k phi) a_k, or ``None`` without one."""
+
+    @property
+    def vacuum_variance(self) -> float:
+        """<|alpha|**2> of the vacuum's Wigner function in the units of the fields: 1/2 where they are not rescaled."""
+        return 0.5
+
+    @abstractmethod
+    def hamiltonian(self) -> Polynomial:
+        """Hamiltonian, hbar = 1, in the operators that are not rescaled."""
+
+    @abstractmethod
+    def jump_operators(self) -> tuple[JumpOperator, ...]:
+        """Dissipators with their rates, in the operators that are not rescaled."""
+
+    @abstractmethod
+    def kernel_parameters(self, method: Method) -> np.ndarray:
+        """Flat float64 vector ``p`` of the kernels, for the Gross-Pitaevskii or the truncated Wigner equation."""
+
+    def kernel_module(self) -> str:
+        """Name of the importable module that holds ``drift``, ``kick`` and ``jacobian``."""
+        return type(self).__module__
