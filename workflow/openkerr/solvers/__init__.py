@@ -1,0 +1,1 @@
+"""One file a method; every method takes any model."""

@@ -1,0 +1,48 @@
+"""Partial sums of an ensemble as a labelled data set, and back to arrays that analysis can join."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from openkerr.solvers.sde import Ensemble
+
+
+def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
+    """Label an ensemble's partial sums.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Result of `openkerr.solvers.sde.simulate_ensemble`, every sample its own bin or windows of samples.
+    time_unit : str
+        Unit of time of the model.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``moments`` (batch, bin, mode, moment), ``abs2_min`` and ``abs2_max`` (batch, bin, mode), ``n_valid`` (batch),
+        ``samples`` (bin); with paths ``path_re`` and ``path_im`` (time, mode, path).  Modes are numbered from 1,
+        batches named by their first trajectory.
+    """
+    n_modes = ensemble.moments.shape[2]
+    data = xr.Dataset(
+        {
+            "moments": (("batch", "bin", "mode", "moment"), ensemble.moments, {"units": "1"}),
+            "abs2_min": (("batch", "bin", "mode"), ensemble.lowest, {"units": "1"}),
+            "abs2_max": (("batch", "bin", "mode"), ensemble.highest, {"units": "1"}),
+            "n_valid": (("batch",), ensemble.weights, {"units": "1"}),
+            "samples": (("bin",), ensemble.samples_per_bin, {"units": "1"}),
+        },
+        coords={
+            "batch": ("batch", ensemble.first_trajectory, {"long_name": "first trajectory of the batch"}),
+            "mode": ("mode", np.arange(1, n_modes + 1)),
+            "moment": ("moment", ensemble.moment_names),
+            "time": ("time", ensemble.grid.times, {"units": time_unit}),
+        },
+    )
+    if ensemble.path_numbers.size:
+        data = data.assign_coords(path=("path", ensemble.path_numbers))
+        data["path_re"] = (("time", "mode", "path"), ensemble.paths.real, {"units": "1"})
+        data["path_im"] = (("time", "mode", "path"), ensemble.paths.imag, {"units": "1"})
+    return data

@@ -1,0 +1,115 @@
+"""What an ensemble keeps of a block of trajectories: sums, extremes and counts over its lanes, in fixed memory.
+
+A moment is <alpha*^p alpha^q> of one mode.  The real and imaginary parts are stored as separate sums, in the order of
+`MOMENTS`; every moment up to fourth order follows from these, since exchanging p and q conjugates.
+"""
+
+from openkerr.compilation import reduction
+
+MOMENTS = (
+    ("re_a", 0, 1),
+    ("im_a", 0, 1),
+    ("abs2", 1, 1),
+    ("re_aa", 0, 2),
+    ("im_aa", 0, 2),
+    ("re_n_a", 1, 2),
+    ("im_n_a", 1, 2),
+    ("re_aaa", 0, 3),
+    ("im_aaa", 0, 3),
+    ("abs4", 2, 2),
+    ("re_n_aa", 1, 3),
+    ("im_n_aa", 1, 3),
+    ("re_aaaa", 0, 4),
+    ("im_aaaa", 0, 4),
+)
+"""Name, p and q of each stored real number: real or imaginary part of alpha*^p alpha^q."""
+
+
+def moment_names(order: int) -> list[str]:
+    """Names of the stored moments up to an order.
+
+    Raises
+    ------
+    ValueError
+        If the order is not 1, 2, 3 or 4.
+    """
+    if order not in (1, 2, 3, 4):
+        raise ValueError(f"moment_order is {order}: allowed is 1, 2, 3 or 4")
+    return [name for name, p, q in MOMENTS if p + q <= order]
+
+
+@reduction
+def accumulate_moments(z, n_valid, sums):
+    """Add the moments of the first ``n_valid`` lanes; sums: (n_modes, 2, 5, 9 or 14), in the order of `MOMENTS`."""
+    order_2, order_3, order_4 = sums.shape[1] >= 5, sums.shape[1] >= 9, sums.shape[1] >= 14
+    for mode in range(z.shape[1]):
+        re_a = im_a = abs2 = re_aa = im_aa = 0.0
+        for lane in range(n_valid):
+            x, y = z[0, mode, lane], z[1, mode, lane]
+            re_a += x
+            im_a += y
+            abs2 += x * x + y * y
+            re_aa += x * x - y * y
+            im_aa += 2.0 * x * y
+        sums[mode, 0] += re_a
+        sums[mode, 1] += im_a
+        if order_2:
+            sums[mode, 2] += abs2
+            sums[mode, 3] += re_aa
+            sums[mode, 4] += im_aa
+        if order_3:
+            re_n_a = im_n_a = re_aaa = im_aaa = 0.0
+            for lane in range(n_valid):
+                x, y = z[0, mode, lane], z[1, mode, lane]
+                xx, yy = x * x, y * y
+                re_n_a += (xx + yy) * x
+                im_n_a += (xx + yy) * y
+                re_aaa += (xx - 3.0 * yy) * x
+                im_aaa += (3.0 * xx - yy) * y
+            sums[mode, 5] += re_n_a
+            sums[mode, 6] += im_n_a
+            sums[mode, 7] += re_aaa
+            sums[mode, 8] += im_aaa
+        if order_4:
+            abs4 = re_n_aa = im_n_aa = re_aaaa = im_aaaa = 0.0
+            for lane in range(n_valid):
+                x, y = z[0, mode, lane], z[1, mode, lane]
+                n, real, imag = x * x + y * y, x * x - y * y, 2.0 * x * y
+                abs4 += n * n
+                re_n_aa += n * real
+                im_n_aa += n * imag
+                re_aaaa += real * real - imag * imag
+                im_aaaa += 2.0 * real * imag
+            sums[mode, 9] += abs4
+            sums[mode, 10] += re_n_aa
+            sums[mode, 11] += im_n_aa
+            sums[mode, 12] += re_aaaa
+            sums[mode, 13] += im_aaaa
+
+
+@reduction
+def update_envelope(z, n_valid, lowest, highest):
+    """Extend the extremes of |alpha|**2 over lanes; lowest, highest: (n_modes,)."""
+    for mode in range(z.shape[1]):
+        low, high = lowest[mode], highest[mode]
+        for lane in range(n_valid):
+            density = z[0, mode, lane] * z[0, mode, lane] + z[1, mode, lane] * z[1, mode, lane]
+            low = min(low, density)
+            high = max(high, density)
+        lowest[mode] = low
+        highest[mode] = high
+
+
+@reduction
+def accumulate_histogram(z, n_valid, extent, counts):
+    """Count lanes in square cells over |Re|, |Im| < extent; counts: (n_modes, n_cells, n_cells), real part first."""
+    n_cells = counts.shape[1]
+    scale = n_cells / (2.0 * extent)
+    for mode in range(z.shape[1]):
+        for lane in range(n_valid):
+            x, y = z[0, mode, lane], z[1, mode, lane]
+            if -extent <= x < extent and -extent <= y < extent:
+                # Rounding can carry a value just below the edge onto it.
+                column = min(int((x + extent) * scale), n_cells - 1)
+                row = min(int((y + extent) * scale), n_cells - 1)
+                counts[mode, column, row] += 1
