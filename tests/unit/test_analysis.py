@@ -1,0 +1,122 @@
+"""Derived tables against states whose statistics are known."""
+
+import numpy as np
+import pytest
+
+from openkerr.analysis.photon_statistics import phase_diagram_table, photon_statistics, stationarity
+from openkerr.analysis.populations import populations_table, trajectories_table
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.ensemble_data import ensemble_dataset
+from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble, window_bins
+from openkerr.tables import validate_table
+
+
+@pytest.mark.parametrize("n", [0.3, 5.0, 70.0])
+def test_photon_statistics_of_known_states(n):
+    # Wigner moments: coherent state |a0|² = n, thermal state, Fock-like sub-Poissonian check by the coherent limit.
+    coherent = photon_statistics(np.array(n + 0.5), np.array(n**2 + 2 * n + 0.5))
+    np.testing.assert_allclose(coherent, [n, 0.0, 1.0, 0.0], atol=1e-11)
+    thermal = photon_statistics(np.array(n + 0.5), np.array(2 * (n + 0.5) ** 2))
+    np.testing.assert_allclose(thermal, [n, n**2, 2.0, n], rtol=1e-12)
+
+
+def test_photon_statistics_of_a_fock_state():
+    # |1>: <|a|²> = 3/2, <|a|⁴> from a†²a² = 0: 2·3/2 - 1/2.
+    np.testing.assert_allclose(photon_statistics(np.array(1.5), np.array(2.5)), [1.0, -1.0, 0.0, -1.0], atol=1e-14)
+
+
+def test_stationarity_is_a_standard_score():
+    rng = np.random.default_rng(0)
+    weights, samples = np.full(32, 16), np.full(8, 5)
+    scores = [stationarity(rng.normal(size=(32, 8)), samples, weights) for _ in range(2000)]
+    # Student's law with 31 degrees of freedom: variance 31/29, kurtosis 3 + 6/27.
+    assert abs(np.var(scores) - 31 / 29) < 4.5 * np.sqrt((31 / 29) ** 2 * (2 + 6 / 27) / 2000)
+    drifting = rng.normal(size=(32, 8)) + 2.0 * np.arange(8)
+    assert stationarity(drifting, samples, weights) > 10
+
+
+def test_windows_hold_the_samples_after_the_burn_in():
+    grid = TimeGrid.from_times(0.02, 1.0, 70.0)
+    bins = window_bins(grid, 20.0)
+    assert (bins[grid.times <= 20.0 + 1e-9] == -1).all()
+    kept = bins[grid.times > 20.0 + 1e-9]
+    assert kept.size == 50 and set(kept) == set(range(8)) and (np.diff(kept) >= 0).all()
+    counts = np.bincount(kept)
+    assert counts.max() - counts.min() <= 1
+    assert set(window_bins(TimeGrid.from_times(0.02, 1.0, 3.0), 0.0)) == {-1, 0, 1, 2}
+    with pytest.raises(ValueError, match="burn_in is 70"):
+        window_bins(grid, 70.0)
+
+
+def _population_parts(cuts):
+    model = KerrDimer(aleph=100.0)
+    return [
+        ensemble_dataset(
+            simulate_ensemble(
+                model,
+                TimeGrid.from_times(0.05, 0.5, 5.0),
+                start=[0.05, 0.05],
+                seed=3,
+                trajectories=range(first, stop),
+                reduction=Reduction(moment_order=2, paths=range(20)),
+                batch_size=16,
+            ),
+            "1/eta",
+        )
+        for first, stop in cuts
+    ]
+
+
+def test_populations_do_not_depend_on_the_cut():
+    whole = populations_table(_population_parts([(0, 320)]), 100.0)
+    cut = populations_table(_population_parts([(160, 320), (0, 160)]), 100.0)
+    np.testing.assert_array_equal(whole.to_numpy(), cut.to_numpy())
+    validate_table("torus_populations", whole)
+    assert len(whole) == 2 * 11
+    assert (whole["n_trajectories"] == 320).all()
+
+
+def test_single_trajectories_lie_in_the_envelope():
+    parts = _population_parts([(0, 320)])
+    paths = trajectories_table(parts, 100.0)
+    validate_table("torus_trajectories", paths)
+    assert sorted(paths["trajectory"].unique()) == list(range(20))
+    means = populations_table(parts, 100.0)
+    both = paths.merge(means, on=["aleph", "mode", "time"], suffixes=("", "_mean"))
+    assert len(both) == len(paths)
+    assert (both["n_over_aleph"] >= both["n_over_aleph_min"] - 1e-12).all()
+    assert (both["n_over_aleph"] <= both["n_over_aleph_max"] + 1e-12).all()
+
+
+def test_a_linear_chain_is_poissonian_in_the_phase_diagram():
+    import xarray as xr
+
+    grid = TimeGrid.from_times(0.02, 1.0, 60.0)
+    drives = [0.5, 2.0]
+    parts = [
+        ensemble_dataset(
+            simulate_ensemble(
+                BoseHubbardChain(length=2, drive_amplitude=drive, kerr=0.0),
+                grid,
+                start=[0, 0],
+                seed=8,
+                trajectories=range(512),
+                reduction=Reduction(bin_of_sample=window_bins(grid, 20.0)),
+                batch_size=32,
+            ),
+            "1/gamma",
+        ).drop_vars("time")
+        for drive in drives
+    ]
+    data = xr.concat(parts, xr.Variable("drive_amplitude", drives), data_vars="all")
+    table = phase_diagram_table([[data]], geometry="boundary", length=2, window=40.0)
+    validate_table("chain_phase_diagram", table)
+    matrix = np.array([[-2.5 - 0.5j, -2.0], [-2.0, -2.5 - 0.5j]])
+    exact = np.abs(np.linalg.solve(matrix, [1.0, 0.0])[1] * np.array(drives)) ** 2
+    row = table.set_index("drive_amplitude")
+    bias = 2e-4 * (1 + exact)
+    assert (np.abs(row["photon_number"] - exact) < 4.5 * row["photon_number_stderr"] + bias).all()
+    for name, value in (("number_fluctuation", 0.0), ("mandel_q", 0.0), ("g2", 1.0)):
+        assert (np.abs(row[name] - value) < 4.5 * row[f"{name}_stderr"] + 1e-3).all(), name
+    assert (row["stationarity"].abs() < 4.5).all()

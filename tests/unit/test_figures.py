@@ -1,0 +1,322 @@
+"""Figures: what they show, that reruns give equal bytes, and that they carry their origin."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import docutils.core
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from openkerr.figures import chain_2, torus_2
+from openkerr.figures.style import COLORS, aleph_label, journal_style, read_figure_metadata, save_figure
+from openkerr.provenance import ROOT, file_sha256
+
+RUN = {"git_revision": "0" * 40, "date": "2000-01-01T00:00:00+00:00"}
+
+
+def torus_frames(alephs=(200.0, 30000.0, 4000.0)) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Decaying and undamped cosines, in the columns of the torus tables."""
+    populations, trajectories = [], []
+    for aleph in alephs:
+        time = np.arange(0.0, 60.0 + aleph / 100, 0.5)
+        for mode in (1, 2):
+            mean = 0.4 - 0.3 * np.exp(-200 * time / aleph) * np.cos(0.8 * time) / mode
+            common = {"aleph": aleph, "mode": mode, "time": time}
+            errors = {"n_over_aleph_stderr": 0.01, "n_over_aleph_min": 0.0, "n_over_aleph_max": 0.8}
+            populations.append(pd.DataFrame({**common, "n_over_aleph": mean, **errors, "n_trajectories": 64}))
+            for number in range(3):
+                path = 0.4 - 0.3 * np.cos(0.8 * time + number) / mode
+                trajectories.append(pd.DataFrame({**common, "trajectory": number, "n_over_aleph": path}))
+    return pd.concat(populations, ignore_index=True), pd.concat(trajectories, ignore_index=True)
+
+
+def chain_frame() -> pd.DataFrame:
+    """A cut with a leap, and rows of other chains that must not be drawn."""
+    drive = np.arange(1.0, 13.0)
+    number = np.where(drive < 9, 0.02 * drive**2, 50.0)
+    fluctuation = np.where(drive < 4, 0.0, np.where(drive < 9, 40.0, -15.0))
+    cut = pd.DataFrame(
+        {
+            "geometry": "boundary",
+            "method": "twa",
+            "length": 10,
+            "drive_amplitude": drive,
+            "site": 10,
+            "photon_number": number,
+            "photon_number_stderr": 0.01,
+            "number_fluctuation": fluctuation,
+            "number_fluctuation_stderr": 0.5,
+            "g2": 1 + fluctuation / number**2,
+            "g2_stderr": 0.02,
+            "mandel_q": fluctuation / number,
+            "mandel_q_stderr": 0.1,
+            "stationarity": np.where(drive == 9, -3.5, 1.0),
+        }
+    )
+    others = [{"geometry": "uniform"}, {"method": "gpe"}, {"length": 12}, {"site": 5}]
+    return pd.concat([cut, *(cut.assign(**other, photon_number=1e6) for other in others)], ignore_index=True)
+
+
+def write_figures(folder: str) -> None:
+    """Draw and save both figures into a folder."""
+    table = Path(folder) / "table.csv"
+    table.write_text("a,b\n", encoding="utf-8")
+    for name, figure in (
+        ("torus_2", torus_2.draw(*torus_frames())),
+        ("chain_2", chain_2.draw(chain_frame())),
+    ):
+        save_figure(
+            figure,
+            [Path(folder) / f"{name}.pdf", Path(folder) / f"{name}.png"],
+            figure_id=name,
+            config_digest="c" * 64,
+            fingerprint="f(\\)" * 16,
+            tables=[table],
+            run=RUN,
+            dpi=100,
+        )
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Both figures saved twice: here, and by a process with another hash seed, clock and user settings."""
+    here, there = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("there")
+    (there / "matplotlibrc").write_text("font.size: 20\naxes.facecolor: black\n", encoding="utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "12345",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)]),
+        "MATPLOTLIBRC": str(there / "matplotlibrc"),
+        "SOURCE_DATE_EPOCH": "1",
+    }
+    code = "import sys, test_figures; test_figures.write_figures(sys.argv[1])"
+    with subprocess.Popen([sys.executable, "-c", code, str(there)], env=environment) as other:
+        write_figures(str(here))
+    assert other.returncode == 0
+    return here, there
+
+
+@pytest.fixture
+def written(folders):
+    """The folder that this process wrote."""
+    return folders[0]
+
+
+@pytest.mark.parametrize("name", ["torus_2", "chain_2"])
+def test_two_processes_write_equal_bytes(folders, name):
+    here, there = folders
+    for suffix in ("pdf", "png", "json"):
+        assert (here / f"{name}.{suffix}").read_bytes() == (there / f"{name}.{suffix}").read_bytes(), suffix
+
+
+@pytest.mark.parametrize("name", ["torus_2", "chain_2"])
+def test_pictures_carry_their_origin(written, name):
+    origin = {
+        "figure": name,
+        "config_digest": "c" * 64,
+        "fingerprint": "f(\\)" * 16,
+        "tables": {"table": file_sha256(written / "table.csv")},
+    }
+    pictures = [written / f"{name}.pdf", written / f"{name}.png"]
+    for picture in pictures:
+        assert read_figure_metadata(picture) == origin
+        assert b"2000-01-01" not in picture.read_bytes() and b"CreationDate" not in picture.read_bytes()
+    beside = json.loads((written / f"{name}.json").read_text(encoding="utf-8"))
+    assert beside == {**origin, "run": RUN, "files": {path.name: file_sha256(path) for path in pictures}}
+
+
+def test_bad_paths_are_refused_and_nothing_is_written(tmp_path):
+    figure = Figure()
+    rest = {"figure_id": "x", "config_digest": "", "fingerprint": "", "tables": [], "run": {}}
+    for paths in ([], [tmp_path / "a.pdf", tmp_path / "b.png"], [tmp_path / "a.png", tmp_path / "a.svg"]):
+        with pytest.raises(ValueError, match=r"one folder and one name|written as \.pdf or \.png"):
+            save_figure(figure, paths, **rest)
+    with pytest.raises(ValueError, match="nan"):
+        save_figure(figure, [tmp_path / "a.png"], **{**rest, "run": {"x": float("nan")}})
+    assert list(tmp_path.iterdir()) == []
+    figure.savefig(tmp_path / "bare.pdf")
+    figure.savefig(tmp_path / "bare.png")
+    for name in ("bare.pdf", "bare.png"):
+        with pytest.raises(KeyError, match=f"{name} carries no origin"):
+            read_figure_metadata(tmp_path / name)
+
+
+def test_style_leaves_the_user_settings_alone():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    with journal_style():
+        assert matplotlib.rcParams["mathtext.fontset"] == "stix"
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_aleph_label_groups_digits():
+    assert aleph_label(30000.0) == r"$\aleph = 30\,000$"
+    assert aleph_label(0.5) == r"$\aleph = 0.5$"
+
+
+def _line(axes, color):
+    return next(line for line in axes.lines if line.get_color() == color and len(line.get_xdata()) > 2)
+
+
+def test_torus_2_shows_every_case_from_table_to_line():
+    populations, trajectories = torus_frames()
+    figure = torus_2.draw(populations, trajectories)
+    panels = [figure.axes[index : index + 3] for index in range(0, 18, 3)]
+    cases = [(mode, aleph) for mode in (1, 2) for aleph in (30000.0, 4000.0, 200.0)]
+    assert [panel[0].get_title() for panel in panels[:3]] == [aleph_label(aleph) for _, aleph in cases[:3]]
+    for (whole, early, late), (mode, aleph) in zip(panels, cases, strict=True):
+        rows = populations[(populations["aleph"] == aleph) & (populations["mode"] == mode)]
+        line = _line(whole, COLORS["red"])
+        np.testing.assert_array_equal(line.get_xdata(), rows["time"])
+        np.testing.assert_array_equal(line.get_ydata(), rows["n_over_aleph"])
+        end = rows["time"].max()
+        width = min(40.0, end / 2)
+        assert early.get_xlim() == (0.0, width) and late.get_xlim() == (end - width, end)
+        # Mean, two single trajectories, in each window.
+        assert [len(axes.lines) for axes in (early, late)] == [3, 3]
+        path = next(item for item in late.lines if item.get_color() == "0.15")
+        shown = trajectories.query(
+            "aleph == @aleph and mode == @mode and trajectory == 0 and time >= @end - @width - 1"
+        )
+        np.testing.assert_array_equal(path.get_ydata(), shown["n_over_aleph"])
+        envelope = whole.collections[0].get_paths()[0].vertices[:, 1]
+        assert (envelope.min(), envelope.max()) == (0.0, 0.8)
+
+
+@pytest.mark.parametrize("n_cases", [1, 6])
+def test_torus_2_draws_one_to_six_cases_without_trajectories_too(n_cases):
+    populations, trajectories = torus_frames([100.0 * 2**n for n in range(n_cases)])
+    assert len(torus_2.draw(populations, trajectories[:0]).axes) == 2 * 3 * n_cases
+
+
+@pytest.mark.parametrize("n_cases", [0, 7])
+def test_torus_2_refuses_other_numbers_of_cases(n_cases):
+    populations, trajectories = torus_frames([10.0 + n for n in range(max(n_cases, 1))])
+    populations = populations if n_cases else populations[:0]
+    with pytest.raises(ValueError, match=f"1 to 6 values of aleph, the table has {n_cases}"):
+        torus_2.draw(populations, trajectories)
+
+
+def test_chain_2_shows_the_last_site_of_the_wanted_chain_alone():
+    frame = chain_frame()
+    cut = frame[:12]
+    for axes, name in zip(
+        chain_2.draw(frame).axes, ["photon_number", "number_fluctuation", "mandel_q", "g2"], strict=True
+    ):
+        np.testing.assert_array_equal(axes.lines[0].get_xdata(), cut["drive_amplitude"])
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), cut[name])
+        steady, moving = axes.containers
+        assert moving.lines[0].get_markerfacecolor() == "white"
+        np.testing.assert_array_equal(moving.lines[0].get_xdata(), [9.0])
+        bars = np.array([segment[:, 1] for segment in steady.lines[2][0].get_segments()])
+        rows = cut[cut["drive_amplitude"] != 9]
+        np.testing.assert_allclose((bars[:, 1] - bars[:, 0]) / 2, rows[f"{name}_stderr"], rtol=1e-9)
+        low, high = axes.get_ylim()
+        assert low < cut[name].min() and cut[name].max() < high
+    with pytest.raises(ValueError, match="boundary-driven chain of 11"):
+        chain_2.draw(frame, length=11)
+
+
+def test_chain_2_shows_bounds_where_a_logarithm_has_no_place():
+    frame = chain_frame()
+    frame.loc[0, ["photon_number", "photon_number_stderr"]] = (-0.001, 0.004)
+    axes = chain_2.draw(frame).axes[0]
+    arrow = next(line for line in axes.lines if line.get_marker() == r"$\downarrow$")
+    np.testing.assert_allclose(arrow.get_xydata(), [[1.0, 0.008]])
+    assert 0 < axes.get_ylim()[0] < 0.008
+    assert 1.0 not in axes.lines[0].get_xdata()
+
+
+def test_chain_2_draws_a_cut_that_is_all_empty_but_the_number():
+    frame = chain_frame()[:3]
+    frame[["g2", "g2_stderr", "mandel_q", "mandel_q_stderr", "stationarity"]] = np.nan
+    chain_2.draw(frame).draw_without_rendering()
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [lambda: torus_2.draw(*torus_frames()), lambda: chain_2.draw(chain_frame())],
+    ids=["torus_2", "chain_2"],
+)
+def test_no_text_leaves_the_page(draw):
+    figure = draw()
+    with journal_style():
+        figure.draw_without_rendering()
+        page = figure.bbox
+        for text in [*figure.texts, *figure.legends]:
+            box = text.get_window_extent()
+            assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1, text
+        for axes in figure.axes:
+            box = axes.get_tightbbox()
+            assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+
+
+def test_png_has_the_size_of_two_columns(written):
+    with Image.open(written / "chain_2.png") as image:
+        assert image.size[0] == 700
+
+
+TORUS_PARAMS = {
+    "model": {
+        "omega": [1.0, 1.0],
+        "kerr": [0.1, 0.1],
+        "tunneling": 0.4,
+        "pump_rate": [1.0, 1.0],
+        "two_photon_loss_rate": [1.0, 1.0],
+        "loss_rate": [0.0, 0.0],
+        "thermal_occupation": [0.0, 0.0],
+        "two_photon_diffusion": "paper",
+    },
+    "cases": [
+        {
+            "name": "aleph_30000",
+            "aleph": 30000.0,
+            "n_trajectories": 2048,
+            "final_time": 1500.0,
+            "time_step": 0.05,
+            "sampling_interval": 0.5,
+            "n_paths": 3,
+        }
+    ],
+}
+CHAIN_PARAMS = {
+    "model": {"detuning": 2.5, "hopping": 2.0, "kerr": 0.1, "loss_rate": 1.0, "intrinsic_loss_rate": 0.0},
+    "scan": {
+        "geometry": "boundary",
+        "length": 10,
+        "drive_amplitudes": [0.25, 0.5, 12.0],
+        "n_trajectories": 512,
+        "burn_in": 500.0,
+        "averaging_time": 250.0,
+        "time_step": 0.02,
+        "sampling_interval": 1.0,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "facts"),
+    [
+        ("torus_2", TORUS_PARAMS, ["ℵ = 30000", "2048 trajectories", "ηt = 1500", "J = 0.4", "step 0.05"]),
+        (
+            "chain_2",
+            CHAIN_PARAMS,
+            ["10 sites", "512 trajectories", "3 drives", "to 12.0", "Δ = 2.5", "burn-in of\n500"],
+        ),
+    ],
+)
+def test_captions_state_parameters_and_statistics(name, params, facts):
+    source = (ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8")
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    text = environment.from_string(source).render(snakemake={"params": params})
+    for fact in [*facts, "standard error", "independent batches"]:
+        assert fact in text
+    docutils.core.publish_parts(text, writer="html", settings_overrides={"halt_level": 2})

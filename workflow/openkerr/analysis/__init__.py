@@ -1,0 +1,1 @@
+"""From raw simulation data to estimates with standard errors."""

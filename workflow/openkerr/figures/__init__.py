@@ -1,0 +1,1 @@
+"""Figures: a file a figure, from tables to a Matplotlib figure."""

@@ -1,0 +1,203 @@
+"""The one style of all figures, and figure files that carry their own origin."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from openkerr.io import atomic_output
+from openkerr.provenance import canonical_json, file_sha256
+
+__all__ = [
+    "COLORS",
+    "DOUBLE_COLUMN",
+    "SINGLE_COLUMN",
+    "aleph_label",
+    "journal_style",
+    "label_panel",
+    "new_figure",
+    "read_figure_metadata",
+    "save_figure",
+]
+
+SINGLE_COLUMN = 3.4  # inches
+DOUBLE_COLUMN = 7.0  # inches
+
+# Okabe and Ito's palette: told apart with every common form of colour blindness.
+COLORS = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "red": "#D55E00",
+    "purple": "#CC79A7",
+    "grey": "#C8C8C8",
+}
+
+_SETTINGS = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 9.0,
+    "axes.labelsize": 9.0,
+    "axes.titlesize": 9.0,
+    "legend.fontsize": 8.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "axes.linewidth": 0.6,
+    "axes.unicode_minus": True,
+    "axes.prop_cycle": matplotlib.cycler(
+        color=[COLORS[name] for name in ("blue", "red", "green", "orange", "purple", "sky", "black")]
+    ),
+    "lines.linewidth": 1.0,
+    "lines.markersize": 3.2,
+    "errorbar.capsize": 1.6,
+    "patch.linewidth": 0.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.8,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "xtick.minor.size": 1.6,
+    "ytick.minor.size": 1.6,
+    "path.simplify": True,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "openkerr",
+    "savefig.bbox": "standard",
+    "figure.dpi": 100.0,
+}
+
+_MARK = "openkerr"
+
+
+@contextmanager
+def journal_style() -> Iterator[None]:
+    """Hold Matplotlib to the house style, whatever the user's own settings are, inside the block."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_SETTINGS)
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, width and height in inches; to be called inside `journal_style()`."""
+    return Figure(figsize=(width, height))
+
+
+def label_panel(axes: Axes, index: int, x: float = 0.0, y: float = 1.0) -> None:
+    """Write (a), (b), … for index 0, 1, … above the point (x, y) of the axes (in axes units)."""
+    letter = chr(ord("a") + index)
+    axes.annotate(
+        f"({letter})",
+        (x, y),
+        xycoords="axes fraction",
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+    )
+
+
+def aleph_label(aleph: float) -> str:
+    """Return 'aleph = value' as math text, digits in groups of three."""
+    number = f"{aleph:,.0f}".replace(",", r"\,") if float(aleph).is_integer() else f"{aleph:g}"
+    return rf"$\aleph = {number}$"
+
+
+def save_figure(
+    figure: Figure,
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    figure_id: str,
+    config_digest: str,
+    fingerprint: str,
+    tables: Sequence[str | os.PathLike[str]],
+    run: Mapping[str, Any],
+    dpi: float = 200.0,
+) -> Path:
+    """Write a figure to PDF and PNG files of one name, and a JSON of that name beside them; return its path.
+
+    Each picture carries figure id, config digest, fingerprint and the SHA-256 of its tables in its own
+    metadata, and nothing that differs between reruns: equal data give equal bytes. The run facts (time,
+    revision) and the SHA-256 of the pictures stand in the JSON. All files are atomic. Raises ValueError for
+    another suffix, for paths of different names, or for two tables of one name.
+    """
+    targets = [Path(path) for path in paths]
+    if not targets or len({path.with_suffix("") for path in targets}) != 1:
+        raise ValueError("the files of one figure need one folder and one name, and there must be at least one")
+    checksums = {Path(table).stem: file_sha256(table) for table in tables}
+    if len(checksums) != len(tables):
+        raise ValueError("two tables of a figure have the same name")
+    origin = {
+        "figure": figure_id,
+        "config_digest": config_digest,
+        "fingerprint": fingerprint,
+        "tables": checksums,
+    }
+    canonical_json({**origin, "run": run})  # refuses what JSON cannot hold before anything is written
+    sidecar = targets[0].with_suffix(".json")
+    pictures: dict[str, str] = {}
+    with ExitStack() as stack:
+        beside = stack.enter_context(atomic_output(sidecar))
+        for target in targets:
+            temporary = stack.enter_context(atomic_output(target))
+            with journal_style():
+                figure.savefig(temporary, dpi=dpi, metadata=_metadata(target.suffix, figure_id, origin))
+            pictures[target.name] = file_sha256(temporary)
+        facts = json.loads(canonical_json({**origin, "files": pictures, "run": run}))
+        beside.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    return sidecar
+
+
+def _metadata(suffix: str, figure_id: str, origin: Mapping[str, Any]) -> dict[str, str | None]:
+    text = canonical_json(origin)
+    if suffix == ".pdf":
+        return {
+            "Title": figure_id,
+            "Creator": _MARK,
+            "Keywords": f"{_MARK} {text}",
+            "CreationDate": None,
+            "ModDate": None,
+        }
+    if suffix == ".png":
+        return {"Title": figure_id, _MARK: text}
+    raise ValueError(f"figures are written as .pdf or .png, not {suffix or 'without suffix'}")
+
+
+def read_figure_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what a PDF or PNG file of `save_figure` carries: figure, config_digest, fingerprint, tables.
+
+    Raises KeyError for a picture without such metadata, ValueError for another kind of file.
+    """
+    path = Path(path)
+    if path.suffix == ".png":
+        from PIL import Image
+
+        with Image.open(path) as image:
+            text = image.info.get(_MARK)
+    elif path.suffix == ".pdf":
+        # The information dictionary of a PDF is not compressed: one literal string with \ escapes.
+        found = re.search(rb"/Keywords \(%b ((?:[^\\()]|\\.)*)\)" % _MARK.encode(), path.read_bytes(), re.DOTALL)
+        text = re.sub(rb"\\(.)", rb"\1", found.group(1), flags=re.DOTALL).decode("ascii") if found else None
+    else:
+        raise ValueError(f"{path.name} is neither PDF nor PNG")
+    if text is None:
+        raise KeyError(f"{path.name} carries no origin")
+    return json.loads(text)
