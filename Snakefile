@@ -1,0 +1,22 @@
+"""Front door of openkerr: parameters, raw simulation, derived tables, figures; data flows one way."""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/kernels.smk"
+include: "workflow/rules/torus.smk"
+include: "workflow/rules/chain.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.torus.input,
+        rules.chain.input,

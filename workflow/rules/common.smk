@@ -1,0 +1,77 @@
+# Configuration, checked before any job starts, and what all rules share.
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# Conda environments and cluster jobs find the library through this; the locked environment has it installed.
+WORKFLOW = Path(workflow.basedir, "workflow")
+sys.path.insert(0, str(WORKFLOW))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
+
+from openkerr import config_plan as plan
+from openkerr.config import ConfigError, validate_config
+from openkerr.provenance import fingerprint
+
+try:
+    RUN = validate_config(config, workflow.configfiles)
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = Path("results", RUN.scale)
+RAW, TABLES, FIGURES = RESULTS / "raw", RESULTS / "tables", RESULTS / "figures"
+LOGS, BENCHMARKS = RESULTS / "logs", RESULTS / "benchmarks"
+KERNELS = RESULTS / "kernels.json"
+
+POPULATIONS = {case.name: case for case in RUN.torus.populations}
+POPULATION_JOBS = {
+    name: {f"trajectories_{job.start}-{job.stop}": job for job in plan.population_jobs(case, RUN.workflow.job_seconds)}
+    for name, case in POPULATIONS.items()
+}
+STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
+STEADY_STATE_JOBS = {
+    name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()
+}
+
+# Snakemake reads a line that begins with "report" as a directive.
+with_caption = report
+
+
+def script_fingerprint(name):
+    """Digest of a script and of the library behind it: a changed kernel reruns what uses it, and nothing else."""
+    return fingerprint(WORKFLOW / "scripts" / name)
+
+
+def plain(section, *keys):
+    """Plain JSON values of a block of the configuration, or of the named keys of it."""
+    return section.model_dump(mode="json", include=set(keys) or None)
+
+
+def minutes(seconds, attempt=1):
+    """Time limit of a job, in minutes, from its estimated cost."""
+    return int(attempt * (5 + 3 * seconds / 60))
+
+
+def population_job(wildcards):
+    """Trajectories of a job of an ensemble of the two cavities."""
+    return POPULATION_JOBS[wildcards.case][wildcards.job]
+
+
+def steady_state_job(wildcards):
+    """Drives and trajectories of a job of a scan of the chain."""
+    return STEADY_STATE_JOBS[wildcards.scan][wildcards.job]
+
+
+def captioned(name, paper):
+    """Files of a figure, shown with their caption in the report."""
+    return [
+        with_caption(
+            str(FIGURES / f"{name}.{suffix}"),
+            caption=f"../report/{name}.rst",
+            category=paper,
+            labels={"figure": name, "file": suffix},
+        )
+        for suffix in RUN.figures.formats
+    ]

@@ -1,0 +1,62 @@
+# Two Kerr cavities (arXiv:2507.03764): truncated-Wigner ensembles and their tables.
+
+
+rule simulate_torus_populations:
+    input:
+        kernels=ancient(KERNELS),
+    output:
+        RAW / "torus_populations" / "{case}" / "{job}.nc",
+    log:
+        LOGS / "torus_populations" / "{case}_{job}.log",
+    benchmark:
+        BENCHMARKS / "torus_populations" / "{case}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan.population_megabytes(POPULATIONS[wildcards.case], len(population_job(wildcards))),
+        runtime=lambda wildcards, attempt: minutes(
+            plan.population_seconds(POPULATIONS[wildcards.case], len(population_job(wildcards))), attempt
+        ),
+    params:
+        model=lambda wildcards: plain(RUN.torus.model) | {"aleph": POPULATIONS[wildcards.case].aleph},
+        numerics=lambda wildcards: plain(
+            POPULATIONS[wildcards.case], "time_step", "sampling_interval", "final_time", "batch_size"
+        ),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        trajectories=lambda wildcards: [population_job(wildcards).start, population_job(wildcards).stop],
+        paths=lambda wildcards: [
+            path for path in range(POPULATIONS[wildcards.case].n_paths) if path in population_job(wildcards)
+        ],
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_populations.py"),
+    message:
+        "Truncated-Wigner ensemble {wildcards.case}, {wildcards.job}"
+    script:
+        "../scripts/simulate_torus_populations.py"
+
+
+rule torus_populations:
+    input:
+        raw=[RAW / "torus_populations" / case / f"{job}.nc" for case, jobs in POPULATION_JOBS.items() for job in jobs],
+    output:
+        populations=TABLES / "torus_populations.csv",
+        populations_provenance=TABLES / "torus_populations.json",
+        trajectories=TABLES / "torus_trajectories.csv",
+        trajectories_provenance=TABLES / "torus_trajectories.json",
+    log:
+        LOGS / "torus_populations.log",
+    benchmark:
+        BENCHMARKS / "torus_populations.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=sum(plan.population_megabytes(case, case.n_trajectories) for case in POPULATIONS.values()),
+        runtime=20,
+    params:
+        fingerprint=script_fingerprint("torus_populations.py"),
+    message:
+        "Populations of the two cavities against time"
+    script:
+        "../scripts/torus_populations.py"

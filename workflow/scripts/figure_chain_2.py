@@ -1,0 +1,19 @@
+"""Chain figure 2 (cut) from its table."""
+
+from openkerr.figures.chain_2 import draw
+from openkerr.figures.style import save_figure
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake.params, snakemake.log[0]) as current:
+    save_figure(
+        draw(read_table("chain_phase_diagram", snakemake.input.table), length=snakemake.params.scan["length"]),
+        snakemake.output.figures,
+        figure_id="chain_2",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=[snakemake.input.table],
+        run=current.run_facts(),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,20 @@
+"""Torus figure 2 from its tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_2 import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake.params, snakemake.log[0]) as current:
+    tables = (snakemake.input.populations, snakemake.input.trajectories)
+    save_figure(
+        draw(read_table("torus_populations", tables[0]), read_table("torus_trajectories", tables[1])),
+        snakemake.output.figures,
+        figure_id="torus_2",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=tables,
+        run=current.run_facts(),
+        dpi=snakemake.params.dpi,
+    )

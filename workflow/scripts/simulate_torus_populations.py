@@ -1,0 +1,24 @@
+"""One job of a truncated-Wigner ensemble of the two cavities: moments at every sample, and single trajectories."""
+
+from openkerr.io import write_raw
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.rng import stream_seed
+from openkerr.solvers.ensemble_data import ensemble_dataset
+from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble
+
+with job(snakemake.params, snakemake.log[0], snakemake.threads) as current:
+    numerics = snakemake.params.numerics
+    model = KerrDimer(**snakemake.params.model)
+    first, stop = snakemake.params.trajectories
+    ensemble = simulate_ensemble(
+        model,
+        TimeGrid.from_times(numerics["time_step"], numerics["sampling_interval"], numerics["final_time"]),
+        start=[snakemake.params.initial_amplitude] * 2,
+        seed=stream_seed(snakemake.params.seed, "torus_populations", snakemake.params.model),
+        trajectories=range(first, stop),
+        reduction=Reduction(moment_order=2, paths=snakemake.params.paths),
+        batch_size=numerics["batch_size"],
+        n_threads=snakemake.threads,
+    )
+    write_raw(ensemble_dataset(ensemble, "1/eta"), snakemake.output[0], current.provenance())

@@ -1,0 +1,23 @@
+"""Join the jobs of every ensemble of the two cavities into the tables of populations and of single trajectories."""
+
+from collections import defaultdict
+
+import pandas as pd
+
+from openkerr.analysis.populations import populations_table, trajectories_table
+from openkerr.io import read_provenance, read_raw
+from openkerr.jobs import job
+from openkerr.provenance import file_sha256
+from openkerr.tables import write_table
+
+with job(snakemake.params, snakemake.log[0]) as current:
+    parts = defaultdict(list)
+    for path in snakemake.input.raw:
+        parts[read_provenance(path)["parameters"]["model"]["aleph"]].append(read_raw(path))
+    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    for name, table, path in (
+        ("torus_populations", populations_table, snakemake.output.populations),
+        ("torus_trajectories", trajectories_table, snakemake.output.trajectories),
+    ):
+        frame = pd.concat([table(jobs, aleph) for aleph, jobs in parts.items()], ignore_index=True)
+        write_table(name, frame, path, provenance)
