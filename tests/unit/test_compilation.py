@@ -14,8 +14,7 @@ from systems.linear_noise import LinearNoise
 
 from openkerr import compilation
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers import ensemble_kernel
-from openkerr.solvers.sde import TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import TEMPLATES, TimeGrid, simulate_ensemble
 
 NAMES = ("drift", "kick")
 
@@ -24,13 +23,12 @@ PROBE = """
     began = time.perf_counter()
     from openkerr import compilation
     from openkerr.models.kerr_dimer import KerrDimer
-    from openkerr.solvers import ensemble_kernel
-    from openkerr.solvers.sde import TimeGrid, simulate_ensemble
+    from openkerr.solvers.sde import TEMPLATES, TimeGrid, simulate_ensemble
     model = KerrDimer(aleph=10.0)
     ensemble = simulate_ensemble(
         model, TimeGrid.from_times(0.05, 0.5, 1.0), start=[0.1, 0.1], seed=1, trajectories=range(8), batch_size=8
     )
-    kernels = compilation.load_kernel(ensemble_kernel, model.kernel_module(), ("drift", "kick"))
+    kernels = compilation.load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick"))
     stats = kernels.run_segment.stats
     print(json.dumps([sum(stats.cache_hits.values()), sum(stats.cache_misses.values()), ensemble.moments.sum()]))
 """
@@ -81,7 +79,7 @@ def test_two_models_never_share_compiled_code(tmp_path, monkeypatch):
         growths.append(np.log(ensemble.states[0, 0, 0].real))
     np.testing.assert_allclose(growths, [0.5, 1.0, 0.5], rtol=1e-8)
     files = {
-        compilation.load_kernel(ensemble_kernel, name, NAMES).__file__
+        compilation.load_kernel(TEMPLATES, name, NAMES).__file__
         for name in (
             "systems.linear_noise",
             "twin_noise",
@@ -97,13 +95,13 @@ def test_a_changed_model_gets_new_code(tmp_path, monkeypatch):
     path = tmp_path / "growing_noise.py"
     path.write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    before = compilation.load_kernel(ensemble_kernel, "growing_noise", NAMES).__file__
+    before = compilation.load_kernel(TEMPLATES, "growing_noise", NAMES).__file__
     path.write_text(text.replace('"""A model', '"""Some model'), encoding="utf-8")
-    assert compilation.load_kernel(ensemble_kernel, "growing_noise", NAMES).__file__ == before
+    assert compilation.load_kernel(TEMPLATES, "growing_noise", NAMES).__file__ == before
     path.write_text(text.replace("p[0] * z[0, 0, lane]", "2.0 * p[0] * z[0, 0, lane]"), encoding="utf-8")
-    assert compilation.load_kernel(ensemble_kernel, "growing_noise", NAMES).__file__ != before
+    assert compilation.load_kernel(TEMPLATES, "growing_noise", NAMES).__file__ != before
 
 
 def test_a_model_without_a_kernel_is_refused():
     with pytest.raises(AttributeError, match="defines no kernel 'drift'"):
-        compilation.load_kernel(ensemble_kernel, "json", NAMES)
+        compilation.load_kernel(TEMPLATES, "json", NAMES)

@@ -42,13 +42,13 @@ def cache_root() -> Path:
     return Path(os.environ.get("OPENKERR_CACHE_DIR") or platformdirs.user_cache_dir("openkerr")).absolute()
 
 
-def load_kernel(template: ModuleType, model_module: str, names: tuple[str, ...]) -> ModuleType:
-    """Import the copy of a template whose free names come from a model's module.
+def load_kernel(templates: tuple[ModuleType, ...], model_module: str, names: tuple[str, ...]) -> ModuleType:
+    """Import the copy of some templates whose free names come from a model's module.
 
     Parameters
     ----------
-    template : module
-        Module whose functions use ``names`` without defining them.
+    templates : tuple of module
+        Modules that are joined in this order; their functions use ``names``, and each other, without defining them.
     model_module : str
         Importable name of the module that defines ``names`` as functions compiled with `kernel`.
     names : tuple of str
@@ -67,21 +67,22 @@ def load_kernel(template: ModuleType, model_module: str, names: tuple[str, ...])
     model = importlib.import_module(model_module)
     for name in names:
         if not hasattr(model, name):
-            raise AttributeError(f"module {model_module} defines no kernel '{name}' for {template.__name__}")
-    source = Path(template.__file__)
+            raise AttributeError(f"module {model_module} defines no kernel '{name}' for {templates[-1].__name__}")
+    sources = [Path(template.__file__) for template in templates]
     model_file = getattr(model, "__file__", None)
     # A model typed into an interactive session has no file to take a digest of: it is compiled for this process only.
     identity = fingerprint(model_file) if model_file else uuid.uuid4().hex
-    key = digest([fingerprint(source), model_module, identity, list(names)])[:16]
-    stem = f"{source.stem}_{model_module.rpartition('.')[2].strip('_')}_{key}"
+    key = digest([*map(fingerprint, sources), model_module, identity, list(names)])[:16]
+    stem = f"{sources[-1].stem}_{model_module.rpartition('.')[2].strip('_')}_{key}"
     qualified = f"openkerr_kernels_{stem}"
     if qualified in sys.modules:
         return sys.modules[qualified]
     path = cache_root() / "kernels" / f"{stem}.py"
     if not path.exists():
         with atomic_output(path) as temporary:
-            header = f"from {model_module} import {', '.join(names)}\n\n"
-            temporary.write_text(header + source.read_text(encoding="utf-8"), encoding="utf-8")
+            header = f"from {model_module} import {', '.join(names)}"
+            text = "\n\n".join([header, *(source.read_text(encoding="utf-8") for source in sources)])
+            temporary.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(qualified, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[qualified] = module

@@ -1,4 +1,4 @@
-# ruff: noqa: F821 -- drift and kick are bound by openkerr.compilation.load_kernel
+# ruff: noqa: F821 -- runge_kutta, drift and kick are bound by openkerr.compilation.load_kernel
 """Inner loop of a truncated-Wigner ensemble: template for any model (see openkerr.compilation).
 
 One step is a symmetric splitting of the Ito equation d(alpha) = drift dt + noise,
@@ -27,35 +27,10 @@ def add_vacuum(z, variance, seed, first_trajectory):
     vacuum = np.empty(z.shape)
     fill_complex_normals(vacuum, seed, first_trajectory, 0, INITIAL_STATE)
     size = math.sqrt(variance)
-    for part in range(2):
+    for part in range(z.shape[0]):
         for mode in range(z.shape[1]):
             for lane in range(z.shape[2]):
                 z[part, mode, lane] += size * vacuum[part, mode, lane]
-
-
-@njit(**OPTIONS)
-def runge_kutta(z, h, p, stage, slope, total):
-    """One classical Runge-Kutta step of order 4 in place; stage, slope, total: scratch like ``z``."""
-    drift(z, slope, p)
-    _combine(stage, z, 0.5 * h, slope)
-    _combine(total, z, h / 6.0, slope)
-    drift(stage, slope, p)
-    _combine(stage, z, 0.5 * h, slope)
-    _combine(total, total, h / 3.0, slope)
-    drift(stage, slope, p)
-    _combine(stage, z, h, slope)
-    _combine(total, total, h / 3.0, slope)
-    drift(stage, slope, p)
-    _combine(z, total, h / 6.0, slope)
-
-
-@njit(**OPTIONS)
-def _combine(out, base, factor, slope):
-    """out = base + factor * slope over the lanes of every mode."""
-    for part in range(2):
-        for mode in range(out.shape[1]):
-            for lane in range(out.shape[2]):
-                out[part, mode, lane] = base[part, mode, lane] + factor * slope[part, mode, lane]
 
 
 @njit(cache=True, **OPTIONS)
@@ -74,14 +49,14 @@ def advance(z, scratch, noise, p, h, first_step, n_steps, seed, first_trajectory
 @njit(cache=True, **OPTIONS)
 def observe(z, observed, noise, bridge, p, h, step, seed, first_trajectory, noisy):
     """Write the state at a time step into ``observed``: the half kick that is still missing there is added."""
-    for part in range(2):
+    for part in range(z.shape[0]):
         for mode in range(z.shape[1]):
             for lane in range(z.shape[2]):
                 observed[part, mode, lane] = z[part, mode, lane]
     if noisy and step > 0:
         fill_complex_normals(noise, seed, first_trajectory, step, DYNAMICS)
         fill_complex_normals(bridge, seed, first_trajectory, step, BRIDGE)
-        for part in range(2):
+        for part in range(z.shape[0]):
             for channel in range(noise.shape[1]):
                 for lane in range(noise.shape[2]):
                     both = noise[part, channel, lane] + bridge[part, channel, lane]
@@ -131,8 +106,8 @@ def run_segment(
         Counts over the square |Re alpha|, |Im alpha| < histogram_range, real part first.
     """
     n_modes, n_lanes = z.shape[1], z.shape[2]
-    scratch = np.empty((3, 2, n_modes, n_lanes))
-    observed = np.empty((2, n_modes, n_lanes))
+    scratch = np.empty((3, *z.shape))
+    observed = np.empty(z.shape)
     noisy = n_noises > 0
     noise = np.empty((2, n_noises, n_lanes))
     bridge = np.empty((2, n_noises, n_lanes))

@@ -18,8 +18,10 @@ import numpy as np
 from openkerr import rng
 from openkerr.compilation import load_kernel
 from openkerr.models.base import Model
-from openkerr.solvers import ensemble_kernel
+from openkerr.solvers import ensemble_kernel, runge_kutta_kernel
 from openkerr.solvers.reductions import moment_names
+
+TEMPLATES = (runge_kutta_kernel, ensemble_kernel)
 
 SEGMENT_SECONDS = 1.0
 """Time after which a batch returns from compiled code, to be interrupted or reported on."""
@@ -225,7 +227,7 @@ def simulate_ensemble(
     """
     reduction = reduction or Reduction()
     _check_ensemble(model, grid, start, trajectories, reduction, batch_size)
-    kernels = load_kernel(ensemble_kernel, model.kernel_module(), ("drift", "kick"))
+    kernels = load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick"))
     batches = range(trajectories.start, trajectories.stop, batch_size)
 
     def run(first: int):
