@@ -7,7 +7,8 @@ from systems.linear_noise import LinearNoise
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
 from openkerr.stats import batch_mean
 
 SIGMA = 4.5

@@ -6,7 +6,8 @@ import qutip
 from scipy.sparse.linalg import expm_multiply
 
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.sde import TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
 from openkerr.stats import batch_mean
 
 SIGMA = 4.5

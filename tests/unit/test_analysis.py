@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from openkerr.analysis.photon_statistics import phase_diagram_table, photon_statistics, stationarity
 from openkerr.analysis.populations import populations_table, trajectories_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.ensemble_data import ensemble_dataset
-from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble, window_bins
+from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
+from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid, window_bins
 from openkerr.tables import validate_table
 
 
@@ -90,8 +92,6 @@ def test_single_trajectories_lie_in_the_envelope():
 
 
 def test_a_linear_chain_is_poissonian_in_the_phase_diagram():
-    import xarray as xr
-
     grid = TimeGrid.from_times(0.02, 1.0, 60.0)
     drives = [0.5, 2.0]
     parts = [
@@ -109,7 +109,7 @@ def test_a_linear_chain_is_poissonian_in_the_phase_diagram():
         ).drop_vars("time")
         for drive in drives
     ]
-    data = xr.concat(parts, xr.Variable("drive_amplitude", drives), data_vars="all")
+    data = join_datasets(parts, xr.Variable("drive_amplitude", drives))
     table = phase_diagram_table([[data]], geometry="boundary", length=2, window=40.0)
     validate_table("chain_phase_diagram", table)
     matrix = np.array([[-2.5 - 0.5j, -2.0], [-2.0, -2.5 - 0.5j]])

@@ -7,7 +7,18 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "workflow" / "openkerr"
 
-GROUND = {"provenance", "io", "table_schemas", "tables", "stats", "rng", "compilation", "planning", "jobs"}
+GROUND = {
+    "provenance",
+    "io",
+    "checkpoint",
+    "table_schemas",
+    "tables",
+    "stats",
+    "rng",
+    "compilation",
+    "planning",
+    "jobs",
+}
 ALLOWED = {
     "ground": {"ground"},
     "algebra": {"ground", "algebra"},

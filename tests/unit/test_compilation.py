@@ -14,7 +14,8 @@ from systems.linear_noise import LinearNoise
 
 from openkerr import compilation
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers.sde import TEMPLATES, TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import TEMPLATES, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
 
 NAMES = ("drift", "kick")
 
@@ -23,7 +24,8 @@ PROBE = """
     began = time.perf_counter()
     from openkerr import compilation
     from openkerr.models.kerr_dimer import KerrDimer
-    from openkerr.solvers.sde import TEMPLATES, TimeGrid, simulate_ensemble
+    from openkerr.solvers.sde import TEMPLATES, simulate_ensemble
+    from openkerr.solvers.time_grid import TimeGrid
     model = KerrDimer(aleph=10.0)
     ensemble = simulate_ensemble(
         model, TimeGrid.from_times(0.05, 0.5, 1.0), start=[0.1, 0.1], seed=1, trajectories=range(8), batch_size=8

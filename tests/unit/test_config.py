@@ -48,6 +48,7 @@ LEAVES = [
     ((), "seed", [*NOT_WHOLE, -1, "-1", 2**63, "1e19", 1e300]),
     (("figures",), "formats", [*NOT_A_LIST, "pdf"]),
     (("figures",), "dpi", [*NOT_WHOLE, 0, -200, 10**6]),
+    (("workflow",), "checkpoint_seconds", [*NOT_A_NUMBER, -1, 1e300]),
     (("workflow",), "job_seconds", [*NOT_A_NUMBER, 0, 0.0, -60.0, "-1e2", 1e300]),
     (("torus", "model"), "tunneling", NOT_A_NUMBER),
     *(

@@ -11,7 +11,8 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers import sde
 from openkerr.solvers.reductions import MOMENTS
-from openkerr.solvers.sde import Histogram, Reduction, TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import Histogram, Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
 
 DIMER = KerrDimer(aleph=50.0)
 CHAIN = BoseHubbardChain(length=4, drive_amplitude=3.0)

@@ -1,15 +1,50 @@
-"""What every job of the workflow does around its own work: log, time it, and state where its result comes from."""
+"""What every job does around its own work: log, tell its progress, keep checkpoints, state its origin."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from openkerr.provenance import run_facts
+from openkerr.checkpoint import Checkpoint
+from openkerr.provenance import digest, run_facts
+
+HEARTBEAT_SECONDS = 30.0
+
+
+class Progress:
+    """Heartbeat of a long simulation: share done and time to go, as lines of the job's log.
+
+    Parameters
+    ----------
+    total : int
+        Work in all, in any unit; the object is called with amounts done in that unit, from any thread.
+    log : logging.Logger
+        Where the lines go.
+    seconds : float
+        Interval between lines.
+    """
+
+    def __init__(self, total: int, log: logging.Logger, seconds: float = HEARTBEAT_SECONDS):
+        self.total, self.log, self.seconds = total, log, seconds
+        self._done, self._mutex = 0, threading.Lock()
+        self._began = self._told = time.monotonic()
+
+    def __call__(self, amount: int) -> None:
+        """Count work done; write a line if the last one is older than the interval."""
+        with self._mutex:
+            self._done += amount
+            now = time.monotonic()
+            if now - self._told < self.seconds:
+                return
+            self._told = now
+            left = (now - self._began) * (self.total / self._done - 1.0)
+            self.log.info("%5.1f %% done, about %.0f s to go", 100.0 * self._done / self.total, left)
 
 
 class Job:
@@ -17,16 +52,29 @@ class Job:
 
     Parameters
     ----------
+    rule : str
+        Name of the rule.
     params : mapping
         All that decides the result, plain JSON values; among them ``fingerprint``.
     n_threads : int
         Threads that the job was given.
+    checkpoint_folder, checkpoint_seconds
+        Folder of the run's checkpoints and interval between writings; without a folder there are none.
     """
 
-    def __init__(self, params: Mapping[str, Any], n_threads: int):
+    def __init__(
+        self,
+        rule: str,
+        params: Mapping[str, Any],
+        n_threads: int = 1,
+        checkpoint_folder: str | None = None,
+        checkpoint_seconds: float = 60.0,
+    ):
+        self.rule = rule
         self.params = dict(params)
         self.n_threads = n_threads
         self.log = logging.getLogger("openkerr")
+        self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
         self._began = time.perf_counter()
 
     def run_facts(self) -> dict[str, Any]:
@@ -34,9 +82,10 @@ class Job:
         return run_facts(time.perf_counter() - self._began, self.n_threads)
 
     def provenance(self, **inputs: Any) -> dict[str, Any]:
-        """Parameters, seed, fingerprint and run facts, with the job's inputs where they carry provenance themselves."""
+        """Rule, parameters, seed, fingerprint and run facts; ``inputs`` are added as they are."""
         parameters = {name: value for name, value in self.params.items() if name not in ("seed", "fingerprint")}
         return {
+            "rule": self.rule,
             "parameters": parameters,
             "seed": self.params.get("seed"),
             "fingerprint": self.params["fingerprint"],
@@ -44,16 +93,42 @@ class Job:
             **inputs,
         }
 
+    def progress(self, total: int) -> Progress:
+        """Heartbeat of a simulation of so much work."""
+        return Progress(total, self.log)
+
+    @contextmanager
+    def checkpoint(self, **part: Any) -> Iterator[Checkpoint | None]:
+        """Checkpoint keyed by rule, params, fingerprint and what names this part of the job."""
+        if self._folder is None:
+            yield None
+            return
+        name = f"{self.rule}_{digest([self.rule, self.params, part])[:16]}"
+        with Checkpoint(Path(self._folder, name), self._seconds) as kept:
+            yield kept
+
 
 @contextmanager
-def job(params: Mapping[str, Any], log: str, n_threads: int = 1) -> Iterator[Job]:
-    """Run a job's own work; its messages, and the traceback of an uncaught exception, go to the log file."""
-    handler = logging.FileHandler(log, mode="w", encoding="utf-8")
+def job(context: Any) -> Iterator[Job]:
+    """Run a rule's own work; messages, and the traceback of an uncaught exception, go to the rule's log.
+
+    Parameters
+    ----------
+    context : object
+        What Snakemake hands to a script: ``rule``, ``params``, ``log``, ``threads`` and ``resources``.
+    """
+    handler = logging.FileHandler(context.log[0], mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logger = logging.getLogger("openkerr")
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
-    current = Job(params, n_threads)
+    current = Job(
+        context.rule,
+        dict(context.params.items()),
+        context.threads,
+        context.resources.get("checkpoint_folder"),
+        context.resources.get("checkpoint_seconds", 60.0),
+    )
     try:
         yield current
         logger.info("done in %.1f s", current.run_facts()["elapsed_seconds"])

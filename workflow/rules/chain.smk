@@ -20,6 +20,8 @@ rule simulate_chain_steady_states:
             * plan.steady_state_seconds(STEADY_STATES[wildcards.scan], len(steady_state_job(wildcards).trajectories)),
             attempt,
         ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=lambda wildcards: plain(RUN.chain.model) | plain(STEADY_STATES[wildcards.scan], "length", "geometry"),
         numerics=lambda wildcards: plain(

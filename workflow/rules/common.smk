@@ -23,6 +23,7 @@ except ConfigError as error:
 RESULTS = Path("results", RUN.scale)
 RAW, TABLES, FIGURES = RESULTS / "raw", RESULTS / "tables", RESULTS / "figures"
 LOGS, BENCHMARKS = RESULTS / "logs", RESULTS / "benchmarks"
+CHECKPOINTS = str(RESULTS / "checkpoints")
 KERNELS = RESULTS / "kernels.json"
 
 POPULATIONS = {case.name: case for case in RUN.torus.populations}

@@ -18,6 +18,8 @@ rule simulate_torus_populations:
         runtime=lambda wildcards, attempt: minutes(
             plan.population_seconds(POPULATIONS[wildcards.case], len(population_job(wildcards))), attempt
         ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=lambda wildcards: plain(RUN.torus.model) | {"aleph": POPULATIONS[wildcards.case].aleph},
         numerics=lambda wildcards: plain(

@@ -10,7 +10,7 @@ from openkerr.jobs import job
 from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
-with job(snakemake.params, snakemake.log[0]) as current:
+with job(snakemake) as current:
     scans = defaultdict(lambda: defaultdict(list))
     for path in snakemake.input.raw:
         parameters = read_provenance(path)["parameters"]

@@ -6,7 +6,7 @@ from openkerr.jobs import job
 from openkerr.provenance import digest
 from openkerr.tables import read_table
 
-with job(snakemake.params, snakemake.log[0]) as current:
+with job(snakemake) as current:
     save_figure(
         draw(read_table("chain_phase_diagram", snakemake.input.table), length=snakemake.params.scan["length"]),
         snakemake.output.figures,

@@ -6,7 +6,7 @@ from openkerr.jobs import job
 from openkerr.provenance import digest
 from openkerr.tables import read_table
 
-with job(snakemake.params, snakemake.log[0]) as current:
+with job(snakemake) as current:
     tables = (snakemake.input.populations, snakemake.input.trajectories)
     save_figure(
         draw(read_table("torus_populations", tables[0]), read_table("torus_trajectories", tables[1])),

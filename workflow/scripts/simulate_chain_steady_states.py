@@ -1,5 +1,7 @@
 """One job of a scan of chain steady states: moments of every site in windows after the burn-in."""
 
+from contextlib import ExitStack
+
 import numpy as np
 import xarray as xr
 
@@ -7,36 +9,34 @@ from openkerr.io import write_raw
 from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.rng import stream_seed
-from openkerr.solvers.ensemble_data import ensemble_dataset
-from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble, window_bins
+from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
+from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid, window_bins
 
-with job(snakemake.params, snakemake.log[0], snakemake.threads) as current:
+with job(snakemake) as current:
     numerics = snakemake.params.numerics
-    first, stop = snakemake.params.trajectories
+    drives = snakemake.params.drive_amplitudes
     grid = TimeGrid.from_times(
-        numerics["time_step"],
-        numerics["sampling_interval"],
-        numerics["burn_in"] + numerics["averaging_time"],
+        numerics["time_step"], numerics["sampling_interval"], numerics["burn_in"] + numerics["averaging_time"]
     )
+    trajectories = range(*snakemake.params.trajectories)
+    progress = current.progress(grid.n_steps * len(trajectories) * len(drives))
     parts = []
-    for drive in snakemake.params.drive_amplitudes:
-        parameters = snakemake.params.model | {"drive_amplitude": drive}
-        ensemble = simulate_ensemble(
-            BoseHubbardChain(**parameters),
-            grid,
-            start=np.zeros(parameters["length"]),
-            seed=stream_seed(snakemake.params.seed, "chain_steady_states", parameters),
-            trajectories=range(first, stop),
-            reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
-            batch_size=numerics["batch_size"],
-            n_threads=snakemake.threads,
-        )
-        parts.append(ensemble_dataset(ensemble, "1/gamma").drop_vars("time"))
-        current.log.info("drive amplitude %g", drive)
-    drives = xr.Variable(
-        "drive_amplitude", np.array(snakemake.params.drive_amplitudes, dtype=float), {"units": "gamma"}
-    )
-    data = xr.concat(parts, drives, data_vars="all")
-    for name in data.data_vars:
-        data[name].attrs["units"] = "1"
-    write_raw(data, snakemake.output[0], current.provenance())
+    with ExitStack() as checkpoints:
+        for drive in drives:
+            parameters = snakemake.params.model | {"drive_amplitude": drive}
+            ensemble = simulate_ensemble(
+                BoseHubbardChain(**parameters),
+                grid,
+                start=np.zeros(parameters["length"]),
+                seed=stream_seed(snakemake.params.seed, "chain_steady_states", parameters),
+                trajectories=trajectories,
+                reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
+                batch_size=numerics["batch_size"],
+                n_threads=snakemake.threads,
+                checkpoint=checkpoints.enter_context(current.checkpoint(drive_amplitude=drive)),
+                progress=progress,
+            )
+            parts.append(ensemble_dataset(ensemble, "1/gamma").drop_vars("time"))
+        scanned = xr.Variable("drive_amplitude", np.array(drives, dtype=float), {"units": "gamma"})
+        write_raw(join_datasets(parts, scanned), snakemake.output[0], current.provenance())

@@ -5,20 +5,25 @@ from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.rng import stream_seed
 from openkerr.solvers.ensemble_data import ensemble_dataset
-from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
 
-with job(snakemake.params, snakemake.log[0], snakemake.threads) as current:
+with job(snakemake) as current:
     numerics = snakemake.params.numerics
     model = KerrDimer(**snakemake.params.model)
-    first, stop = snakemake.params.trajectories
-    ensemble = simulate_ensemble(
-        model,
-        TimeGrid.from_times(numerics["time_step"], numerics["sampling_interval"], numerics["final_time"]),
-        start=[snakemake.params.initial_amplitude] * 2,
-        seed=stream_seed(snakemake.params.seed, "torus_populations", snakemake.params.model),
-        trajectories=range(first, stop),
-        reduction=Reduction(moment_order=2, paths=snakemake.params.paths),
-        batch_size=numerics["batch_size"],
-        n_threads=snakemake.threads,
-    )
-    write_raw(ensemble_dataset(ensemble, "1/eta"), snakemake.output[0], current.provenance())
+    grid = TimeGrid.from_times(numerics["time_step"], numerics["sampling_interval"], numerics["final_time"])
+    trajectories = range(*snakemake.params.trajectories)
+    with current.checkpoint() as checkpoint:
+        ensemble = simulate_ensemble(
+            model,
+            grid,
+            start=[snakemake.params.initial_amplitude] * 2,
+            seed=stream_seed(snakemake.params.seed, "torus_populations", snakemake.params.model),
+            trajectories=trajectories,
+            reduction=Reduction(moment_order=2, paths=snakemake.params.paths),
+            batch_size=numerics["batch_size"],
+            n_threads=snakemake.threads,
+            checkpoint=checkpoint,
+            progress=current.progress(grid.n_steps * len(trajectories)),
+        )
+        write_raw(ensemble_dataset(ensemble, "1/eta"), snakemake.output[0], current.provenance())

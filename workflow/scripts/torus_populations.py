@@ -10,7 +10,7 @@ from openkerr.jobs import job
 from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
-with job(snakemake.params, snakemake.log[0]) as current:
+with job(snakemake) as current:
     parts = defaultdict(list)
     for path in snakemake.input.raw:
         parts[read_provenance(path)["parameters"]["model"]["aleph"]].append(read_raw(path))

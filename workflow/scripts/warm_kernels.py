@@ -7,9 +7,10 @@ from openkerr.io import atomic_output
 from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.sde import TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
 
-with job(snakemake.params, snakemake.log[0]) as current:
+with job(snakemake) as current:
     seconds = {}
     for model in (KerrDimer(aleph=100.0), BoseHubbardChain(length=2, drive_amplitude=1.0)):
         began = time.perf_counter()

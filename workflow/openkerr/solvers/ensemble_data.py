@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 
@@ -46,3 +48,11 @@ def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
         data["path_re"] = (("time", "mode", "path"), ensemble.paths.real, {"units": "1"})
         data["path_im"] = (("time", "mode", "path"), ensemble.paths.imag, {"units": "1"})
     return data
+
+
+def join_datasets(parts: Sequence[xr.Dataset], scanned: xr.Variable) -> xr.Dataset:
+    """Join data sets of one layout along a scanned parameter, a one-dimensional variable; units are kept."""
+    joined = xr.concat(parts, scanned, data_vars="all")
+    for name, variable in parts[0].data_vars.items():
+        joined[name].attrs.update(variable.attrs)
+    return joined

@@ -12,55 +12,26 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import numpy as np
 
 from openkerr import rng
+from openkerr.checkpoint import Checkpoint
 from openkerr.compilation import load_kernel
 from openkerr.models.base import Model
 from openkerr.solvers import ensemble_kernel, runge_kutta_kernel
 from openkerr.solvers.reductions import moment_names
+from openkerr.solvers.time_grid import TimeGrid
 
 TEMPLATES = (runge_kutta_kernel, ensemble_kernel)
 
 SEGMENT_SECONDS = 1.0
-"""Time after which a batch returns from compiled code, to be interrupted or reported on."""
+"""Time after which a batch returns from compiled code, to be interrupted, reported on or kept."""
 
 
 class DivergenceError(RuntimeError):
     """A trajectory left the range of floating-point numbers."""
-
-
-@dataclass(frozen=True)
-class TimeGrid:
-    """Times of an ensemble: samples every ``steps_per_sample`` steps of ``time_step``, the start included.
-
-    Times are products of a whole number and the step, never sums.
-    """
-
-    time_step: float
-    steps_per_sample: int
-    n_samples: int
-
-    @classmethod
-    def from_times(cls, time_step: float, sampling_interval: float, final_time: float) -> TimeGrid:
-        """Grid from 0 to ``final_time``.
-
-        Raises
-        ------
-        ValueError
-            If the interval is no whole multiple of the step, or the final time none of the interval.
-        """
-        return cls(
-            time_step,
-            whole_ratio(sampling_interval, time_step, "sampling_interval", "time_step"),
-            whole_ratio(final_time, sampling_interval, "final_time", "sampling_interval") + 1,
-        )
-
-    @property
-    def times(self) -> np.ndarray:
-        """Sampled times, shape (n_samples,)."""
-        return np.arange(self.n_samples) * self.steps_per_sample * self.time_step
 
 
 @dataclass(frozen=True)
@@ -135,42 +106,6 @@ class Ensemble:
     states: np.ndarray = field(repr=False)
 
 
-def whole_ratio(numerator: float, denominator: float, upper: str, lower: str) -> int:
-    """Whole number ``numerator / denominator``, at least 1.
-
-    Raises
-    ------
-    ValueError
-        If the ratio is not a positive whole number to 1e-9; the message names both quantities.
-    """
-    ratio = numerator / denominator if denominator > 0 else -1.0
-    if not ratio >= 0.5 or abs(ratio - round(ratio)) > 1e-9 * ratio:
-        raise ValueError(f"{upper} is {numerator:g}: allowed is a positive whole multiple of {lower} = {denominator:g}")
-    return round(ratio)
-
-
-def window_bins(grid: TimeGrid, burn_in: float, n_windows: int = 8) -> np.ndarray:
-    """Bins of a steady-state average: the samples after ``burn_in``, in consecutive windows of about one length.
-
-    Returns
-    -------
-    int array (n_samples,)
-        -1 up to the time ``burn_in``, then 0 .. n_windows - 1 (fewer windows where there are fewer samples).
-
-    Raises
-    ------
-    ValueError
-        If no sample is later than ``burn_in``.
-    """
-    first = round(burn_in / (grid.steps_per_sample * grid.time_step)) + 1
-    n_kept = grid.n_samples - first
-    if n_kept < 1:
-        raise ValueError(f"burn_in is {burn_in:g}: allowed is less than the final time {grid.times[-1]:g}")
-    bins = np.full(grid.n_samples, -1)
-    bins[first:] = np.arange(n_kept) * min(n_windows, n_kept) // n_kept
-    return bins
-
-
 def simulate_ensemble(
     model: Model,
     grid: TimeGrid,
@@ -184,6 +119,7 @@ def simulate_ensemble(
     sampled_start: bool = True,
     batch_size: int = 128,
     n_threads: int = 1,
+    checkpoint: Checkpoint | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Ensemble:
     """Integrate trajectories of a model's field equation from a coherent state and reduce them.
@@ -211,8 +147,10 @@ def simulate_ensemble(
         Lanes of a block.
     n_threads : int
         Threads that share the batches; the result does not depend on it.
+    checkpoint : Checkpoint, optional
+        Where unfinished batches are kept and found again; entered by the caller.
     progress : callable, optional
-        Called with the number of steps (times trajectories) just done.
+        Called with the number of trajectory-steps just done, those found in a checkpoint included.
 
     Returns
     -------
@@ -229,24 +167,21 @@ def simulate_ensemble(
     _check_ensemble(model, grid, start, trajectories, reduction, batch_size)
     kernels = load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick"))
     batches = range(trajectories.start, trajectories.stop, batch_size)
-
-    def run(first: int):
-        return _run_batch(
-            kernels,
-            model,
-            grid,
-            np.asarray(start, dtype=complex),
-            seed,
-            first,
-            min(batch_size, trajectories.stop - first),
-            reduction,
-            method,
-            bath_noise,
-            sampled_start,
-            batch_size,
-            progress,
-        )
-
+    run = _BatchRunner(
+        kernels=kernels,
+        model=model,
+        grid=grid,
+        start=np.asarray(start, dtype=complex),
+        seed=seed,
+        stop=trajectories.stop,
+        reduction=reduction,
+        parameters=model.kernel_parameters(method),
+        n_noises=model.n_noises if bath_noise else 0,
+        start_variance=model.vacuum_variance if sampled_start else 0.0,
+        batch_size=batch_size,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
     if n_threads == 1:
         parts = [run(first) for first in batches]
     else:
@@ -263,7 +198,7 @@ def _check_ensemble(model, grid, start, trajectories, reduction, batch_size) -> 
         )
     if trajectories.start < 0 or trajectories.stop > rng.MAX_TRAJECTORIES:
         raise ValueError(f"trajectories are {trajectories}: allowed are numbers from 0 to 2**63")
-    if (grid.n_samples - 1) * grid.steps_per_sample >= rng.MAX_STEPS:
+    if grid.n_steps >= rng.MAX_STEPS:
         raise ValueError(f"the time grid has more than {rng.MAX_STEPS} steps, which the noise cannot number")
     if len(start) != model.n_modes:
         raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
@@ -274,84 +209,107 @@ def _check_ensemble(model, grid, start, trajectories, reduction, batch_size) -> 
         raise ValueError(f"paths name trajectory {outside[0]}: allowed are numbers >= 0")
 
 
-def _run_batch(
-    kernels,
-    model,
-    grid,
-    start,
-    seed,
-    first,
-    n_valid,
-    reduction,
-    method,
-    bath_noise,
-    sampled_start,
-    batch_size,
-    progress,
-):
-    """Moments, extremes, paths, histograms and last state of one batch."""
-    n_modes, n_samples = model.n_modes, grid.n_samples
-    bins = _bins(reduction, n_samples)
-    n_bins = int(bins.max(initial=-1)) + 1
-    histogram = reduction.histogram or Histogram(1.0, 1, np.full(n_samples, -1))
-    groups = np.ascontiguousarray(histogram.group_of_sample, dtype=np.int64)
-    lanes = np.array([n - first for n in _paths(reduction) if first <= n < first + n_valid], dtype=np.int64)
+@dataclass(frozen=True)
+class _BatchRunner:
+    """Computes the state of one batch: called with the number of its first trajectory."""
 
-    z = np.empty((2, n_modes, batch_size))
-    z[0], z[1] = start.real[:, None], start.imag[:, None]
-    if sampled_start:
-        kernels.add_vacuum(z, model.vacuum_variance, np.uint64(seed), first)
-    moments = np.zeros((n_bins, n_modes, len(moment_names(reduction.moment_order))))
-    lowest = np.full((n_bins, n_modes), np.inf)
-    highest = np.full((n_bins, n_modes), -np.inf)
-    paths = np.empty((n_samples, 2, n_modes, lanes.size))
-    counts = np.zeros((int(groups.max()) + 1, n_modes, histogram.n_cells, histogram.n_cells), dtype=np.int64)
+    kernels: ModuleType
+    model: Model
+    grid: TimeGrid
+    start: np.ndarray
+    seed: int
+    stop: int
+    reduction: Reduction
+    parameters: np.ndarray
+    n_noises: int
+    start_variance: float
+    batch_size: int
+    checkpoint: Checkpoint | None
+    progress: Callable[[int], None] | None
 
-    segment, done = 2, 0
-    parameters = model.kernel_parameters(method)
-    while done < n_samples:
-        stop = min(done + segment, n_samples)
-        began = time.perf_counter()
-        kernels.run_segment(
-            z,
-            parameters,
-            grid.time_step,
-            grid.steps_per_sample,
+    def __call__(self, first: int) -> dict[str, np.ndarray]:
+        """State of a batch after its last sample: field ``z``, sums, extremes, paths, counts, samples ``done``."""
+        name = f"batch_{first}_{self._n_valid(first)}"
+        state = self.checkpoint.load(name) if self.checkpoint else None
+        if state is None:
+            state = self._fresh(first)
+        self._report(0, int(state["done"]))
+        segment = 2
+        while state["done"] < self.grid.n_samples:
+            done = int(state["done"])
+            stop = min(done + segment, self.grid.n_samples)
+            began = time.perf_counter()
+            self._advance(state, first, done, stop)
+            elapsed = time.perf_counter() - began
+            segment = max(2, int((stop - done) * min(16.0, SEGMENT_SECONDS / max(elapsed, 1e-6))))
+            state["done"] = np.array(stop)
+            self._report(done, stop)
+            if self.checkpoint:
+                self.checkpoint.offer(name, state, finished=stop == self.grid.n_samples)
+        return state
+
+    def _n_valid(self, first: int) -> int:
+        return min(self.batch_size, self.stop - first)
+
+    def _lanes(self, first: int) -> np.ndarray:
+        kept = range(first, first + self._n_valid(first))
+        return np.array([number - first for number in _paths(self.reduction) if number in kept], dtype=np.int64)
+
+    def _histogram(self) -> Histogram:
+        return self.reduction.histogram or Histogram(1.0, 1, np.full(self.grid.n_samples, -1))
+
+    def _fresh(self, first: int) -> dict[str, np.ndarray]:
+        n_modes, n_samples = self.model.n_modes, self.grid.n_samples
+        n_bins = int(_bins(self.reduction, n_samples).max(initial=-1)) + 1
+        histogram = self._histogram()
+        n_groups = int(np.max(histogram.group_of_sample, initial=-1)) + 1
+        z = np.empty((2, n_modes, self.batch_size))
+        z[0], z[1] = self.start.real[:, None], self.start.imag[:, None]
+        if self.start_variance > 0:
+            self.kernels.add_vacuum(z, self.start_variance, np.uint64(self.seed), first)
+        return {
+            "z": z,
+            "moments": np.zeros((n_bins, n_modes, len(moment_names(self.reduction.moment_order)))),
+            "lowest": np.full((n_bins, n_modes), np.inf),
+            "highest": np.full((n_bins, n_modes), -np.inf),
+            "paths": np.zeros((n_samples, 2, n_modes, self._lanes(first).size)),
+            "counts": np.zeros((n_groups, n_modes, histogram.n_cells, histogram.n_cells), dtype=np.int64),
+            "done": np.array(0),
+        }
+
+    def _advance(self, state: dict[str, np.ndarray], first: int, done: int, stop: int) -> None:
+        histogram = self._histogram()
+        self.kernels.run_segment(
+            state["z"],
+            self.parameters,
+            self.grid.time_step,
+            self.grid.steps_per_sample,
             done,
             stop,
-            np.uint64(seed),
+            np.uint64(self.seed),
             first,
-            n_valid,
-            model.n_noises if bath_noise else 0,
-            bins,
-            moments,
-            lowest,
-            highest,
-            lanes,
-            paths,
-            groups,
+            self._n_valid(first),
+            self.n_noises,
+            _bins(self.reduction, self.grid.n_samples),
+            state["moments"],
+            state["lowest"],
+            state["highest"],
+            self._lanes(first),
+            state["paths"],
+            np.ascontiguousarray(histogram.group_of_sample, dtype=np.int64),
             float(histogram.extent),
-            counts,
+            state["counts"],
         )
-        elapsed = time.perf_counter() - began
-        if not np.isfinite(z).all():
+        if not np.isfinite(state["z"]).all():
+            time_reached = (stop - 1) * self.grid.steps_per_sample * self.grid.time_step
             raise DivergenceError(
-                f"a trajectory of {type(model).__name__} became infinite before time "
-                f"{(stop - 1) * grid.steps_per_sample * grid.time_step:g}: time_step = {grid.time_step:g} is too large"
+                f"a trajectory of {type(self.model).__name__} became infinite before time {time_reached:g}: "
+                f"time_step = {self.grid.time_step:g} is too large"
             )
-        if progress is not None:
-            progress((stop - max(done, 1)) * grid.steps_per_sample * batch_size)
-        segment = max(2, int((stop - done) * min(16.0, SEGMENT_SECONDS / max(elapsed, 1e-6))))
-        done = stop
-    samples = np.maximum(np.bincount(bins[bins >= 0], minlength=n_bins), 1)
-    return (
-        moments / (n_valid * samples[:, None, None]),
-        lowest,
-        highest,
-        paths[:, 0] + 1j * paths[:, 1],
-        counts,
-        z[0] + 1j * z[1],
-    )
+
+    def _report(self, done: int, stop: int) -> None:
+        if self.progress is not None and stop > done:
+            self.progress((stop - max(done, 1)) * self.grid.steps_per_sample * self.batch_size)
 
 
 def _paths(reduction: Reduction) -> list[int]:
@@ -367,23 +325,23 @@ def _bins(reduction: Reduction, n_samples: int) -> np.ndarray:
     return bins
 
 
-def _join(grid, reduction, trajectories, batches, batch_size, parts) -> Ensemble:
-    moments, lowest, highest, paths, counts, states = zip(*parts, strict=True)
+def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensemble:
     bins = _bins(reduction, grid.n_samples)
+    samples = np.bincount(bins[bins >= 0], minlength=states[0]["moments"].shape[0])
+    first = np.array(batches, dtype=np.int64)
+    weights = np.minimum(batch_size, trajectories.stop - first)
+    divisor = weights[:, None, None, None] * np.maximum(samples, 1)[:, None, None]
     return Ensemble(
         grid=grid,
         moment_names=moment_names(reduction.moment_order),
-        first_trajectory=np.array(batches, dtype=np.int64),
-        weights=np.minimum(batch_size, trajectories.stop - np.array(batches, dtype=np.int64)),
-        moments=np.stack(moments),
-        lowest=np.stack(lowest),
-        highest=np.stack(highest),
-        samples_per_bin=np.bincount(bins[bins >= 0], minlength=moments[0].shape[0]),
-        path_numbers=np.array(
-            [n for n in _paths(reduction) if n in trajectories],
-            dtype=np.int64,
-        ),
-        paths=np.concatenate(paths, axis=2),
-        histograms=np.sum(counts, axis=0),
-        states=np.stack(states),
+        first_trajectory=first,
+        weights=weights,
+        moments=np.stack([state["moments"] for state in states]) / divisor,
+        lowest=np.stack([state["lowest"] for state in states]),
+        highest=np.stack([state["highest"] for state in states]),
+        samples_per_bin=samples,
+        path_numbers=np.array([n for n in _paths(reduction) if n in trajectories], dtype=np.int64),
+        paths=np.concatenate([state["paths"][:, 0] + 1j * state["paths"][:, 1] for state in states], axis=2),
+        histograms=np.sum([state["counts"] for state in states], axis=0),
+        states=np.stack([state["z"][0] + 1j * state["z"][1] for state in states]),
     )

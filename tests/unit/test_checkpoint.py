@@ -1,0 +1,153 @@
+"""Checkpoints: a simulation that is killed at any moment ends with the same bits."""
+
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from openkerr.checkpoint import Checkpoint, CheckpointError
+
+SIMULATION = """
+    import sys
+    from contextlib import ExitStack
+
+    import numpy as np
+    from openkerr.checkpoint import Checkpoint
+    from openkerr.models.kerr_dimer import KerrDimer
+    from openkerr.solvers import sde
+    from openkerr.solvers.time_grid import TimeGrid
+
+    folder, output, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    sde.SEGMENT_SECONDS = 0.02
+    n_samples = 1601
+    reduction = sde.Reduction(
+        paths=(1, 40, 150),
+        histogram=sde.Histogram(2.0, 8, np.r_[np.full(n_samples - 10, -1), np.zeros(10, dtype=int)]),
+    )
+    print("ready", flush=True)
+    with ExitStack() as stack:
+        checkpoint = stack.enter_context(Checkpoint(folder, 0.05)) if folder else None
+        e = sde.simulate_ensemble(
+            KerrDimer(aleph=50.0), TimeGrid(0.05, 200, n_samples), start=[0.05, 0.05], seed=3, trajectories=range(200),
+            reduction=reduction, batch_size=64, n_threads=threads, checkpoint=checkpoint,
+        )
+    np.savez(output, m=e.moments, low=e.lowest, high=e.highest, paths=e.paths, counts=e.histograms, z=e.states)
+"""
+
+
+def _start(folder, output, threads=1):
+    command = [sys.executable, "-c", textwrap.dedent(SIMULATION), str(folder), str(output), str(threads)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _finish(process):
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reference")
+    _finish(_start("", folder / "whole.npz"))
+    # Time that the simulation itself takes, with the kernels now in the cache.
+    process = _start("", folder / "again.npz")
+    process.stdout.readline()
+    began = time.monotonic()
+    _finish(process)
+    with np.load(folder / "whole.npz") as whole, np.load(folder / "again.npz") as again:
+        for name in whole:
+            np.testing.assert_array_equal(whole[name], again[name])
+        return dict(whole), time.monotonic() - began
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_killed_simulation_ends_with_the_same_bits(reference, tmp_path, threads):
+    whole, duration = reference
+    seeded = random.Random(20_25 + threads)
+    folder, output = tmp_path / "checkpoint", tmp_path / "resumed.npz"
+    kept = 0
+    for _ in range(6):
+        process = _start(folder, output, threads)
+        process.stdout.readline()
+        time.sleep(seeded.uniform(0.2, 0.45) * duration)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        if process.returncode == 0:  # the work had added up to the whole before the signal
+            break
+        assert not output.exists()
+        kept += any(folder.glob("*.npz"))
+    assert kept >= 2, "the kills must hit after something was kept for the test to mean anything"
+    if not output.exists():
+        _finish(_start(folder, output, threads))
+    assert not folder.exists()
+    with np.load(output) as resumed:
+        for name, values in whole.items():
+            np.testing.assert_array_equal(values, resumed[name], err_msg=name)
+
+
+def test_work_is_taken_up_where_it_was_left(tmp_path):
+    with pytest.raises(RuntimeError, match="stop"), Checkpoint(tmp_path / "c", 0.0) as checkpoint:
+        checkpoint.offer("a", {"z": np.arange(3)}, finished=True)
+        checkpoint.offer("b", {"z": np.ones(2), "done": np.array(7)}, finished=False)
+        raise RuntimeError("stop")
+    with Checkpoint(tmp_path / "c", 0.0) as checkpoint:
+        np.testing.assert_array_equal(checkpoint.load("a")["z"], np.arange(3))
+        assert checkpoint.load("b")["done"] == 7
+        assert checkpoint.load("c") is None
+    assert not (tmp_path / "c").exists()
+
+
+def test_nothing_is_written_before_the_clock_says_so(tmp_path):
+    with Checkpoint(tmp_path / "c", 3600.0) as checkpoint:
+        checkpoint.offer("a", {"z": np.zeros(1)}, finished=True)
+        assert not list((tmp_path / "c").glob("*.npz"))
+
+
+def test_finished_parts_are_written_with_the_next_one(tmp_path):
+    with Checkpoint(tmp_path / "c", 0.05) as checkpoint:
+        checkpoint.offer("a", {"z": np.zeros(1)}, finished=True)
+        time.sleep(0.06)
+        checkpoint.offer("b", {"z": np.zeros(1)}, finished=False)
+        assert {path.stem for path in (tmp_path / "c").glob("*.npz")} == {"a", "b"}
+
+
+def test_a_second_writer_is_refused(tmp_path):
+    with Checkpoint(tmp_path / "c"), pytest.raises(CheckpointError, match="held by another process"):
+        Checkpoint(tmp_path / "c").__enter__()
+    with Checkpoint(tmp_path / "c"):
+        pass
+
+
+def test_a_damaged_checkpoint_is_told(tmp_path):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.npz").write_bytes(b"PK no archive")
+    with pytest.raises(CheckpointError, match=r"a\.npz is damaged"), Checkpoint(tmp_path / "c") as checkpoint:
+        checkpoint.load("a")
+
+
+def test_progress_tells_share_and_time_to_go(tmp_path):
+    import logging
+
+    from openkerr.jobs import Progress
+
+    lines = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            lines.append(record.getMessage())
+
+    log = logging.Logger("test")
+    log.addHandler(Keep())
+    progress = Progress(100, log, seconds=0.0)
+    for _ in range(4):
+        progress(25)
+    assert [line.split("%")[0].strip() for line in lines] == ["25.0", "50.0", "75.0", "100.0"]
+    assert lines[-1].endswith("about 0 s to go")
+    quiet = Progress(100, log, seconds=3600.0)
+    quiet(50)
+    assert len(lines) == 4
