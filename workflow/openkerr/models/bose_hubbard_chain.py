@@ -158,3 +158,25 @@ def jacobian(x, jac, p):
             if 0 <= neighbour < length:
                 jac[site, length + neighbour] = -hopping
                 jac[length + site, neighbour] = hopping
+
+
+@kernel
+def tangent(z, v, dv, p):
+    """Derivative of the drift at one state, applied to the tangent vectors that are the lanes of ``v``."""
+    length, n_lanes = v.shape[1], v.shape[2]
+    detuning, hopping, kerr, shift = p[0], p[1], p[2], p[3]
+    for site in range(length):
+        left, right = max(site - 1, 0), min(site + 1, length - 1)
+        hop_left = hopping if site > 0 else 0.0
+        hop_right = hopping if site < length - 1 else 0.0
+        x, y = z[0, site, 0], z[1, site, 0]
+        turn = kerr * (x * x + y * y - shift) - detuning
+        squeeze = 2.0 * kerr * x * y
+        half_loss = 0.5 * p[4 + site]
+        from_x, from_y = turn + 2.0 * kerr * x * x, turn + 2.0 * kerr * y * y
+        for lane in range(n_lanes):
+            u, w = v[0, site, lane], v[1, site, lane]
+            hop_x = hop_left * v[0, left, lane] + hop_right * v[0, right, lane]
+            hop_y = hop_left * v[1, left, lane] + hop_right * v[1, right, lane]
+            dv[0, site, lane] = (squeeze - half_loss) * u + from_y * w - hop_y
+            dv[1, site, lane] = hop_x - from_x * u - (squeeze + half_loss) * w

@@ -1,0 +1,208 @@
+"""A model from operators alone: its field equations are derived, and kernels for them written and compiled.
+
+The Gross-Pitaevskii and the truncated Wigner equation follow from the Hamiltonian and the jump operators by
+`openkerr.algebra.wigner`; `openkerr.algebra.kernel_source` writes the kernels.  The text of the kernels holds the form
+of the equations and none of their numbers: models that differ in numbers share one compiled module.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import ConfigDict, Field, field_serializer, field_validator, model_validator
+
+from openkerr.algebra.heisenberg import modes_of
+from openkerr.algebra.kernel_source import KernelSource, generate, isotropic, noise_blocks
+from openkerr.algebra.polynomials import JumpOperator, Polynomial
+from openkerr.algebra.symmetries import conserved_charges
+from openkerr.algebra.wigner import FokkerPlanck, gross_pitaevskii, truncated_wigner
+from openkerr.compilation import cache_root
+from openkerr.io import atomic_output
+from openkerr.models.base import Method, Model
+from openkerr.provenance import digest
+
+
+class DerivedModel(Model):
+    """A system that is given by its Lindblad equation.
+
+    `model_copy` and `model_dump` know ``hamiltonian``, ``jump_operators`` and ``n_modes``, which are methods of every
+    model, as ``hamiltonian_polynomial``, ``dissipators`` and ``mode_count``.
+
+    Parameters
+    ----------
+    hamiltonian : Polynomial
+        Hamiltonian, hbar = 1, in the unit of rates of your choice.
+    jump_operators : sequence of JumpOperator
+        Dissipators with their rates (>= 0); pairs (rate, polynomial) will do.
+    n_modes : int, optional
+        Number of modes; default: as many as the operators name.
+    field_scale : float
+        The fields of the kernels are alpha = a / field_scale.
+    diffusion : {"exact", "leading"}
+        Diffusion of the truncated Wigner equation, see `openkerr.algebra.wigner.truncated_wigner`.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If the Hamiltonian is not Hermitian, a rate is negative, a coefficient is not finite, or the diffusion is
+        negative at the origin.  Where an exact diffusion turns negative elsewhere, a trajectory that gets there
+        becomes NaN.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    hamiltonian_polynomial: Polynomial = Field(alias="hamiltonian", description="Hamiltonian, hbar = 1")
+    dissipators: tuple[Any, ...] = Field((), alias="jump_operators", description="jump operators with their rates")
+    mode_count: int | None = Field(None, alias="n_modes", ge=1, description="number of modes")
+    field_scale: float = Field(1.0, gt=0, description="ratio of the operators a to the fields of the kernels")
+    diffusion: Literal["exact", "leading"] = Field("exact", description="symbols that the diffusion is made of")
+
+    @field_validator("dissipators", mode="before")
+    @classmethod
+    def _rates_and_operators(cls, value) -> tuple[JumpOperator, ...]:
+        try:
+            jumps = tuple(JumpOperator(float(rate), operator) for rate, operator in value)
+        except TypeError:
+            raise ValueError("jump_operators are no pairs: allowed are pairs of a real rate and a Polynomial") from None
+        for index, (rate, operator) in enumerate(jumps):
+            if not (math.isfinite(rate) and rate >= 0):
+                raise ValueError(f"jump operator {index} has rate {rate:g}: allowed is a finite number >= 0")
+            if not isinstance(operator, Polynomial):
+                raise ValueError(f"jump operator {index} is a {type(operator).__name__}: allowed is a Polynomial")
+            _check_finite(f"jump operator {index}", operator)
+        return jumps
+
+    @field_validator("hamiltonian_polynomial")
+    @classmethod
+    def _hermitian(cls, value: Polynomial) -> Polynomial:
+        _check_finite("hamiltonian", value)
+        largest = max(map(abs, value.terms.values()), default=0.0)
+        for key, difference in (value - value.adjoint()).terms.items():
+            if abs(difference) > 1e-12 * largest:
+                term = Polynomial({key: value.terms.get(key, 0)})
+                raise ValueError(
+                    f"hamiltonian is not Hermitian: the adjoint of its term {term!r} is not among its terms"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _derivable(self):
+        named = 1 + max(modes_of([self.hamiltonian_polynomial, *(jump for _, jump in self.dissipators)]), default=-1)
+        if self.n_modes < named:
+            raise ValueError(f"n_modes is {self.n_modes}: allowed is at least the {named} that the operators name")
+        _check_origin(_derive(self).wigner)
+        return self
+
+    @field_serializer("hamiltonian_polynomial")
+    def _plain_hamiltonian(self, value: Polynomial) -> list:
+        return _plain(value)
+
+    @field_serializer("dissipators")
+    def _plain_dissipators(self, value: tuple[JumpOperator, ...]) -> list:
+        return [[rate, _plain(operator)] for rate, operator in value]
+
+    @property
+    def n_modes(self) -> int:
+        """Number of bosonic modes."""
+        if self.mode_count is not None:
+            return self.mode_count
+        return 1 + max(modes_of([self.hamiltonian_polynomial, *(jump for _, jump in self.dissipators)]), default=0)
+
+    @property
+    def n_noises(self) -> int:
+        """One complex noise a mode that the baths reach."""
+        return _derive(self).kernels.n_noises
+
+    @property
+    def charges(self) -> tuple[tuple[int, ...], ...]:
+        """Basis of the weights of all weak U(1) symmetries."""
+        return _derive(self).charges
+
+    @property
+    def symmetry(self) -> tuple[int, ...] | None:
+        """First of the `charges`."""
+        return self.charges[0] if self.charges else None
+
+    @property
+    def vacuum_variance(self) -> float:
+        """1/(2 field_scale²)."""
+        return 0.5 / self.field_scale**2
+
+    def hamiltonian(self) -> Polynomial:
+        """Hamiltonian as given."""
+        return self.hamiltonian_polynomial
+
+    def jump_operators(self) -> tuple[JumpOperator, ...]:
+        """Dissipators as given, those of rate zero left out."""
+        return tuple(jump for jump in self.dissipators if jump.rate > 0)
+
+    def kernel_parameters(self, method: Method) -> np.ndarray:
+        """Coefficients of the drift by mode, then of the diffusion; their number is the same for both methods."""
+        return _derive(self).kernels.parameters[method].copy()
+
+    def kernel_module(self) -> str:
+        """Name of the generated module, which is written to the cache folder and imported if it was not before."""
+        text = _derive(self).kernels.text
+        name = f"openkerr_derived_{digest(text)[:16]}"
+        path = cache_root() / "models" / f"{name}.py"
+        known = sys.modules.get(name)
+        if known is None or not Path(known.__file__).exists():
+            if not path.exists():
+                with atomic_output(path) as temporary:
+                    temporary.write_text(text, encoding="utf-8")
+            spec = importlib.util.spec_from_file_location(name, path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sys.modules[name] = module
+        return name
+
+
+class _Derivation(NamedTuple):
+    wigner: FokkerPlanck
+    kernels: KernelSource
+    charges: tuple[tuple[int, ...], ...]
+
+
+def _derive(model: DerivedModel) -> _Derivation:
+    return _derivation(
+        model.hamiltonian(), model.jump_operators(), model.n_modes, float(model.field_scale), model.diffusion
+    )
+
+
+@lru_cache(maxsize=64)
+def _derivation(hamiltonian, jump_operators, n_modes, field_scale, diffusion) -> _Derivation:
+    classical = gross_pitaevskii(hamiltonian, jump_operators, n_modes, field_scale)
+    wigner = truncated_wigner(hamiltonian, jump_operators, n_modes, field_scale, diffusion)
+    charges = tuple(conserved_charges(hamiltonian, jump_operators, n_modes))
+    return _Derivation(wigner, generate(classical, wigner), charges)
+
+
+def _check_origin(wigner: FokkerPlanck) -> None:
+    """Refuse a diffusion matrix with a negative eigenvalue at vanishing fields."""
+    for block in noise_blocks(wigner):
+        matrix = wigner.diffusion_matrix(block, np.zeros(len(wigner.drift)))
+        lowest = np.linalg.eigvalsh(matrix)[0]
+        if lowest < -1e-12 * np.abs(matrix).max():
+            isotropic_block = isotropic(block, wigner) is not None
+            value = 2 * lowest if isotropic_block else lowest
+            name = f"<|d(alpha_{block[0]})|²>/dt" if isotropic_block else f"an eigenvalue of the block of modes {block}"
+            raise ValueError(
+                f"the diffusion is negative at the origin: {name} is {value:g}, allowed is >= 0; "
+                "diffusion='leading' drops the terms that make it so"
+            )
+
+
+def _check_finite(name: str, operator: Polynomial) -> None:
+    for key, value in operator.terms.items():
+        if not (math.isfinite(value.real) and math.isfinite(value.imag)):
+            raise ValueError(f"{name} has the term {Polynomial({key: value})!r}: allowed are finite coefficients")
+
+
+def _plain(operator: Polynomial) -> list:
+    return [[[list(entry) for entry in key], value.real, value.imag] for key, value in operator.terms.items()]
