@@ -11,6 +11,7 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/kernels.smk"
 include: "workflow/rules/torus.smk"
+include: "workflow/rules/attractors.smk"
 include: "workflow/rules/chain.smk"
 include: "workflow/rules/figures.smk"
 

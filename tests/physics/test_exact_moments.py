@@ -117,6 +117,7 @@ def test_linear_chain_relaxes_as_its_exact_propagator():
         trajectories=range(8),
         bath_noise=False,
         sampled_start=False,
+        reduction=Reduction(final_states=True),
         batch_size=8,
     )
     np.testing.assert_allclose(ensemble.states[0, :, 0], exact, atol=1e-7)

@@ -28,7 +28,7 @@ ALLOWED = {
     "figures": {"ground", "figures"},
     # The run's configuration is made of the models' own parameters; nothing below knows of it.
     "config": {"ground", "models", "config"},
-    "cli": {"ground", "config", "cli"},
+    "cli": {"ground", "config", "figures", "cli"},
 }
 FIGURES_MAY_USE = {"tables", "io", "provenance"}
 

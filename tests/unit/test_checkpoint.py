@@ -27,6 +27,7 @@ SIMULATION = """
     n_samples = 1601
     reduction = sde.Reduction(
         paths=(1, 40, 150),
+        final_states=True,
         histogram=sde.Histogram(2.0, 8, np.r_[np.full(n_samples - 10, -1), np.zeros(10, dtype=int)]),
     )
     print("ready", flush=True)

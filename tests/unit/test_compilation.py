@@ -14,7 +14,7 @@ from systems.linear_noise import LinearNoise
 
 from openkerr import compilation
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers.sde import TEMPLATES, simulate_ensemble
+from openkerr.solvers.sde import TEMPLATES, Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
 NAMES = ("drift", "kick")
@@ -77,6 +77,7 @@ def test_two_models_never_share_compiled_code(tmp_path, monkeypatch):
             trajectories=range(8),
             batch_size=8,
             sampled_start=False,
+            reduction=Reduction(final_states=True),
         )
         growths.append(np.log(ensemble.states[0, 0, 0].real))
     np.testing.assert_allclose(growths, [0.5, 1.0, 0.5], rtol=1e-8)

@@ -3,6 +3,7 @@
 import copy
 import datetime
 import functools
+import itertools
 import json
 import os
 import random
@@ -371,6 +372,54 @@ def test_exact_diffusion_is_refused_where_it_turns_negative(aleph):
     else:
         with pytest.raises(ConfigError, match=r"^torus.populations\[aleph_200\].aleph = 1.99 is not allowed"):
             validate_config(config)
+
+
+def test_cases_that_would_be_merged_are_refused():
+    config = copy.deepcopy(RAW["tiny"])
+    config["torus"]["populations"][1]["aleph"] = config["torus"]["populations"][0]["aleph"]
+    with pytest.raises(ConfigError, match=r"^torus.populations\[aleph_200\].aleph = .*no other entry"):
+        validate_config(config)
+    config = copy.deepcopy(RAW["tiny"])
+    scans = config["chain"]["steady_states"]
+    scans.append({**scans[0], "name": "again", "drive_amplitudes": [2.0, 4.0], "burn_in": 30.0})
+    with pytest.raises(ConfigError, match=r"^chain.steady_states\[again\].drive_amplitudes\[1\] = 4.0"):
+        validate_config(config)
+    scans[1]["length"] += 1
+    validate_config(config)
+    for scan in scans:
+        scan["geometry"] = "uniform"
+    with pytest.raises(ConfigError, match=r"^chain.steady_states\[cut_l4\].geometry = 'uniform'"):
+        validate_config(config)
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("omega", {"first": 1.0, "last": 1.0, "step": 0.1}, {"first": 1.0, "last": 0.9, "step": 0.1}),
+        ("omega_fine", {"first": 0.9, "last": 1.0, "step": 0.025}, {"first": 0.9, "last": 1.0, "step": 0.03}),
+        ("averaging_time", 320.0, 300.0),
+        ("map_averaging_time", 64.0, 48.0),
+        ("transient", 100.5, 100.2),
+        ("time_step", 0.1, 0.15),
+        ("portraits", [0.8], [1.0, 0.8]),
+        ("n_starts", 1, 0),
+        ("max_line_order", 5, 0),
+    ],
+)
+def test_limits_of_the_attractors(key, good, bad):
+    config = copy.deepcopy(RAW["tiny"])
+    config["torus"]["attractors"][key] = good
+    validate_config(config)
+    config["torus"]["attractors"][key] = bad
+    with pytest.raises(ConfigError, match=rf"^torus.attractors.{key}.*is not allowed; allowed: "):
+        validate_config(config)
+
+
+def test_a_grid_of_frequencies_has_equal_numbers_for_equal_points():
+    attractors = load_config(FILES["paper"]).torus.attractors
+    assert attractors.omegas == sorted(set(attractors.omegas))
+    assert {0.8, 1.0, 0.95} <= set(attractors.omegas)
+    assert max(b - a for a, b in itertools.pairwise(w for w in attractors.omegas if 0.9 <= w <= 1.0)) < 0.005 + 1e-9
 
 
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}, *a{k - 1}]\n" for k in range(1, 28))

@@ -265,6 +265,7 @@ def test_png_has_the_size_of_two_columns(written):
 
 
 TORUS_PARAMS = {
+    "initial_amplitude": 0.05,
     "model": {
         "omega": [1.0, 1.0],
         "kerr": [0.1, 0.1],
@@ -305,7 +306,7 @@ CHAIN_PARAMS = {
 @pytest.mark.parametrize(
     ("name", "params", "facts"),
     [
-        ("torus_2", TORUS_PARAMS, ["ℵ = 30000", "2048 trajectories", "ηt = 1500", "J = 0.4", "step 0.05"]),
+        ("torus_2", TORUS_PARAMS, ["ℵ = 30000", "2048 trajectories", "ηt = 1500", "J = 0.4", "step 0.05", "amplitude 0.05"]),
         (
             "chain_2",
             CHAIN_PARAMS,

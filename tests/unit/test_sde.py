@@ -21,7 +21,7 @@ HISTOGRAM = Histogram(extent=1.5, n_cells=12, group_of_sample=np.r_[np.full(10, 
 
 
 def _run(model=DIMER, grid=GRID, n=200, first=0, **options):
-    options.setdefault("reduction", Reduction(paths=(3, 70, 130), histogram=HISTOGRAM))
+    options.setdefault("reduction", Reduction(paths=(3, 70, 130), histogram=HISTOGRAM, final_states=True))
     options.setdefault("batch_size", 32)
     start = np.linspace(0.05, 0.1, model.n_modes) + 0.02j
     return simulate_ensemble(model, grid, start=start, seed=11, trajectories=range(first, n), **options)
@@ -73,8 +73,8 @@ def test_same_bits_however_long_a_segment_is(monkeypatch):
 
 
 def test_a_path_does_not_depend_on_when_it_is_observed():
-    fine = _run(grid=TimeGrid.from_times(0.05, 0.05, 10.0), reduction=Reduction(paths=(5,)))
-    coarse = _run(grid=TimeGrid.from_times(0.05, 1.0, 10.0), reduction=Reduction(paths=(5,)))
+    fine = _run(grid=TimeGrid.from_times(0.05, 0.05, 10.0), reduction=Reduction(paths=(5,), final_states=True))
+    coarse = _run(grid=TimeGrid.from_times(0.05, 1.0, 10.0), reduction=Reduction(paths=(5,), final_states=True))
     np.testing.assert_array_equal(fine.paths[::20], coarse.paths)
     np.testing.assert_array_equal(fine.states, coarse.states)
 
@@ -134,6 +134,7 @@ def test_without_noise_the_solver_is_a_fourth_order_ode_solver(model):
             method="gpe",
             bath_noise=False,
             sampled_start=False,
+            reduction=Reduction(final_states=True),
             batch_size=8,
         )
         final = ensemble.states[0, :, 0]

@@ -202,6 +202,90 @@ class SteadyState(Ensemble):
         return value
 
 
+class Interval(Section):
+    """Equidistant values from the first to the last, both included."""
+
+    first: Annotated[float, Field(ge=-1e6, le=1e6)] = setting("first value", "eta")
+    last: Annotated[float, Field(ge=-1e6, le=1e6)] = setting("last value", "eta", rule="not below first")
+    step: float = setting("distance of values", "eta", gt=0, le=1e6, rule="last - first is a whole multiple")
+
+    @field_validator("last")
+    @classmethod
+    def _ordered(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("first", value):
+            raise refuse(f"at least first = {info.data['first']:g}")
+        return value
+
+    @field_validator("step")
+    @classmethod
+    def _whole(cls, value: float, info: ValidationInfo) -> float:
+        if "last" in info.data and "first" in info.data:
+            ratio = (info.data["last"] - info.data["first"]) / value
+            if abs(ratio - round(ratio)) > 1e-6 or ratio > 10_000:
+                raise refuse("a step that divides last - first into at most 10000 whole parts")
+        return value
+
+    @property
+    def values(self) -> list[float]:
+        """The values, each rounded to twelve digits so that equal grid points are equal numbers."""
+        count = round((self.last - self.first) / self.step)
+        return [round(self.first + k * self.step, 12) for k in range(count + 1)]
+
+
+class Attractors(Section):
+    """Classical attractors of the two cavities over their frequency; times in 1/eta."""
+
+    omega: Interval = block("frequencies of the sweeps, both cavities alike", "simulate_torus_attractors")
+    omega_fine: Interval = block("more frequencies of the sweeps, through the transition", "simulate_torus_attractors")
+    n_starts: int = setting("random starts at every frequency, besides the two sweeps", "starts", ge=1, le=1000)
+    time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
+    transient: float = setting("time before the exponents count", "1/eta", gt=0, le=1e7, rule="a whole multiple of 0.5")
+    averaging_time: float = setting(
+        "time that Lyapunov exponents average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
+    )
+    spectrum_time: float = setting("length of the series of a power spectrum", "1/eta", gt=0, le=1e6)
+    map_omega: Interval = block("frequencies of the map of attractors", "simulate_torus_attractor_map")
+    map_tunneling: Interval = block("tunnelings of the map of attractors", "simulate_torus_attractor_map")
+    map_averaging_time: float = setting(
+        "time that the exponents of the map average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
+    )
+    portraits: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...] = setting(
+        "frequencies of which the orbit is drawn", "eta", min_length=1, max_length=4, rule="strictly increasing"
+    )
+    portrait_time: float = setting("length of the drawn orbits", "1/eta", gt=0, le=1e6)
+    max_line_order: int = setting("largest modulus of the order m of a line", ge=1, le=20)
+
+    @property
+    def omegas(self) -> list[float]:
+        """Frequencies of the sweeps, ascending."""
+        return sorted({*self.omega.values, *self.omega_fine.values})
+
+    @field_validator("transient")
+    @classmethod
+    def _whole_intervals(cls, value: float) -> float:
+        return _check_multiple(value, 0.5, "the interval of orthonormalisation")
+
+    @field_validator("averaging_time", "map_averaging_time")
+    @classmethod
+    def _whole_blocks(cls, value: float) -> float:
+        return _check_multiple(value, 32.0, "64 blocks of one interval of orthonormalisation")
+
+    @field_validator("time_step")
+    @classmethod
+    def _divides_interval(cls, value: float) -> float:
+        if abs(0.5 / value - round(0.5 / value)) > 1e-9:
+            raise refuse("a step that divides 0.5, the interval of orthonormalisation")
+        return value
+
+    @field_validator("portraits")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        for index in range(1, len(value)):
+            if value[index] <= value[index - 1]:
+                raise refuse(f"strictly increasing values, here one above {value[index - 1]:g}", at=(index,))
+        return value
+
+
 class Torus(Section):
     """Quantum melting of limit tori in two Kerr cavities (arXiv:2507.03764); rates in eta, times in 1/eta."""
 
@@ -209,6 +293,7 @@ class Torus(Section):
         "parameters of the two cavities that all cases share, as (cavity 1, cavity 2)",
         "all torus rules and figures",
     )
+    attractors: Attractors = block(Attractors.__doc__, "torus_attractors, torus_branches, figure_torus_1")
     initial_amplitude: Annotated[float, Field(ge=-1e3, le=1e3)] = setting(
         "rescaled amplitude of the coherent state in which both cavities start"
     )
@@ -223,6 +308,9 @@ class Torus(Section):
     @classmethod
     def _cases_fit_model(cls, cases: tuple[Population, ...], info: ValidationInfo) -> tuple[Population, ...]:
         _check_names(cases)
+        for index, case in enumerate(cases):
+            if case.aleph in [other.aleph for other in cases[:index]]:
+                raise refuse("an aleph that no other entry of the list has", at=(index, "aleph"))
         model = info.data.get("model")
         for index, case in enumerate(cases if model is not None else ()):
             _check_model(index, "aleph", KerrDimer, aleph=case.aleph, **model.model_dump())
@@ -258,6 +346,15 @@ class Chain(Section):
     @classmethod
     def _cases_fit_model(cls, cases: tuple[SteadyState, ...], info: ValidationInfo) -> tuple[SteadyState, ...]:
         _check_names(cases)
+        taken: dict[tuple[str, int, float], str] = {}
+        for index, case in enumerate(cases):
+            for place, drive in enumerate(case.drive_amplitudes):
+                other = taken.setdefault((case.geometry, case.length, drive), case.name)
+                if other != case.name:
+                    text = f"drives that {other}, of the same geometry and length, has not"
+                    raise refuse(text, at=(index, "drive_amplitudes", place))
+        if all(case.geometry != "boundary" for case in cases):
+            raise refuse("at least one scan with boundary, which figure chain 2 draws", at=(0, "geometry"))
         model = info.data.get("model")
         for index, case in enumerate(cases if model is not None else ()):
             parameters = {

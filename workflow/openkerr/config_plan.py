@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from openkerr.config import Population, SteadyState
+from openkerr.config import Attractors, Population, SteadyState
 from openkerr.planning import DriveJob, cut_drives, cut_trajectories, ensemble_seconds, megabytes
+
+SECONDS_PER_TANGENT_STEP = 7e-7
+"""Cost of one step of the two cavities with their four tangent vectors, on one core."""
+
+SECONDS_PER_NEWTON = 0.2
+"""Cost of finding the frequencies of one attractor by Newton's method."""
 
 
 def population_seconds(case: Population, n_trajectories: int) -> float:
@@ -42,3 +48,17 @@ def steady_state_jobs(scan: SteadyState, job_seconds: float) -> dict[str, DriveJ
         f"drives_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
         for job in jobs
     }
+
+
+def attractor_seconds(attractors: Attractors) -> float:
+    """Estimated cost of one run of ``torus.attractors`` at one frequency: exponents, frequencies, series."""
+    n_steps = (attractors.transient + 1.1 * attractors.averaging_time + attractors.spectrum_time) / attractors.time_step
+    return SECONDS_PER_TANGENT_STEP * n_steps + SECONDS_PER_NEWTON
+
+
+def attractor_map_jobs(attractors: Attractors, job_seconds: float) -> dict[str, tuple[float, ...]]:
+    """Tunnelings of each job of the map of attractors, by the job's name."""
+    n_steps = (attractors.transient + 1.1 * attractors.map_averaging_time) / attractors.time_step
+    row = len(attractors.map_omega.values) * (SECONDS_PER_TANGENT_STEP * n_steps + SECONDS_PER_NEWTON)
+    jobs = cut_drives(attractors.map_tunneling.values, 1, 1, row, job_seconds)
+    return {f"tunneling_{job.low:g}-{job.high:g}": job.drives for job in jobs}

@@ -77,9 +77,16 @@ class Job:
         self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
         self._began = time.perf_counter()
 
-    def run_facts(self) -> dict[str, Any]:
-        """Revision, versions, machine and the time since the job began."""
-        return run_facts(time.perf_counter() - self._began, self.n_threads)
+    def run_facts(self, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Revision, versions, machine and the time since the job began.
+
+        Given the inputs of the job, by their names in the rule: with rule, parameters and inputs too, which is all
+        that it takes to run the script again, as for a figure.
+        """
+        facts = run_facts(time.perf_counter() - self._began, self.n_threads)
+        if inputs is None:
+            return facts
+        return {"rule": self.rule, "parameters": self.params, "inputs": dict(inputs.items()), **facts}
 
     def provenance(self, **inputs: Any) -> dict[str, Any]:
         """Rule, parameters, seed, fingerprint and run facts; ``inputs`` are added as they are."""

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "PLUMBING",
     "canonical_json",
+    "code_of",
     "digest",
     "file_sha256",
     "fingerprint",
@@ -31,6 +32,9 @@ __all__ = [
 
 PACKAGE = "openkerr"
 ROOT = Path(__file__).resolve().parents[1]
+# The committed record, beside the package's folder: made by a run, read by none, so that a part of it that is not
+# committed yet leaves the next run clean.
+RECORD = "../results/record"
 
 # Modules that carry results without deciding them: a better error message in one of these must not rerun a
 # simulation, nor must a new table's schema rerun the old tables.
@@ -174,6 +178,15 @@ def _normalise(source: str, tree: ast.Module) -> str:
     return "\n".join(line for line in stripped if line).replace(_HELD_NEWLINE, "\n")
 
 
+def code_of(source: str) -> str:
+    """Return what counts of a module's text: no docstrings, comments, blank lines, trailing blanks or version.
+
+    Raises SyntaxError for text that is not Python.
+    """
+    text = source.replace("\r\n", "\n")
+    return _normalise(text, ast.parse(text))
+
+
 def _hold(source: str, begin: int, end: int, held: set[int]) -> str:
     """Return source[begin:end] with its held line ends replaced."""
     text = source[begin:end]
@@ -309,7 +322,10 @@ def fingerprint(path: str | os.PathLike[str], root: Path = ROOT) -> str:
 
 
 def git_state(root: Path = ROOT) -> tuple[str | None, bool | None]:
-    """Return the revision of the checkout that holds the package and whether it is clean, or (None, None)."""
+    """Return the revision of the checkout that holds the package and whether it is clean, or (None, None).
+
+    Files in the record, `results/record`, do not count.
+    """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
 
     def git(*arguments: str) -> str:
@@ -322,7 +338,7 @@ def git_state(root: Path = ROOT) -> tuple[str | None, bool | None]:
         # An unpacked copy inside somebody else's repository has no revision of its own.
         git("ls-files", "--error-unmatch", f"{PACKAGE}/__init__.py")
         revision = git("rev-parse", "HEAD")
-        return revision, git("status", "--porcelain") == ""
+        return revision, git("status", "--porcelain", "--", ":/", f":(exclude){RECORD}") == ""
     except (OSError, subprocess.SubprocessError):
         return None, None
 

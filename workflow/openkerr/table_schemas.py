@@ -74,6 +74,19 @@ _TIME = Column("time", "number", "1/eta", "Time since the start.", minimum=0.0)
 _TRAJECTORIES = "Number of trajectories behind the estimate."
 
 
+_PARAMETERS = (
+    Column("omega", "number", "eta", "Frequency of both cavities."),
+    Column("tunneling", "number", "eta", "Rescaled two-to-one tunneling J."),
+)
+_OBJECT = Column(
+    "object",
+    "text",
+    "",
+    "What is followed.",
+    allowed=("relative_equilibrium", "relative_periodic_orbit"),
+)
+
+
 def _mean_in_envelope(frame: pd.DataFrame) -> pd.Series:
     # The mean is rounded: where all trajectories agree it may miss the envelope by a rounding error.
     slack = 1e-9 * (1.0 + frame["n_over_aleph_max"].abs())
@@ -113,6 +126,127 @@ _SCHEMAS = (
             Column("n_over_aleph", "number", "1", "|alpha|^2 - 1/(2 aleph) of this trajectory."),
         ),
         key=("aleph", "trajectory", "mode", "time"),
+    ),
+    TableSchema(
+        "torus_attractors",
+        "Classical attractors of the two cavities: Lyapunov exponents, class and frequencies.",
+        (
+            *_PARAMETERS,
+            Column(
+                "sweep",
+                "text",
+                "",
+                "Start: where the sweep up or down in omega came from, or a field of its own.",
+                allowed=("up", "down", "fixed"),
+            ),
+            Column(
+                "start", "integer", "1", "Number of the start; 0 is the coherent start of the ensembles.", minimum=0
+            ),
+            Column(
+                "attractor",
+                "text",
+                "",
+                "Class by the number of zero exponents.",
+                allowed=("fixed_point", "limit_cycle", "limit_torus", "chaos"),
+            ),
+            Column("decided", "integer", "1", "1 where the errors allow one class only, else 0.", allowed=(0, 1)),
+            Column(
+                "nu_phi", "number", "eta", "Frequency of the symmetry's angle, from Newton's method.", nullable=True
+            ),
+            Column("nu_psi", "number", "eta", "Frequency of the modulation; empty on a limit cycle.", nullable=True),
+            *(
+                column
+                for index in range(1, 5)
+                for column in _estimate(f"lyapunov_{index}", "eta", f"Lyapunov exponent number {index}.")
+            ),
+            Column("averaging_time", "number", "1/eta", "Time that the exponents average over.", above=0.0),
+        ),
+        key=("omega", "tunneling", "sweep", "start"),
+    ),
+    TableSchema(
+        "torus_branches",
+        "Relative equilibria (limit cycles) and relative periodic orbits (limit tori), followed in omega.",
+        (
+            *_PARAMETERS,
+            _OBJECT,
+            Column("branch", "integer", "1", "Number of the branch.", minimum=0),
+            Column("point", "integer", "1", "Number of the point along the branch.", minimum=0),
+            Column("n_unstable", "integer", "1", "Directions that grow; 0 is stable.", minimum=0),
+            Column("growth", "number", "eta", "Largest real part of the eigenvalues or Floquet exponents."),
+            Column("nu_phi", "number", "eta", "Frequency of the symmetry's angle."),
+            Column("nu_psi", "number", "eta", "Frequency of the modulation; empty on a limit cycle.", nullable=True),
+            *(
+                Column(f"n{mode}_{end}", "number", "1", f"{word} |alpha_{mode}|^2 along the motion.", minimum=0.0)
+                for mode in (1, 2)
+                for end, word in (("min", "Least"), ("max", "Greatest"))
+            ),
+        ),
+        key=("branch", "point"),
+    ),
+    TableSchema(
+        "torus_bifurcations",
+        "Where the attractors of the two cavities begin and end.",
+        (
+            *_PARAMETERS,
+            _OBJECT,
+            Column("branch", "integer", "1", "Number of the branch.", minimum=0),
+            Column(
+                "bifurcation",
+                "text",
+                "",
+                "Kind.",
+                allowed=("fold", "hopf", "torus", "period_doubling", "branch_point", "homoclinic"),
+            ),
+            Column("frequency", "number", "eta", "Frequency of the critical pair; zero where there is none."),
+            Column(
+                "rate",
+                "number",
+                "eta",
+                "Homoclinic: rate of the logarithm with which the period diverges.",
+                nullable=True,
+            ),
+            Column(
+                "saddle_rate",
+                "number",
+                "eta",
+                "Homoclinic: smallest modulus of the saddle cycle's rates there, which theory has equal to rate.",
+                nullable=True,
+            ),
+        ),
+        key=("branch", "bifurcation", "omega"),
+    ),
+    TableSchema(
+        "torus_lines",
+        "Lines nu = k nu_phi + m nu_psi of the limit torus, from the relative periodic orbit.",
+        (
+            Column("omega", "number", "eta", "Frequency of both cavities."),
+            Column("sector", "integer", "1", "Charge k.", minimum=0),
+            Column("m", "integer", "1", "Order of the modulation."),
+            Column("frequency", "number", "eta", "Frequency of the line, alpha ~ exp(-i nu t)."),
+            Column("frequency_error", "number", "eta", "Numerical error of the frequency.", minimum=0.0),
+            Column(
+                "amplitude",
+                "number",
+                "1",
+                "Modulus of the line in <a_1> (k = 1), <a_2> (2), n_1 (0), <a_1 a_2> (3).",
+                minimum=0.0,
+            ),
+            Column(
+                "frequency_series",
+                "number",
+                "eta",
+                "The same line in the spectrum of a long run, independent of Newton's method.",
+                nullable=True,
+            ),
+            Column(
+                "linear_gap_times_aleph",
+                "number",
+                "eta",
+                "Gap times aleph of the linear-noise theory.",
+                nullable=True,
+            ),
+        ),
+        key=("omega", "sector", "m"),
     ),
     TableSchema(
         "chain_phase_diagram",

@@ -13,7 +13,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.get
 
 from openkerr import config_plan as plan
 from openkerr.config import ConfigError, validate_config
-from openkerr.provenance import fingerprint
+from openkerr.provenance import digest, fingerprint
 
 try:
     RUN = validate_config(config, workflow.configfiles)
@@ -21,16 +21,17 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS = Path("results", RUN.scale)
-RAW, TABLES, FIGURES = RESULTS / "raw", RESULTS / "tables", RESULTS / "figures"
+RAW, TABLES, GRIDS, FIGURES = (RESULTS / folder for folder in ("raw", "tables", "grids", "figures"))
 LOGS, BENCHMARKS = RESULTS / "logs", RESULTS / "benchmarks"
 CHECKPOINTS = str(RESULTS / "checkpoints")
-KERNELS = RESULTS / "kernels.json"
 
 POPULATIONS = {case.name: case for case in RUN.torus.populations}
 POPULATION_JOBS = {
     name: {f"trajectories_{job.start}-{job.stop}": job for job in plan.population_jobs(case, RUN.workflow.job_seconds)}
     for name, case in POPULATIONS.items()
 }
+ATTRACTORS = RUN.torus.attractors
+ATTRACTOR_MAP_JOBS = plan.attractor_map_jobs(ATTRACTORS, RUN.workflow.job_seconds)
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
     name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()
@@ -43,6 +44,16 @@ with_caption = report
 def script_fingerprint(name):
     """Digest of a script and of the library behind it: a changed kernel reruns what uses it, and nothing else."""
     return fingerprint(WORKFLOW / "scripts" / name)
+
+
+def kernels(model):
+    """Mark of a model's compiled kernels, named for their code: when that changes the mark is missing, not out of date.
+
+    A mark that were out of date would keep Snakemake from looking at what depends on it.
+    """
+    library = WORKFLOW / "openkerr"
+    files = [library / "models" / f"{model}.py", *sorted((library / "solvers").glob("*.py"))]
+    return RESULTS / "kernels" / f"{model}_{digest([fingerprint(file) for file in files])[:16]}.json"
 
 
 def plain(section, *keys):

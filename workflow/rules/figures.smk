@@ -50,7 +50,7 @@ rule figure_chain_2:
     params:
         figure="chain_2",
         model=plain(RUN.chain.model),
-        scan=plain(RUN.chain.steady_states[0]),
+        scan=plain(next(scan for scan in RUN.chain.steady_states if scan.geometry == "boundary")),
         dpi=RUN.figures.dpi,
         fingerprint=script_fingerprint("figure_chain_2.py"),
     message:

@@ -1,13 +1,13 @@
-# Machine code: compiled once, before the jobs that would otherwise all compile it at the same time.
+# Machine code: compiled once a model, before the jobs that would otherwise all compile it at the same time.
 
 
 rule warm_kernels:
     output:
-        KERNELS,
+        RESULTS / "kernels" / "{model}_{code}.json",
     log:
-        LOGS / "warm_kernels.log",
+        LOGS / "kernels" / "{model}_{code}.log",
     benchmark:
-        BENCHMARKS / "warm_kernels.tsv"
+        BENCHMARKS / "kernels" / "{model}_{code}.tsv"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -15,8 +15,9 @@ rule warm_kernels:
         mem_mb=1500,
         runtime=10,
     params:
-        fingerprint=script_fingerprint("warm_kernels.py"),
+        model=lambda wildcards: wildcards.model,
+        fingerprint=lambda wildcards: wildcards.code,
     message:
-        "Compiling the kernels once, for all jobs"
+        "Compiling the kernels of {wildcards.model} once, for all jobs"
     script:
         "../scripts/warm_kernels.py"

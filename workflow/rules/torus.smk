@@ -3,7 +3,7 @@
 
 rule simulate_torus_populations:
     input:
-        kernels=ancient(KERNELS),
+        kernels=ancient(kernels("kerr_dimer")),
     output:
         RAW / "torus_populations" / "{case}" / "{job}.nc",
     log:

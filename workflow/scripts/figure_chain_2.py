@@ -14,6 +14,6 @@ with job(snakemake) as current:
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
         tables=[snakemake.input.table],
-        run=current.run_facts(),
+        run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

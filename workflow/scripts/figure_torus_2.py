@@ -15,6 +15,6 @@ with job(snakemake) as current:
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
         tables=tables,
-        run=current.run_facts(),
+        run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

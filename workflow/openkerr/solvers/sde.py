@@ -60,12 +60,15 @@ class Reduction:
         Global numbers of trajectories that are kept whole.
     histogram : Histogram, optional
         Phase-space histograms of every mode.
+    final_states : bool
+        Whether the last states of all trajectories are kept: memory then grows with the number of trajectories.
     """
 
     bin_of_sample: np.ndarray | None = None
     moment_order: int = 4
     paths: Sequence[int] = ()
     histogram: Histogram | None = None
+    final_states: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ class Ensemble:
         Trajectories kept whole.
     histograms : (n_groups, n_modes, n_cells, n_cells) int
         Counts summed over batches; real part first.
-    states : (n_batches, n_modes, batch_size) complex
-        State after the last step, before the half kick that completes it.
+    states : (n_batches, n_modes, batch_size) complex, or None
+        States after the last step, before the half kick that completes it.
     """
 
     grid: TimeGrid
@@ -103,7 +106,7 @@ class Ensemble:
     path_numbers: np.ndarray
     paths: np.ndarray
     histograms: np.ndarray
-    states: np.ndarray = field(repr=False)
+    states: np.ndarray | None = field(repr=False)
 
 
 def simulate_ensemble(
@@ -228,7 +231,7 @@ class _BatchRunner:
     progress: Callable[[int], None] | None
 
     def __call__(self, first: int) -> dict[str, np.ndarray]:
-        """State of a batch after its last sample: field ``z``, sums, extremes, paths, counts, samples ``done``."""
+        """State of a batch after its last sample: sums, extremes, paths, counts, samples ``done``."""
         name = f"batch_{first}_{self._n_valid(first)}"
         state = self.checkpoint.load(name) if self.checkpoint else None
         if state is None:
@@ -246,7 +249,7 @@ class _BatchRunner:
             self._report(done, stop)
             if self.checkpoint:
                 self.checkpoint.offer(name, state, finished=stop == self.grid.n_samples)
-        return state
+        return state if self.reduction.final_states else {key: state[key] for key in state if key != "z"}
 
     def _n_valid(self, first: int) -> int:
         return min(self.batch_size, self.stop - first)
@@ -343,5 +346,5 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
         path_numbers=np.array([n for n in _paths(reduction) if n in trajectories], dtype=np.int64),
         paths=np.concatenate([state["paths"][:, 0] + 1j * state["paths"][:, 1] for state in states], axis=2),
         histograms=np.sum([state["counts"] for state in states], axis=0),
-        states=np.stack([state["z"][0] + 1j * state["z"][1] for state in states]),
+        states=np.stack([state["z"][0] + 1j * state["z"][1] for state in states]) if reduction.final_states else None,
     )

@@ -1,0 +1,267 @@
+"""Limit cycles and limit tori of the two cavities, against closed forms, integration, spectra and other equations."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from openkerr.analysis.spectral_lines import base_frequencies, find_lines, label_lines
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.attractor_search import find_attractor, find_relative_equilibria
+from openkerr.solvers.continuation import homoclinic_limit, trace_branch, vary
+from openkerr.solvers.relative_orbits import (
+    RelativeEquilibrium,
+    RelativePeriodicOrbit,
+    hopf_orbit,
+    solve_relative_equilibrium,
+    solve_relative_periodic_orbit,
+    square_root_law,
+)
+from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_complex, to_real
+
+FAMILY = vary(KerrDimer(aleph=1.0), "omega")
+START = (0.05, 0.05)
+
+
+@pytest.fixture(scope="module")
+def torus():
+    """The attractor at omega = 1."""
+    return find_attractor(FAMILY(1.0), START)
+
+
+@pytest.fixture(scope="module")
+def cycle():
+    """The attractor at omega = 0.8."""
+    return find_attractor(FAMILY(0.8), START)
+
+
+@pytest.fixture(scope="module")
+def cycle_up(cycle):
+    """The branch of the cycle towards larger omega, through its fold and back along the saddle."""
+    return trace_branch(FAMILY, cycle, 0.8, limits=(0.5, 1.2))
+
+
+def _trajectory(model, start, times):
+    return to_complex(SymmetricFlow(model).trajectory(to_real(start), times, 1e-12))
+
+
+# --- closed forms ---------------------------------------------------------------------------------------------------
+
+
+def test_uncoupled_cavities_are_a_torus_known_in_closed_form():
+    """Without tunneling |alpha|² = gamma/(2 eta), nu_k = omega_k + U_k |alpha_k|²; radii relax at the rate gamma_k."""
+    gamma, eta, kerr, omega = (1.0, 0.7), (1.0, 1.3), (0.1, 0.25), (1.1, 0.6)
+    model = KerrDimer(aleph=1.0, tunneling=0.0, omega=omega, kerr=kerr, pump_rate=gamma, two_photon_loss_rate=eta)
+    density = np.array(gamma) / (2 * np.array(eta))
+    nu_1, nu_2 = np.array(omega) + np.array(kerr) * density
+    found = find_attractor(model, (0.3, 0.2j), transient=60.0)
+    assert isinstance(found, RelativePeriodicOrbit)
+    # One turn of the phase that the symmetry does not move, 2 theta_1 - theta_2.
+    nu_psi = abs(2 * nu_1 - nu_2)
+    nu_phi = nu_1 - nu_psi * round(nu_1 / nu_psi)
+    assert found.nu_psi == pytest.approx(nu_psi, abs=1e-12)
+    assert found.nu_phi == pytest.approx(nu_phi, abs=1e-12)
+    assert np.abs(found.nodes[0]) == pytest.approx(np.sqrt(density), abs=1e-12)
+    expected = np.exp(-np.sort(gamma) * found.period)
+    assert found.multipliers == pytest.approx(expected, rel=1e-9)
+    assert -found.growth.real == pytest.approx(np.sort(gamma), rel=1e-9)
+    for mode, (charge, nu) in enumerate(zip((1, 2), (nu_1, nu_2), strict=True)):
+        frequencies, amplitudes = found.lines(lambda fields, mode=mode: fields[mode], charge, 3)
+        only = np.abs(frequencies - nu).argmin()
+        assert frequencies[only] == pytest.approx(nu, abs=1e-12)
+        assert np.abs(amplitudes[only]) == pytest.approx(np.sqrt(density[mode]), abs=1e-11)
+        assert np.abs(np.delete(amplitudes, only)).max() < 1e-11
+
+
+def test_the_spectrum_with_an_empty_first_cavity_is_known():
+    """alpha_1 = 0: rates gamma/2 ± sqrt(4 J² |alpha_2|² - (omega_1 - nu)²), and -gamma for the second radius."""
+    model = FAMILY(0.5)
+    found = solve_relative_equilibrium(model, (0.0, 0.6 + 0.3j))
+    nu = (0.5 + 0.1 * 0.5) / 2
+    root = math.sqrt(4 * 0.4**2 * 0.5 - (0.5 - nu) ** 2)
+    assert found.nu == pytest.approx(nu, abs=1e-13)
+    assert found.growth == pytest.approx([0.5 + root, 0.5 - root, -1.0], abs=1e-12)
+    assert found.n_unstable == 1
+    assert found.defect < 1e-14
+
+
+def test_the_origin_is_a_fixed_point_with_all_its_directions():
+    found = solve_relative_equilibrium(FAMILY(1.0), (1e-9, 1e-9))
+    assert found.nu == 0.0
+    assert found.growth == pytest.approx([0.5 - 1j, 0.5 - 1j, 0.5 + 1j, 0.5 + 1j], abs=1e-12)
+
+
+# --- cycle and torus of the paper -------------------------------------------------------------------------------------
+
+
+def test_the_cycle_at_08_is_what_integration_goes_to(cycle):
+    assert isinstance(cycle, RelativeEquilibrium)
+    assert cycle.n_unstable == 0
+    assert cycle.nu_error < 1e-13
+    times = np.linspace(0.0, 400.0, 401)
+    fields = _trajectory(cycle.model, (-0.4j, 0.9), times)[-100:]
+    assert np.abs(fields) == pytest.approx(np.tile(np.abs(cycle.state), (100, 1)), abs=1e-10)
+    slopes = np.polyfit(times[-100:], np.unwrap(np.angle(fields), axis=0), 1)[0]
+    assert -slopes == pytest.approx([cycle.nu, 2 * cycle.nu], abs=1e-10)
+
+
+def test_the_torus_at_1_has_the_lines_of_a_long_integration(torus):
+    """Frequencies by Newton's method and from windowed spectra, amplitudes of every line: no common step."""
+    assert isinstance(torus, RelativePeriodicOrbit)
+    step = 0.1
+    fields = _trajectory(
+        torus.model, _trajectory(torus.model, START, np.array([0.0, 120.0]))[-1], step * np.arange(8192)
+    )
+    observables = {
+        0: lambda a: np.abs(a[0]) ** 2,
+        1: lambda a: a[0],
+        2: lambda a: a[1],
+        3: lambda a: a[0] * a[1],
+    }
+    lines = {k: find_lines(observable(fields.T), step, range_db=100) for k, observable in observables.items()}
+    nu_phi, nu_psi = base_frequencies(lines)
+    assert torus.nu_phi == pytest.approx(nu_phi, abs=1e-9)
+    assert torus.nu_psi == pytest.approx(nu_psi, abs=1e-9)
+    assert max(torus.nu_phi_error, torus.nu_psi_error) < 1e-11
+    for charge, found in lines.items():
+        orders, residuals = label_lines(found.frequency, charge, torus.nu_phi, torus.nu_psi)
+        assert len(set(orders)) == len(orders) > 8
+        assert np.abs(residuals).max() < 1e-7
+        frequencies, amplitudes = torus.lines(observables[charge], charge, 40)
+        assert np.abs(frequencies[orders + 40] - found.frequency).max() < 1e-7
+        assert np.abs(np.abs(amplitudes[orders + 40]) - np.abs(found.amplitude)).max() < 1e-9
+
+
+def test_floquet_multipliers(torus):
+    """Two are one, their product is exp of the integrated trace, and the rest do not hang on the number of segments."""
+    assert torus.defect < 1e-10
+    values = np.linalg.eigvals(torus.monodromy)
+    values = values[np.argsort(-np.abs(values))]
+    assert values[:2] == pytest.approx([1.0, 1.0], abs=1e-8)
+    assert values[2:] == pytest.approx(torus.multipliers, abs=1e-10)
+    flow = SymmetricFlow(torus.model)
+    states = flow.trajectory(to_real(torus.nodes[0]), np.linspace(0.0, torus.period, 257), 1e-13)[:-1]
+    trace = np.mean([np.trace(flow.jacobian(x)) for x in states]) * torus.period
+    assert np.prod(torus.multipliers) == pytest.approx(np.exp(trace), rel=1e-9)
+    nodes = states[::64] @ np.eye(4)
+    several = solve_relative_periodic_orbit(torus.model, to_complex(nodes), torus.period, torus.angle)
+    assert several.nodes.shape == (4, 2)
+    assert several.period == pytest.approx(torus.period, abs=1e-11)
+    assert several.angle == pytest.approx(torus.angle, abs=1e-11)
+    assert several.multipliers == pytest.approx(torus.multipliers, abs=1e-11)
+
+
+def test_a_difference_of_the_return_map_confirms_the_monodromy(torus):
+    flow, x = SymmetricFlow(torus.model), to_real(torus.nodes[0])
+    columns = []
+    for direction in np.eye(4):
+        ends = [flow.trajectory(x + s * direction, np.array([torus.period]), 1e-13)[-1] for s in (1e-5, -1e-5)]
+        columns.append(flow.rotation(torus.angle) @ (ends[0] - ends[1]) / 2e-5)
+    assert np.array(columns).T == pytest.approx(torus.monodromy, abs=1e-8)
+
+
+# --- branches ---------------------------------------------------------------------------------------------------------
+
+
+def _reduced(u):
+    """Velocity in the frame with alpha_1 real, from the field equations as printed: x = (|alpha_1|, alpha_2, nu)."""
+    a1, a2, nu, omega = u[0], u[1] + 1j * u[2], u[3], u[4]
+    n1, n2 = abs(a1) ** 2, abs(a2) ** 2
+    d1 = -1j * ((omega + 0.5j + (0.1 - 1j) * n1) * a1 - 0.8 * np.conj(a1) * a2) + 1j * nu * a1
+    d2 = -1j * ((omega + 0.5j + (0.1 - 1j) * n2) * a2 - 0.4 * a1**2) + 2j * nu * a2
+    return np.array([d1.real, d1.imag, d2.real, d2.imag])
+
+
+def test_the_cycle_ends_in_a_fold_with_a_saddle(cycle_up):
+    """The fold of the branch is a zero of the determinant in a formulation of its own."""
+    fold, crossing = cycle_up.bifurcations
+    assert (fold.kind, crossing.kind, cycle_up.end) == ("fold", "branch_point", "branch_point")
+
+    def extended(u):
+        matrix = np.column_stack([(_reduced(u + 1e-6 * e) - _reduced(u - 1e-6 * e)) / 2e-6 for e in np.eye(5)[:4]])
+        return np.append(_reduced(u), np.linalg.det(matrix))
+
+    phase = np.exp(-1j * np.angle(fold.solution.state[0]))
+    a2 = fold.solution.state[1] * phase**2
+    guess = [abs(fold.solution.state[0]), a2.real, a2.imag, fold.solution.nu, fold.value]
+    independent = optimize.root(extended, np.array(guess) + 1e-3, method="lm", tol=1e-15)
+    assert np.abs(independent.fun).max() < 1e-12
+    assert fold.value == pytest.approx(independent.x[4], abs=1e-8)
+    assert np.abs(fold.solution.growth).min() < 1e-7
+    # On this side a node and a saddle, on the other side neither.
+    node, saddle = cycle_up.at(0.95)
+    assert (node.n_unstable, saddle.n_unstable) == (0, 1)
+    assert cycle_up.at(0.97) == []
+    assert [one.n_unstable for one in find_relative_equilibria(FAMILY(1.0), 20, seed=3) if one.nu] == [2, 2]
+    # The saddle meets the branch with an empty first cavity where gamma/2 = sqrt(2 J² - (omega_1 - nu)²).
+    assert crossing.value == pytest.approx(0.05 + 2 * math.sqrt(2 * 0.4**2 - 0.25), abs=1e-8)
+
+
+def test_cycle_and_torus_coexist_below_the_fold(cycle_up):
+    model = FAMILY(0.94)
+    assert isinstance(find_attractor(model, START), RelativePeriodicOrbit)
+    node, _ = cycle_up.at(0.94)
+    found = find_attractor(model, 1.02 * node.state)
+    assert isinstance(found, RelativeEquilibrium)
+    assert found.nu == pytest.approx(node.nu, abs=1e-12)
+
+
+def test_the_torus_ends_in_a_fold_whose_other_side_is_homoclinic_to_the_saddle(cycle_up):
+    start = find_attractor(FAMILY(0.928), START)
+    branch = trace_branch(FAMILY, start, 0.928, sense=-1.0, limits=(0.9, 1.0), max_step=0.3, max_period=32.0)
+    assert branch.end == "period"
+    (fold,) = branch.bifurcations
+    assert fold.kind == "fold"
+    assert fold.solution.multipliers[0] == pytest.approx(1.0, abs=1e-7)
+    stable, unstable = branch.at(0.92623)
+    assert (stable.n_unstable, unstable.n_unstable) == (0, 1)
+    # The same orbit from integration, at a value of its own.
+    again = find_attractor(FAMILY(0.9275), START)
+    assert branch.at(0.9275)[0].nu_psi == pytest.approx(again.nu_psi, abs=1e-10)
+    # The time is spent beside the saddle, where volume in the plane of the slow rates grows at the rate of their sum.
+    periods = [one.period for one in branch.solutions]
+    limit, _ = homoclinic_limit(branch.values, periods)
+    assert fold.value < limit < 0.92625
+    _, saddle = cycle_up.at(limit)
+    expansion, contraction = saddle.growth[0].real, -saddle.growth[1].real
+    assert expansion > contraction > 0
+    slope = np.polyfit(periods[-4:], np.log([one.multipliers[0] for one in branch.solutions[-4:]]), 1)[0]
+    assert slope == pytest.approx(expansion - contraction, rel=0.01)
+
+
+def test_a_torus_is_born_where_the_cycle_has_a_hopf_bifurcation(cycle):
+    """Far below the paper's window: amplitude² grows linearly, the orbits are stable on the cycle's unstable side."""
+    branch = trace_branch(FAMILY, cycle, 0.8, sense=-1.0, limits=(-0.4, 1.0))
+    (hopf,) = branch.bifurcations
+    assert hopf.kind == "hopf"
+    assert np.abs(hopf.solution.growth[:2].real).max() < 1e-9
+    assert np.abs(hopf.solution.growth[0].imag) == pytest.approx(hopf.frequency)
+    orbit, direction = hopf_orbit(hopf.solution, hopf.frequency)
+    orbits = trace_branch(
+        FAMILY, orbit, hopf.value, direction=direction, limits=(-0.4, 0.0), step=0.01, max_step=0.01, max_points=7
+    )
+    amplitudes = [one.modulation() for one in orbits.solutions]
+    critical, slope = square_root_law(orbits.values[1:], amplitudes[1:])
+    assert critical == pytest.approx(hopf.value, abs=1e-7)
+    assert 2 * np.pi / orbits.solutions[1].period == pytest.approx(hopf.frequency, rel=1e-3)
+    assert all(one.n_unstable == 0 for one in orbits.solutions[1:])
+    beyond = solve_relative_equilibrium(FAMILY(hopf.value - 1e-3), hopf.solution.state, hopf.solution.nu)
+    assert slope < 0 and beyond.n_unstable == 2
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_there_is_not_found(cycle, torus):
+    with pytest.raises(ConvergenceError, match="relative equilibrium"):
+        solve_relative_periodic_orbit(cycle.model, cycle.state, 5.0, cycle.nu * 5.0)
+    with pytest.raises(ConvergenceError, match="no attractor"):
+        find_attractor(torus.model, START, transient=0.5, window=2.0, attempts=2)
+    with pytest.raises(ValueError, match="no U\\(1\\) symmetry"):
+        find_attractor(BoseHubbardChain(length=2, drive_amplitude=1.0), START)
+    with pytest.raises(ValueError, match="no parameter 'omgea'"):
+        vary(torus.model, "omgea")
+    with pytest.raises(ValueError, match="multiple"):
+        solve_relative_periodic_orbit(torus.model, torus.sample(2).T * 1.0, torus.period, torus.angle).sample(3)

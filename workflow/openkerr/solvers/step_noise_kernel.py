@@ -1,0 +1,13 @@
+# ruff: noqa: F821 -- fill_complex_normals is bound by openkerr.compilation.load_kernel
+"""Noise of consecutive steps of one trajectory: template (see openkerr.compilation)."""
+
+from numba import njit
+
+from openkerr.compilation import OPTIONS
+
+
+@njit(cache=True, **OPTIONS)
+def fill_steps(noise, seed, trajectory, first_step, purpose):
+    """Fill ``noise`` (n_steps, 2, n_channels, 1) with what the ensemble solver draws for this trajectory."""
+    for index in range(noise.shape[0]):
+        fill_complex_normals(noise[index], seed, trajectory, first_step + index, purpose)

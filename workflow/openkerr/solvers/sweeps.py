@@ -1,0 +1,113 @@
+"""Attractors of a model over a parameter: Lyapunov spectra, frequencies, series; along sweeps, from many starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from openkerr.models.base import Model
+from openkerr.solvers.attractor_search import find_attractor
+from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
+from openkerr.solvers.ode import integrate
+from openkerr.solvers.relative_orbits import RelativePeriodicOrbit
+from openkerr.solvers.symmetric_flow import ConvergenceError
+from openkerr.solvers.time_grid import TimeGrid
+
+
+@dataclass(frozen=True)
+class AttractorSamples:
+    """What was found at some values of a parameter, from some starts at each.
+
+    Attributes
+    ----------
+    exponents, stderr : (n_values, n_starts, 2 n_modes)
+        Lyapunov exponents and their standard errors from blocks of time, descending.
+    nu_phi, nu_psi : (n_values, n_starts)
+        Frequencies of the relative equilibrium (nu_psi NaN) or relative periodic orbit that Newton's method finds
+        where the run ends; both NaN where it finds none.
+    final : (n_values, n_starts, n_modes) complex
+        Fields at the end of the runs.
+    series : (n_values, n_starts, n_modes, n_samples) complex or None
+        Fields sampled from there on.
+    """
+
+    exponents: np.ndarray
+    stderr: np.ndarray
+    nu_phi: np.ndarray
+    nu_psi: np.ndarray
+    final: np.ndarray
+    series: np.ndarray | None
+
+
+def sample_attractors(
+    models: Sequence[Model],
+    times: LyapunovTimes,
+    *,
+    starts: np.ndarray,
+    carry: bool = False,
+    series: TimeGrid | None = None,
+    n_threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> AttractorSamples:
+    """Run a model's classical field (GPE) at some values of a parameter.
+
+    Parameters
+    ----------
+    models : sequence of Model
+        One a value, in the order of the sweep; with a U(1) symmetry.
+    times : LyapunovTimes
+        Transient and averaging time at each value.
+    starts : (n_values, n_starts, n_modes) complex
+        Fields to start from; with ``carry`` those of the first value alone count.
+    carry : bool
+        A sweep: each value starts from where the one before has ended, so that an attractor is followed until it is
+        gone.
+    series : TimeGrid, optional
+        Times of series that are kept.
+    n_threads : int
+        Threads that share the starts.
+    progress : callable, optional
+        Called with the number of values just done.
+
+    Returns
+    -------
+    AttractorSamples
+    """
+    exponents, errors, nu_phi, nu_psi, finals, kept = [], [], [], [], [], []
+    current = np.asarray(starts[0], dtype=complex)
+    for index, model in enumerate(models):
+        begin = current if carry else np.asarray(starts[index], dtype=complex)
+        spectrum = lyapunov_spectrum(model, times, start=begin, trajectories=range(len(begin)), n_threads=n_threads)
+        current = spectrum.final
+        order = np.argsort(-spectrum.exponents, axis=1)
+        exponents.append(np.take_along_axis(spectrum.exponents, order, axis=1))
+        errors.append(np.take_along_axis(spectrum.stderr, order, axis=1))
+        frequencies = [attractor_frequencies(model, state) for state in current]
+        nu_phi.append([pair[0] for pair in frequencies])
+        nu_psi.append([pair[1] for pair in frequencies])
+        if series is not None:
+            kept.append(integrate(model, series, start=current, n_threads=n_threads).states)
+        finals.append(current)
+        if progress is not None:
+            progress(1)
+    return AttractorSamples(
+        np.array(exponents),
+        np.array(errors),
+        np.array(nu_phi),
+        np.array(nu_psi),
+        np.array(finals),
+        np.array(kept) if series is not None else None,
+    )
+
+
+def attractor_frequencies(model: Model, state: np.ndarray) -> tuple[float, float]:
+    """(nu_phi, nu_psi) of the attractor on which a state stands; NaN for what there is not, or Newton does not find."""
+    try:
+        found = find_attractor(model, state, transient=20.0, attempts=2)
+    except ConvergenceError:
+        return np.nan, np.nan
+    if isinstance(found, RelativePeriodicOrbit):
+        return found.nu_phi, found.nu_psi
+    return found.nu, np.nan

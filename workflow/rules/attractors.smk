@@ -1,0 +1,176 @@
+# Classical attractors of the two cavities: Lyapunov spectra, branches, spectra and lines.
+
+
+rule simulate_torus_attractors:
+    input:
+        kernels=ancient(kernels("kerr_dimer")),
+    output:
+        RAW / "torus_attractors" / "{sweep}.nc",
+    wildcard_constraints:
+        sweep="up|down|fixed",
+    log:
+        LOGS / "torus_attractors" / "{sweep}.log",
+    benchmark:
+        BENCHMARKS / "torus_attractors" / "{sweep}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=lambda wildcards, attempt: minutes(
+            len(ATTRACTORS.omegas)
+            * plan.attractor_seconds(ATTRACTORS)
+            * (1 + ATTRACTORS.n_starts if wildcards.sweep == "fixed" else 1),
+            attempt,
+        ),
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        sweep=lambda wildcards: wildcards.sweep,
+        omegas=ATTRACTORS.omegas,
+        n_starts=lambda wildcards: ATTRACTORS.n_starts if wildcards.sweep == "fixed" else 0,
+        n_samples=round(ATTRACTORS.spectrum_time / (2 * ATTRACTORS.time_step)),
+        numerics=plain(ATTRACTORS, "time_step", "transient", "averaging_time"),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_attractors.py"),
+    message:
+        "Classical attractors over omega, {wildcards.sweep}"
+    script:
+        "../scripts/simulate_torus_attractors.py"
+
+
+rule simulate_torus_attractor_map:
+    input:
+        kernels=ancient(kernels("kerr_dimer")),
+    output:
+        RAW / "torus_attractor_map" / "{job}.nc",
+    log:
+        LOGS / "torus_attractor_map" / "{job}.log",
+    benchmark:
+        BENCHMARKS / "torus_attractor_map" / "{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=lambda wildcards, attempt: minutes(2 * RUN.workflow.job_seconds, attempt),
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        omegas=ATTRACTORS.map_omega.values,
+        tunnelings=lambda wildcards: list(ATTRACTOR_MAP_JOBS[wildcards.job]),
+        numerics=plain(ATTRACTORS, "time_step", "transient", "map_averaging_time"),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_attractor_map.py"),
+    message:
+        "Map of classical attractors, {wildcards.job}"
+    script:
+        "../scripts/simulate_torus_attractor_map.py"
+
+
+rule torus_attractors:
+    input:
+        sweeps=[RAW / "torus_attractors" / f"{sweep}.nc" for sweep in ("up", "down", "fixed")],
+        map=[RAW / "torus_attractor_map" / f"{job}.nc" for job in ATTRACTOR_MAP_JOBS],
+    output:
+        table=TABLES / "torus_attractors.csv",
+        provenance=TABLES / "torus_attractors.json",
+        spectra=GRIDS / "torus_spectrum_map.nc",
+    log:
+        LOGS / "torus_attractors.log",
+    benchmark:
+        BENCHMARKS / "torus_attractors.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        sampling_interval=2 * ATTRACTORS.time_step,
+        fingerprint=script_fingerprint("torus_attractors.py"),
+    message:
+        "Classes of the classical attractors and power spectra over omega"
+    script:
+        "../scripts/torus_attractors.py"
+
+
+rule torus_branches:
+    output:
+        branches=TABLES / "torus_branches.csv",
+        branches_provenance=TABLES / "torus_branches.json",
+        bifurcations=TABLES / "torus_bifurcations.csv",
+        bifurcations_provenance=TABLES / "torus_bifurcations.json",
+    log:
+        LOGS / "torus_branches.log",
+    benchmark:
+        BENCHMARKS / "torus_branches.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        omega_limits=[ATTRACTORS.omegas[0], ATTRACTORS.omegas[-1]],
+        initial_amplitude=RUN.torus.initial_amplitude,
+        fingerprint=script_fingerprint("torus_branches.py"),
+    message:
+        "Limit cycle and limit torus followed by Newton's method"
+    script:
+        "../scripts/torus_branches.py"
+
+
+rule simulate_torus_portraits:
+    input:
+        kernels=ancient(kernels("kerr_dimer")),
+    output:
+        RAW / "torus_portraits.nc",
+    log:
+        LOGS / "simulate_torus_portraits.log",
+    benchmark:
+        BENCHMARKS / "simulate_torus_portraits.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        numerics=plain(ATTRACTORS, "time_step", "transient", "portraits", "portrait_time"),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        fingerprint=script_fingerprint("simulate_torus_portraits.py"),
+    message:
+        "Long orbits of the classical cavities"
+    script:
+        "../scripts/simulate_torus_portraits.py"
+
+
+rule torus_portraits:
+    input:
+        raw=rules.simulate_torus_portraits.output[0],
+    output:
+        portraits=GRIDS / "torus_portraits.nc",
+        spectra=GRIDS / "torus_spectra.nc",
+        lines=TABLES / "torus_lines.csv",
+        lines_provenance=TABLES / "torus_lines.json",
+    log:
+        LOGS / "torus_portraits.log",
+    benchmark:
+        BENCHMARKS / "torus_portraits.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        max_line_order=ATTRACTORS.max_line_order,
+        fingerprint=script_fingerprint("torus_portraits.py"),
+    message:
+        "Orbits, spectra and lines of the limit cycle and the limit torus"
+    script:
+        "../scripts/torus_portraits.py"

@@ -1,0 +1,36 @@
+"""Classes of the classical attractors over omega, for some tunnelings, from the start of the ensembles."""
+
+import numpy as np
+import xarray as xr
+
+from openkerr.io import write_raw
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.ensemble_data import join_datasets
+from openkerr.solvers.lyapunov import LyapunovTimes
+from openkerr.solvers.sweep_data import samples_dataset
+from openkerr.solvers.sweeps import sample_attractors
+
+with job(snakemake) as current:
+    numerics, omegas = snakemake.params.numerics, snakemake.params.omegas
+    times = LyapunovTimes.from_times(
+        numerics["time_step"], 0.5, numerics["map_averaging_time"], transient=numerics["transient"]
+    )
+    progress = current.progress(len(omegas) * len(snakemake.params.tunnelings))
+    rows = []
+    for tunneling in snakemake.params.tunnelings:
+        parameters = snakemake.params.model | {"tunneling": tunneling}
+        samples = sample_attractors(
+            [KerrDimer(**parameters | {"omega": [omega, omega]}) for omega in omegas],
+            times,
+            starts=np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude, dtype=complex),
+            n_threads=snakemake.threads,
+            progress=progress,
+        )
+        rows.append(
+            samples_dataset(
+                samples, omegas, sweep="fixed", tunneling=tunneling, averaging_time=times.averaging_time
+            ).drop_vars("tunneling")
+        )
+    column = xr.Variable("tunneling", np.array(snakemake.params.tunnelings, dtype=float), {"units": "eta"})
+    write_raw(join_datasets(rows, column), snakemake.output[0], current.provenance())

@@ -1,0 +1,41 @@
+"""Lyapunov spectra and frequencies of the classical cavities: a sweep up or down in omega, or fixed starts."""
+
+import numpy as np
+
+from openkerr.io import write_raw
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.rng import stream_seed
+from openkerr.solvers.lyapunov import LyapunovTimes
+from openkerr.solvers.sweep_data import samples_dataset
+from openkerr.solvers.sweeps import sample_attractors
+from openkerr.solvers.time_grid import TimeGrid
+
+with job(snakemake) as current:
+    numerics, sweep = snakemake.params.numerics, snakemake.params.sweep
+    omegas = snakemake.params.omegas[:: -1 if sweep == "down" else 1]
+    models = [KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}) for omega in omegas]
+    times = LyapunovTimes.from_times(
+        numerics["time_step"], 0.5, numerics["averaging_time"], transient=numerics["transient"]
+    )
+    random = np.random.default_rng(stream_seed(snakemake.params.seed, "torus_attractors"))
+    starts = random.normal(size=(len(omegas), snakemake.params.n_starts, 2, 2)) @ [1.0, 1.0j]
+    # The first start is that of the ensembles.
+    starts = np.concatenate([np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude), starts], axis=1)
+    samples = sample_attractors(
+        models,
+        times,
+        starts=starts,
+        carry=sweep != "fixed",
+        series=TimeGrid(numerics["time_step"], 2, snakemake.params.n_samples) if sweep != "fixed" else None,
+        n_threads=snakemake.threads,
+        progress=current.progress(len(omegas)),
+    )
+    data = samples_dataset(
+        samples,
+        omegas,
+        sweep=sweep,
+        tunneling=snakemake.params.model["tunneling"],
+        averaging_time=times.averaging_time,
+    )
+    write_raw(data, snakemake.output[0], current.provenance())

@@ -1,0 +1,21 @@
+"""Limit cycle and limit torus followed in omega by Newton's method, and where they end."""
+
+from openkerr.analysis.attractors import bifurcations_table, branches_table
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.transition import follow_attractors
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    model = KerrDimer(**snakemake.params.model)
+    branches, homoclinics = follow_attractors(
+        model, "omega", tuple(snakemake.params.omega_limits), [snakemake.params.initial_amplitude] * 2
+    )
+    provenance = current.provenance()
+    write_table("torus_branches", branches_table(branches, model.tunneling), snakemake.output.branches, provenance)
+    write_table(
+        "torus_bifurcations",
+        bifurcations_table(branches, homoclinics, model.tunneling),
+        snakemake.output.bifurcations,
+        provenance,
+    )

@@ -1,0 +1,25 @@
+"""Orbits, spectra and lines of the attractors that are drawn."""
+
+import pandas as pd
+
+from openkerr.analysis.portraits import lines_table, spectra_grid
+from openkerr.io import read_raw, write_grid
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.provenance import file_sha256
+from openkerr.solvers.attractor_search import find_attractor
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    raw = read_raw(snakemake.input.raw)
+    provenance = current.provenance(raw={snakemake.input.raw: file_sha256(snakemake.input.raw)})
+    interval = float(raw["time"][1] - raw["time"][0])
+    fields = (raw["field_re"] + 1j * raw["field_im"]).transpose("omega", "mode", "time").values
+    write_grid(raw.drop_attrs(deep=False), snakemake.output.portraits, provenance)
+    write_grid(spectra_grid(fields, raw["omega"].values, interval), snakemake.output.spectra, provenance)
+    frames = []
+    for omega, series in zip(raw["omega"].values, fields, strict=True):
+        found = find_attractor(KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}), series[:, -1])
+        if hasattr(found, "nu_psi"):
+            frames.append(lines_table(omega, found, series, interval, snakemake.params.max_line_order))
+    write_table("torus_lines", pd.concat(frames), snakemake.output.lines, provenance)
