@@ -402,6 +402,8 @@ def test_cases_that_would_be_merged_are_refused():
         ("transient", 100.5, 100.2),
         ("time_step", 0.1, 0.15),
         ("portraits", [0.8], [1.0, 0.8]),
+        ("portrait_time", 100.2, 100.1),
+        ("portrait_time_step", 0.02, 0.03),
         ("n_starts", 1, 0),
         ("max_line_order", 5, 0),
     ],

@@ -252,13 +252,28 @@ class Attractors(Section):
     portraits: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...] = setting(
         "frequencies of which the orbit is drawn", "eta", min_length=1, max_length=4, rule="strictly increasing"
     )
-    portrait_time: float = setting("length of the drawn orbits", "1/eta", gt=0, le=1e6)
+    portrait_time: float = setting("length of the drawn orbits", "1/eta", gt=0, le=1e6, rule="a whole multiple of 0.2")
+    portrait_time_step: float = setting(
+        "step of the integrator for the drawn orbits, whose lines are compared to eight digits", "1/eta", gt=0, le=0.2
+    )
     max_line_order: int = setting("largest modulus of the order m of a line", ge=1, le=20)
 
     @property
     def omegas(self) -> list[float]:
         """Frequencies of the sweeps, ascending."""
         return sorted({*self.omega.values, *self.omega_fine.values})
+
+    @field_validator("portrait_time")
+    @classmethod
+    def _whole_samples(cls, value: float) -> float:
+        return _check_multiple(value, 0.2, "the interval of samples")
+
+    @field_validator("portrait_time_step")
+    @classmethod
+    def _divides_samples(cls, value: float) -> float:
+        if abs(0.2 / value - round(0.2 / value)) > 1e-9:
+            raise refuse("a step that divides 0.2, the interval of samples")
+        return value
 
     @field_validator("transient")
     @classmethod

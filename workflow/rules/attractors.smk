@@ -139,7 +139,7 @@ rule simulate_torus_portraits:
         runtime=10,
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
-        numerics=plain(ATTRACTORS, "time_step", "transient", "portraits", "portrait_time"),
+        numerics=plain(ATTRACTORS, "portrait_time_step", "transient", "portraits", "portrait_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=script_fingerprint("simulate_torus_portraits.py"),
     message:

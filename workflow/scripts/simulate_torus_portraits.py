@@ -11,7 +11,7 @@ from openkerr.solvers.time_grid import TimeGrid
 
 with job(snakemake) as current:
     numerics = snakemake.params.numerics
-    grid = TimeGrid.from_times(numerics["time_step"], 0.2, numerics["transient"] + numerics["portrait_time"])
+    grid = TimeGrid.from_times(numerics["portrait_time_step"], 0.2, numerics["transient"] + numerics["portrait_time"])
     runs = [
         integrate(
             KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}),

@@ -108,8 +108,21 @@ def _orbit_at(flow: SymmetricFlow, x: np.ndarray, window: float) -> tuple[Relati
     close = distances <= max(2 * distances.min(), 1e-2 * np.linalg.norm(first))
     best = close.argmax()
     period, angle = times[crossings[best + 1]] - times[crossings[0]], returns[best][0]
-    found = solve_relative_periodic_orbit(flow.model, first, period, angle, method=flow.method)
+    found = _primitive(flow, solve_relative_periodic_orbit(flow.model, first, period, angle, method=flow.method))
     return found, _align(flow, first, found.nodes[0])[1]
+
+
+def _primitive(flow: SymmetricFlow, orbit: RelativePeriodicOrbit) -> RelativePeriodicOrbit:
+    """The orbit once round, where a close return after several rounds has been taken for its period."""
+    for rounds in (2, 3):
+        state = flow.trajectory(to_real(orbit.nodes[0]), np.array([orbit.period / rounds]), COARSE_TOLERANCE)[0]
+        angle, distance = _align(flow, orbit.nodes[0], to_complex(state))
+        if distance < 1e-5 * np.linalg.norm(orbit.nodes[0]):
+            once = solve_relative_periodic_orbit(
+                flow.model, orbit.nodes[0], orbit.period / rounds, angle, method=flow.method
+            )
+            return _primitive(flow, once)
+    return orbit
 
 
 def _align(flow: SymmetricFlow, here: np.ndarray, there: np.ndarray) -> tuple[float, float]:

@@ -1,0 +1,98 @@
+"""Cycle and torus of the two cavities: where each ends, and that both methods of finding them agree."""
+
+import numpy as np
+import pytest
+
+from openkerr.analysis.attractors import attractors_table, bifurcations_table, branches_table, hysteresis
+from openkerr.analysis.portraits import lines_table, spectra_grid
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.attractor_search import find_attractor
+from openkerr.solvers.continuation import trace_branch, vary
+from openkerr.solvers.lyapunov import LyapunovTimes
+from openkerr.solvers.ode import integrate
+from openkerr.solvers.sweep_data import samples_dataset
+from openkerr.solvers.sweeps import sample_attractors
+from openkerr.solvers.time_grid import TimeGrid
+from openkerr.tables import validate_table
+
+START = [0.05, 0.05]
+
+
+def _dimer(omega):
+    return KerrDimer(aleph=1.0, omega=(omega, omega))
+
+
+@pytest.fixture(scope="module")
+def sweeps():
+    times = LyapunovTimes.from_times(0.05, 0.5, 640.0, transient=200.0)
+    data = {}
+    for sweep, omegas in (("up", [0.9, 0.95, 0.98]), ("down", [0.98, 0.95, 0.9])):
+        samples = sample_attractors(
+            [_dimer(omega) for omega in omegas],
+            times,
+            starts=np.full((3, 1, 2), 0.05 + 0j),
+            carry=True,
+            series=TimeGrid(0.05, 4, 2000),
+        )
+        data[sweep] = samples_dataset(samples, omegas, sweep=sweep, tunneling=0.4, averaging_time=640.0)
+    return data
+
+
+def test_cycle_and_torus_coexist(sweeps):
+    table = attractors_table(list(sweeps.values()))
+    validate_table("torus_attractors", table)
+    assert (table["decided"] == 1).all()
+    found = table.set_index(["sweep", "omega"])["attractor"]
+    assert [found["up", omega] for omega in (0.9, 0.95, 0.98)] == ["limit_cycle", "limit_cycle", "limit_torus"]
+    assert [found["down", omega] for omega in (0.9, 0.95, 0.98)] == ["limit_cycle", "limit_torus", "limit_torus"]
+    assert hysteresis(table) == (0.95, 0.95)
+
+
+def test_newton_finds_the_frequency_of_the_series(sweeps):
+    up = sweeps["up"].isel(start=0)
+    spectra = spectra_grid(
+        (up["series_re"] + 1j * up["series_im"]).transpose("omega", "mode", "sample").values, up["omega"].values, 0.2
+    )
+    peak = spectra["power_db"].sel(omega=0.9, mode=1).idxmax("frequency")
+    bin_width = float(spectra["frequency"][1] - spectra["frequency"][0])
+    assert abs(float(peak) - float(up["nu_phi"].sel(omega=0.9))) < bin_width
+    assert np.isnan(up["nu_psi"].sel(omega=0.9))
+
+
+def test_the_cycle_ends_in_a_fold_with_a_saddle():
+    family = vary(_dimer(1.0), "omega")
+    cycle = trace_branch(family, find_attractor(_dimer(0.9), START), 0.9, limits=(0.85, 1.1))
+    (fold,) = [one for one in cycle.bifurcations if one.kind == "fold"]
+    # At a fold one rate is zero; the two sides differ by one unstable direction, and nothing lies beyond.
+    assert np.abs(fold.solution.growth.real).min() < 1e-6
+    assert cycle.values.max() <= fold.value + 1e-9
+    assert {point.solution.n_unstable for point in cycle.points} == {0, 1}
+    assert fold.value == pytest.approx(0.96857, abs=1e-5)
+    table = branches_table([cycle], 0.4)
+    validate_table("torus_branches", table)
+    validate_table("torus_bifurcations", bifurcations_table([cycle], [], 0.4))
+    # Just below the fold the field stays on the cycle, just above it leaves.
+    on = find_attractor(_dimer(fold.value - 2e-3), fold.solution.state)
+    off = find_attractor(_dimer(fold.value + 2e-3), fold.solution.state)
+    assert not hasattr(on, "nu_psi") and hasattr(off, "nu_psi")
+
+
+def test_the_period_is_that_of_one_round():
+    """A close return after two rounds must not be taken for the period."""
+    periods = [
+        find_attractor(_dimer(omega), [0.7 + 0.1j, 0.05], transient=120.0).nu_psi for omega in (0.95, 0.955, 0.96)
+    ]
+    assert np.all(np.diff(periods) > 0) and periods[2] / periods[0] < 1.1
+
+
+def test_lines_of_the_orbit_stand_in_the_spectrum_of_a_long_run():
+    model = _dimer(1.0)
+    run = integrate(model, TimeGrid.from_times(0.01, 0.2, 2200.0), start=START, keep_from=200.0)
+    orbit = find_attractor(model, run.final[0])
+    table = lines_table(1.0, orbit, run.states[0], 0.2, 2)
+    validate_table("torus_lines", table)
+    assert len(table) == 4 * 5
+    strong = table[table["amplitude"] > 1e-2]
+    assert len(strong) > 10
+    # The Runge-Kutta step shifts a frequency nu by about (nu h)^4 nu / 120: 1e-10 here; the rest is the window's.
+    assert (strong["frequency"] - strong["frequency_series"]).abs().max() < 1e-8
