@@ -207,7 +207,7 @@ def test_the_dimer_has_one_zero_at_omega_0_8_and_two_at_1_0():
         times = TIMES(0.05, 0.5, 1600.0, transient=200.0, alignment=100.0)
         found = lyapunov_spectrum(model, times, start=[0.05, 0.05])
         value, error = found.exponents[0], found.stderr[0]
-        assert found.smooth[0] and found.blocks_are_long[0]
+        assert found.smooth.all() and found.blocks_are_long[0]
         kind = classify_attractor(value, error, times.averaging_time, resolution=1e-3, smooth=True)
         assert (kind.attractor, kind.n_zero, kind.n_positive, kind.decided) == (attractor, n_zero, 0, True)
         assert (value[n_zero:] < -0.1).all() and error.max() < 1e-4

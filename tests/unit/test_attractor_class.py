@@ -36,6 +36,8 @@ def test_the_tolerance_is_that_of_the_definition():
     np.testing.assert_allclose(
         zero_tolerance([0.0, -2.0], [1e-4, 2e-4], TIME, smooth=True), expected - 3.0 / TIME, rtol=1e-9
     )
+    mixed = zero_tolerance([0.0, -2.0], [1e-4, 2e-4], TIME, smooth=np.array([True, False]))
+    np.testing.assert_allclose(mixed, expected - [3.0 / TIME, 0.0], rtol=1e-9)
 
 
 def test_just_inside_and_just_outside_the_tolerance():

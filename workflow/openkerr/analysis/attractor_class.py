@@ -68,7 +68,7 @@ def zero_tolerance(
     stderr: np.ndarray,
     averaging_time: float,
     *,
-    smooth: bool = False,
+    smooth: bool | np.ndarray = False,
     sigmas: float = SIGMAS,
     boundary: float = BOUNDARY,
 ) -> np.ndarray:
@@ -80,8 +80,8 @@ def zero_tolerance(
         Exponents and their standard errors, in the model's unit of rates.
     averaging_time : float
         Time that the exponents are averaged over.
-    smooth : bool or array (...)
-        Whether they are averages with a smooth weighting, see `openkerr.solvers.lyapunov.LyapunovSpectrum.smooth`.
+    smooth : bool or array (..., n_exponents)
+        Which are averages with a smooth weighting, see `openkerr.solvers.lyapunov.LyapunovSpectrum.smooth`.
     sigmas, boundary : float
         See the head of this module.
 
@@ -90,7 +90,7 @@ def zero_tolerance(
     array (..., n_exponents)
     """
     exponents, stderr = np.asarray(exponents, dtype=float), np.asarray(stderr, dtype=float)
-    edge = np.where(smooth, 0.0, boundary / averaging_time)[..., None]
+    edge = np.where(smooth, 0.0, boundary / averaging_time)
     return sigmas * stderr + edge + ROUNDING * np.abs(exponents).max(axis=-1, keepdims=True)
 
 
@@ -100,7 +100,7 @@ def classify_attractor(
     averaging_time: float,
     *,
     resolution: float,
-    smooth: bool = False,
+    smooth: bool | np.ndarray = False,
     blocks_are_long: bool = True,
     n_dimensions: int | None = None,
     sigmas: float = SIGMAS,
@@ -116,8 +116,8 @@ def classify_attractor(
         Time that they are averaged over, in the model's unit of time.
     resolution : float
         Largest tolerance with which an exponent may pass for zero, in the unit of rates.
-    smooth : bool
-        Whether they are averages with a smooth weighting.
+    smooth : bool or array (n_exponents,)
+        Which are averages with a smooth weighting of time.
     blocks_are_long : bool
         Whether the standard errors can be trusted; without, nothing is decided.
     n_dimensions : int, optional

@@ -7,6 +7,8 @@ trajectory, lanes innermost so that they vectorise:
     drift(z, dz, p)       dz[:] = deterministic part of d(alpha)/dt; z, dz: (2, n_modes, n_lanes), real and imaginary
     kick(z, noise, h, p)  adds the Ito noise of a time h in place; noise: (2, n_noises, n_lanes), <|noise|**2> = 1
     jacobian(x, jac, p)   jac[:] = d(drift)/dx at one state; x: (2 n_modes,), real parts first; jac: (2 n_modes,)*2
+    tangent(z, v, dv, p)  dv[:] = d(drift)/dz at one state z: (2, n_modes, 1), applied to the lanes of v; optional, for
+                          models of many modes, where it costs less than a full Jacobian matrix
 
 ``p`` is the flat vector that `Model.kernel_parameters` makes.  The same kernels serve the Gross-Pitaevskii equation and
 the truncated Wigner approximation: only ``p`` differs.

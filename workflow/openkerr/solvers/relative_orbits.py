@@ -225,7 +225,7 @@ class OrbitSystem:
 
     def __init__(self, flow: SymmetricFlow, reference: np.ndarray, tolerance: float = TOLERANCE):
         self.flow, self.tolerance = flow, tolerance
-        self.nodes = reference[:-2].reshape(-1, 2 * flow.n_modes)
+        self.nodes, self.period = reference[:-2].reshape(-1, 2 * flow.n_modes), reference[-2]
         along = _unit((self.nodes @ flow.generator.T).ravel())
         # Motion in the frame: near a relative equilibrium the velocity itself is along the symmetry.
         motion = np.concatenate([flow.drift(x) for x in self.nodes])
@@ -236,8 +236,8 @@ class OrbitSystem:
         """Residual, its derivative, and its derivative with respect to the continued parameter."""
         flow, (n_nodes, size) = self.flow, self.nodes.shape
         nodes, (period, angle) = unknowns[:-2].reshape(n_nodes, size), unknowns[-2:]
-        if period <= 0:
-            raise ConvergenceError(f"the period became {period:g}")
+        if not 0 < period < 3 * self.period:
+            raise ConvergenceError(f"the period went from {self.period:g} to {period:g}")
         segments = [flow.propagate(x, period / n_nodes, self.tolerance) for x in nodes]
         turns = [np.eye(size)] * (n_nodes - 1) + [flow.rotation(angle)]
         images = np.array([turn @ end for turn, (end, _, _) in zip(turns, segments, strict=True)])
