@@ -306,7 +306,11 @@ CHAIN_PARAMS = {
 @pytest.mark.parametrize(
     ("name", "params", "facts"),
     [
-        ("torus_2", TORUS_PARAMS, ["ℵ = 30000", "2048 trajectories", "ηt = 1500", "J = 0.4", "step 0.05", "amplitude 0.05"]),
+        (
+            "torus_2",
+            TORUS_PARAMS,
+            ["ℵ = 30000", "2048 trajectories", "ηt = 1500", "J = 0.4", "step 0.05", "amplitude 0.05"],
+        ),
         (
             "chain_2",
             CHAIN_PARAMS,

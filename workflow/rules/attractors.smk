@@ -6,12 +6,12 @@ rule simulate_torus_attractors:
         kernels=ancient(kernels("kerr_dimer")),
     output:
         RAW / "torus_attractors" / "{sweep}.nc",
-    wildcard_constraints:
-        sweep="up|down|fixed",
     log:
         LOGS / "torus_attractors" / "{sweep}.log",
     benchmark:
         BENCHMARKS / "torus_attractors" / "{sweep}.tsv"
+    wildcard_constraints:
+        sweep="up|down|fixed",
     conda:
         "../../envs/simulation.yaml"
     threads: 1

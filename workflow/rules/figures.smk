@@ -31,6 +31,98 @@ rule figure_torus_2:
         "../scripts/figure_torus_2.py"
 
 
+rule figure_torus_1:
+    input:
+        branches=rules.torus_branches.output.branches,
+        bifurcations=rules.torus_branches.output.bifurcations,
+        lines=rules.torus_portraits.output.lines,
+        spectrum_map=rules.torus_attractors.output.spectra,
+        portraits=rules.torus_portraits.output.portraits,
+        spectra=rules.torus_portraits.output.spectra,
+    output:
+        figures=captioned("torus_1", "torus"),
+        provenance=FIGURES / "torus_1.json",
+    log:
+        LOGS / "figure_torus_1.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_1.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_1",
+        model=plain(RUN.torus.model),
+        attractors=plain(RUN.torus.attractors),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_1.py"),
+    message:
+        "Torus figure 1: limit cycle and limit torus of the classical cavities"
+    script:
+        "../scripts/figure_torus_1.py"
+
+
+rule figure_torus_lyapunov:
+    input:
+        attractors=rules.torus_attractors.output.table,
+        bifurcations=rules.torus_branches.output.bifurcations,
+    output:
+        figures=captioned("torus_lyapunov", "torus"),
+        provenance=FIGURES / "torus_lyapunov.json",
+    log:
+        LOGS / "figure_torus_lyapunov.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_lyapunov.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_lyapunov",
+        model=plain(RUN.torus.model),
+        attractors=plain(RUN.torus.attractors),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_lyapunov.py"),
+    message:
+        "Torus: Lyapunov exponents over omega, attractors over omega and J"
+    script:
+        "../scripts/figure_torus_lyapunov.py"
+
+
+rule figure_torus_ratio:
+    input:
+        branches=rules.torus_branches.output.branches,
+        bifurcations=rules.torus_branches.output.bifurcations,
+        lines=rules.torus_portraits.output.lines,
+    output:
+        figures=captioned("torus_ratio", "torus"),
+        provenance=FIGURES / "torus_ratio.json",
+    log:
+        LOGS / "figure_torus_ratio.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_ratio.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_ratio",
+        model=plain(RUN.torus.model),
+        attractors=plain(RUN.torus.attractors),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_ratio.py"),
+    message:
+        "Torus: frequencies along the branches and their ratio"
+    script:
+        "../scripts/figure_torus_ratio.py"
+
+
 rule figure_chain_2:
     input:
         table=rules.chain_phase_diagram.output.table,
@@ -61,7 +153,10 @@ rule figure_chain_2:
 
 rule torus:
     input:
+        rules.figure_torus_1.output,
         rules.figure_torus_2.output,
+        rules.figure_torus_lyapunov.output,
+        rules.figure_torus_ratio.output,
 
 
 rule chain:

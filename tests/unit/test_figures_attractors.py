@@ -1,0 +1,251 @@
+"""Figures of the classical attractors: what stands in the tables is what is drawn."""
+
+import docutils.core
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from matplotlib.collections import QuadMesh
+
+from openkerr.figures import torus_1, torus_lyapunov, torus_ratio
+from openkerr.figures.style import journal_style
+from openkerr.provenance import ROOT
+
+CYCLE, TORUS = "relative_equilibrium", "relative_periodic_orbit"
+HOMOCLINIC = 0.902
+RATE = 0.25
+
+
+def branches() -> pd.DataFrame:
+    """A cycle that ends in a fold at 1.0, a torus that ends in one at 0.9 and then diverges, an unstable cycle."""
+    growth = np.exp(-RATE * np.linspace(20, 40, 12))
+    parts = [
+        (CYCLE, 0, [0.6, 0.8, 1.0, 0.9, 0.7], [0, 0, 0, 1, 1], None),
+        (TORUS, 1, [1.4, 1.2, 1.0, 0.9], [0, 0, 0, 0], [1.4, 1.2, 0.8, 0.4]),
+        (TORUS, 1, HOMOCLINIC - growth, [1] * 12, 2 * np.pi / np.linspace(20, 40, 12)),
+        (CYCLE, 2, [0.6, 1.4], [2, 2], None),
+    ]
+    frames = [
+        pd.DataFrame({"omega": omega, "object": kind, "branch": number, "n_unstable": unstable, "nu_psi": psi})
+        for kind, number, omega, unstable, psi in parts
+    ]
+    table = pd.concat([frame.astype({"nu_psi": float}) for frame in frames], ignore_index=True)
+    return table.assign(tunneling=0.4, nu_phi=0.1, point=table.groupby("branch").cumcount())
+
+
+def bifurcations() -> pd.DataFrame:
+    rows = [
+        (1.0, CYCLE, 0, "fold", np.nan),
+        (0.9, TORUS, 1, "fold", np.nan),
+        (HOMOCLINIC, TORUS, 1, "homoclinic", RATE),
+        (0.7, CYCLE, 2, "branch_point", np.nan),
+    ]
+    table = pd.DataFrame(rows, columns=["omega", "object", "branch", "bifurcation", "rate"])
+    return table.assign(saddle_rate=table["rate"])
+
+
+def lines() -> pd.DataFrame:
+    rows = [(1.0, k, m, 0.1 * k + 0.8 * m, 0.5 / (1 + abs(m - 2))) for k in (0, 1, 2, 3) for m in range(-3, 4)]
+    return pd.DataFrame(rows, columns=["omega", "sector", "m", "frequency", "amplitude"])
+
+
+def grids() -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
+    frequency = np.linspace(-6, 6, 2401)
+    omega = np.linspace(0.6, 1.4, 9)
+    power = np.full((9, 2401), -300.0)
+    power[:, 1300] = -3.0  # nu = 0.5
+    power[5:, 1700] = -20.0  # nu = 2.5
+    spectrum_map = xr.Dataset(
+        {"power_db": (("omega", "frequency"), power)}, coords={"omega": omega, "frequency": frequency}
+    )
+    time = np.arange(0.0, 200.0, 0.2)
+    field = np.exp(-0.5j * time) * np.ones((2, 2, 1))
+    coords = {"omega": [0.8, 1.0], "mode": [1, 2], "time": time}
+    dims = ("omega", "mode", "time")
+    portraits = xr.Dataset({"field_re": (dims, field.real), "field_im": (dims, field.imag)}, coords=coords)
+    spectra = xr.Dataset(
+        {"power_db": (("omega", "mode", "frequency"), np.broadcast_to(power[[0, 8]][:, None], (2, 2, 2401)))},
+        coords={"omega": [0.8, 1.0], "mode": [1, 2], "frequency": frequency},
+    )
+    return spectrum_map, portraits, spectra
+
+
+def attractors() -> pd.DataFrame:
+    """Sweeps that differ at 0.9 and 1.0; a map of three omegas and two couplings with one undecided point."""
+    rows = []
+    for sweep, first_torus in (("up", 1.1), ("down", 0.9)):
+        for omega in (0.7, 0.8, 0.9, 1.0, 1.1, 1.2):
+            rows.append((omega, 0.4, sweep, 0, "limit_torus" if omega >= first_torus else "limit_cycle", 1))
+    for omega in (0.7, 0.9, 1.1):
+        for coupling in (0.2, 0.4):
+            rows.append((omega, coupling, "fixed", 0, "limit_torus" if omega > 0.8 else "limit_cycle", 1))
+    rows += [(0.8, 0.4, "fixed", 0, "limit_cycle", 1), (0.9, 0.4, "fixed", 1, "chaos", 1)]
+    table = pd.DataFrame(rows, columns=["omega", "tunneling", "sweep", "start", "attractor", "decided"])
+    table.loc[(table["sweep"] == "fixed") & (table["omega"] == 1.1) & (table["tunneling"] == 0.2), "decided"] = 0
+    for index in range(1, 5):
+        second = (index == 2) & (table["attractor"] == "limit_torus")
+        table[f"lyapunov_{index}"] = np.where(second | (index == 1), 0.0, -0.25 * index)
+        table[f"lyapunov_{index}_stderr"] = 0.002 * index
+    return table
+
+
+def overlapping_panels(figure) -> list[tuple[int, int]]:
+    """Pairs of axes whose frames with ticks and labels meet."""
+    with journal_style():
+        figure.canvas.draw()
+        boxes = [axes.get_tightbbox(for_layout_only=True) for axes in figure.axes]
+    return [(i, j) for i in range(len(boxes)) for j in range(i) if boxes[i].shrunk(0.98, 0.98).overlaps(boxes[j])]
+
+
+def texts(axes) -> list[str]:
+    return [text.get_text() for text in axes.texts if text.get_text()]
+
+
+def test_regions_and_bifurcations_come_from_the_attractors_alone():
+    assert torus_1.regions(branches()) == {"limit cycle": (0.6, 1.0), "limit torus": (0.9, 1.4)}
+    assert torus_1.bifurcation_groups(bifurcations(), 0.8, 1.1) == [
+        (0.9, "fold"),
+        (HOMOCLINIC, "homoclinic"),
+        (1.0, "fold"),
+    ]
+    # Nearer than a line is wide: one mark with both names; the crossing of branches at 0.7 is none.
+    assert torus_1.bifurcation_groups(bifurcations(), 0.0, 2.0) == [(0.9, "fold, homoclinic"), (1.0, "fold")]
+
+
+def test_strongest_peaks():
+    power = np.array([-9.0, -3.0, -9.0, -5.0, -1.0, -5.0, -5.0, -2.0])
+    assert torus_1.strongest_peaks(np.arange(8.0), power, 5) == [(4.0, -1.0), (1.0, -3.0)]
+
+
+def test_torus_1_keeps_the_peaks_and_names_the_lines():
+    spectrum_map, portraits, spectra = grids()
+    figure = torus_1.draw(branches(), bifurcations(), lines(), spectrum_map, portraits, spectra)
+    heat = next(axes for axes in figure.axes if axes.get_xlabel() and axes.get_ylabel() == r"$\nu/\eta$")
+    (mesh,) = (artist for artist in heat.collections if isinstance(artist, QuadMesh))
+    cells = np.asarray(mesh.get_array())
+    assert cells.max() == -3.0 and mesh.get_clim() == (-100.0, 0.0)
+    rows = np.flatnonzero(cells[:, -1] > -100)
+    edges = mesh.get_coordinates()[:, 0, 1]
+    assert len(rows) == 2, "coarser bins neither lose nor double a line"
+    for row, frequency in zip(rows, (0.5, 2.5), strict=True):
+        assert edges[row] <= frequency <= edges[row + 1]
+    assert (cells[:, 0] > -100).sum() == 1
+    assert {"fold, homoclinic", "fold", "(c, d)", "(e, f)"} <= set(texts(heat))
+    names = [set(texts(axes)) for axes in figure.axes if axes.get_ylabel() in ("$S_1$ (dB)", "$S_2$ (dB)")][1:]
+    cycle = [{"(1, 0)"}, {"(2, 0)"}]
+    torus = [{f"({k}, {m})" for m in (1, 2, 3)} for k in (1, 2)]
+    for shown, wanted in zip(names, cycle + torus, strict=True):
+        assert {text for text in shown if len(text) > 3} == wanted
+    assert overlapping_panels(figure) == []
+
+
+def test_torus_1_refuses_more_portraits():
+    spectrum_map, portraits, spectra = grids()
+    three = xr.concat([portraits, portraits.isel(omega=[0]).assign_coords(omega=[1.2])], "omega")
+    with pytest.raises(ValueError, match="one or two omegas"):
+        torus_1.draw(branches(), bifurcations(), lines(), spectrum_map, three, spectra)
+
+
+def test_torus_lyapunov_shows_sweeps_errors_and_counts():
+    table = attractors()
+    assert torus_lyapunov.shared_range(table) == (0.9, 1.0)
+    shown = torus_lyapunov.map_rows(table)
+    assert sorted(shown["omega"].unique()) == [0.7, 0.9, 1.1] and len(shown) == 6
+    counts = torus_lyapunov.class_counts(table)
+    assert counts["limit_cycle"] == (2, 9) and counts["chaos"] == (0, 1) and counts["fixed_point"] == (0, 0)
+    figure = torus_lyapunov.draw(table, bifurcations())
+    labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert "chaos: 0 / 1" in labels and "hollow, undecided: 1 / 1" in labels
+    whole, zoom, plane = figure.axes
+    assert len(whole.containers) == 8, "four exponents of two sweeps, with error bars"
+    segments = whole.containers[3].lines[2][0].get_segments()
+    assert np.ptp(segments[0][:, 1]) == pytest.approx(2 * 0.008)
+    assert zoom.get_xlim()[0] < 0.9 < 1.0 < zoom.get_xlim()[1] and zoom.get_xlim()[0] > whole.get_xlim()[0]
+    assert any("8\\times10^{-3}" in text for text in texts(whole))
+    hollow = [line for line in plane.lines if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
+    assert [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in hollow] == [([1.1], [0.2])]
+    assert overlapping_panels(figure) == []
+
+
+def test_torus_lyapunov_without_hysteresis_or_without_a_sweep():
+    table = attractors()
+    same = table[table["sweep"] != "down"]
+    same = pd.concat([same, same[same["sweep"] == "up"].assign(sweep="down")])
+    assert torus_lyapunov.shared_range(same) is None
+    assert len(torus_lyapunov.draw(same, bifurcations()).axes) == 3
+    with pytest.raises(ValueError, match="sweeps up and down"):
+        torus_lyapunov.draw(table[table["sweep"] != "up"], bifurcations())
+
+
+def test_stability_runs_join_where_stability_changes():
+    branch = pd.DataFrame({"n_unstable": [0, 0, 1, 2, 0]})
+    assert torus_ratio.stability_runs(branch) == [(0, 2, True), (2, 4, False), (4, 4, True)]
+
+
+def test_torus_ratio_draws_the_attractors_branches_and_the_divergence():
+    table = branches()
+    assert set(torus_ratio.attractor_branches(table)["branch"]) == {0, 1}
+    assert torus_ratio.strongest_order(lines()) == 2 and torus_ratio.strongest_order(lines()[:0]) == 1
+    x, period = torus_ratio.divergence(table[table["branch"] == 1], HOMOCLINIC)
+    assert len(x) == 12, "only orbits beyond the last stable one"
+    np.testing.assert_allclose(np.diff(period) / np.diff(x), 1 / RATE, rtol=1e-6)
+    figure = torus_ratio.draw(table, bifurcations(), lines())
+    dashed = [line for line in figure.axes[0].lines if line.is_dashed()]
+    assert len(dashed) == 3, "unstable cycle, and both frequencies of the unstable torus"
+    low, high = figure.axes[1].get_ylim()
+    assert low < 0.1 / 1.4 and 0.1 / 0.4 < high < 0.1 / (2 * np.pi / 40)
+    slopes = [np.diff(line.get_ydata())[0] / np.diff(line.get_xdata())[0] for line in figure.axes[2].lines[1:]]
+    np.testing.assert_allclose(slopes, 1 / RATE)
+    assert overlapping_panels(figure) == []
+
+
+def test_torus_ratio_without_a_homoclinic_point_or_torus():
+    table, found = branches(), bifurcations()
+    figure = torus_ratio.draw(table, found[found["bifurcation"] != "homoclinic"], lines())
+    assert "no homoclinic point found" in texts(figure.axes[2])
+    with pytest.raises(ValueError, match="needs a branch of limit tori"):
+        torus_ratio.draw(table[table["object"] == CYCLE], found, lines())
+
+
+PARAMS = {
+    "model": {
+        "kerr": [0.1, 0.2],
+        "tunneling": 0.4,
+        "pump_rate": [1.0, 1.0],
+        "two_photon_loss_rate": [1.0, 1.0],
+        "loss_rate": [0.0, 0.0],
+    },
+    "attractors": {
+        "omega": {"first": 0.6, "last": 1.4, "step": 0.025},
+        "omega_fine": {"first": 0.9, "last": 1.0, "step": 0.005},
+        "n_starts": 3,
+        "time_step": 0.05,
+        "transient": 500.0,
+        "averaging_time": 1600.0,
+        "spectrum_time": 2000.0,
+        "map_omega": {"first": 0.4, "last": 1.6, "step": 0.1},
+        "map_tunneling": {"first": 0.1, "last": 0.8, "step": 0.15},
+        "map_averaging_time": 640.0,
+        "portraits": [0.8, 1.0],
+        "portrait_time": 10000.0,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("torus_1", ["step 0.025", "0.005 between 0.9 and 1.0", "ηt = 2000", "ω = 0.8, 1.0", "ηt = 10000", "Ω = −ν"]),
+        ("torus_lyapunov", ["ηt = 1600", "ηt = 640", "0.15 in J", "standard error", "3 random starts", "coexist"]),
+        ("torus_ratio", ["0.6 to 1.4", "homoclinic", "defined up to multiples"]),
+    ],
+)
+def test_captions_state_parameters(name, facts):
+    source = (ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8")
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    text = environment.from_string(source).render(snakemake={"params": PARAMS})
+    flat = " ".join(text.split())
+    for fact in [*facts, "U = 0.1, 0.2; J = 0.4"]:
+        assert fact in flat
+    docutils.core.publish_parts(text, writer="html", settings_overrides={"halt_level": 2})

@@ -1,0 +1,35 @@
+"""Torus figure 1 from its tables and grids."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_1 import draw
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_branches", sources.branches),
+            read_table("torus_bifurcations", sources.bifurcations),
+            read_table("torus_lines", sources.lines),
+            read_grid(sources.spectrum_map),
+            read_grid(sources.portraits),
+            read_grid(sources.spectra),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_1",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(
+            sources.branches,
+            sources.bifurcations,
+            sources.lines,
+            sources.spectrum_map,
+            sources.portraits,
+            sources.spectra,
+        ),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,23 @@
+"""Lyapunov exponents and attractors of the two cavities, from their tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_lyapunov import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_attractors", sources.attractors),
+            read_table("torus_bifurcations", sources.bifurcations),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_lyapunov",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.attractors, sources.bifurcations),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,24 @@
+"""Frequencies of limit cycle and limit torus, from their tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_ratio import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_branches", sources.branches),
+            read_table("torus_bifurcations", sources.bifurcations),
+            read_table("torus_lines", sources.lines),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_ratio",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.branches, sources.bifurcations, sources.lines),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
