@@ -1,9 +1,16 @@
 """Cycle and torus of the two cavities: where each ends, and that both methods of finding them agree."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from openkerr.analysis.attractors import attractors_table, bifurcations_table, branches_table, hysteresis
+from openkerr.analysis.attractors import (
+    attractors_table,
+    bifurcations_table,
+    branches_table,
+    continued_frequency,
+    hysteresis,
+)
 from openkerr.analysis.portraits import lines_table, spectra_grid
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.attractor_search import find_attractor
@@ -96,3 +103,18 @@ def test_lines_of_the_orbit_stand_in_the_spectrum_of_a_long_run():
     assert len(strong) > 10
     # The Runge-Kutta step shifts a frequency nu by about (nu h)^4 nu / 120: 1e-10 here; the rest is the window's.
     assert (strong["frequency"] - strong["frequency_series"]).abs().max() < 1e-8
+
+
+def test_the_symmetry_frequency_is_followed_through_half_a_modulation():
+    omegas = np.array([1.0, 0.98, 0.96, 0.94])
+    nu_psi = np.array([0.8, 0.6, 0.5, 0.4])
+    true = np.array([0.05, 0.15, 0.22, 0.27])  # the last one exceeds nu_psi / 2
+    wrapped = true - nu_psi * np.round(true / nu_psi)
+    assert (wrapped != true).any()
+    base = {"tunneling": 0.4, "start": 0}
+    down = pd.DataFrame({"omega": omegas, "nu_phi": wrapped, "nu_psi": nu_psi, "sweep": "down", **base})
+    other = pd.DataFrame(
+        {"omega": [0.94, 0.5], "nu_phi": [wrapped[-1], 0.3], "nu_psi": [0.4, np.nan], "sweep": "up", **base}
+    )
+    followed = continued_frequency(pd.concat([down, other], ignore_index=True))
+    np.testing.assert_allclose(followed, [*true, true[-1], 0.3])

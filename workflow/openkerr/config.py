@@ -256,6 +256,9 @@ class Attractors(Section):
     portrait_time_step: float = setting(
         "step of the integrator for the drawn orbits, whose lines are compared to eight digits", "1/eta", gt=0, le=0.2
     )
+    max_period: float = setting(
+        "period up to which the torus is followed towards its homoclinic end", "1/eta", gt=10, le=1000
+    )
     max_line_order: int = setting("largest modulus of the order m of a line", ge=1, le=20)
 
     @property

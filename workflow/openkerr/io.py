@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openkerr.provenance import canonical_json
+from openkerr.provenance import canonical_json, file_sha256
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -108,8 +108,9 @@ def write_raw(dataset: xr.Dataset, path: str | os.PathLike[str], provenance: Map
 def write_grid(dataset: xr.Dataset, path: str | os.PathLike[str], provenance: Mapping[str, Any]) -> None:
     """Write a data set as `write_raw` does, floating-point data variables in single precision, deflated.
 
-    Coordinates keep their precision. Raises OverflowError for a finite number that single precision cannot
-    hold, and what `write_raw` raises.
+    Coordinates keep their precision. What differs between runs of the same code (run facts, checksums of raw files)
+    stands with the whole provenance in a JSON file of the same name, so that equal data make equal bytes. Raises
+    OverflowError for a finite number that single precision cannot hold, and what `write_raw` raises.
     """
     import numpy as np
 
@@ -122,7 +123,13 @@ def write_grid(dataset: xr.Dataset, path: str | os.PathLike[str], provenance: Ma
             if bool((np.isfinite(variable) & ~np.isfinite(single)).any()):
                 raise OverflowError(f"{name} has numbers beyond single precision: change its units")
             narrowed[name] = single.assign_attrs(variable.attrs)
-    _write(narrowed, path, provenance, "grid", {"zlib": True, "complevel": 4, "shuffle": True})
+    path = Path(path)
+    facts = {"grid": path.stem, "provenance": json.loads(canonical_json(provenance))}
+    lasting = {key: provenance[key] for key in ("rule", "parameters", "seed", "fingerprint") if key in provenance}
+    with atomic_output(path.with_suffix(".json")) as sidecar:
+        _write(narrowed, path, lasting, "grid", {"zlib": True, "complevel": 4, "shuffle": True})
+        facts["sha256"] = file_sha256(path)
+        sidecar.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
 
 
 def read_raw(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -138,9 +145,14 @@ def read_grid(path: str | os.PathLike[str]) -> xr.Dataset:
 
 
 def read_provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the provenance dictionary of a NetCDF file; raises KeyError where it has none."""
+    """Return the provenance of a raw file, or of a grid from the JSON beside it; raises KeyError without one."""
     import netCDF4
 
+    beside = Path(path).with_suffix(".json")
+    if beside.is_file():
+        facts = json.loads(beside.read_text(encoding="utf-8"))
+        if facts.get("grid") == Path(path).stem:
+            return facts["provenance"]
     with netCDF4.Dataset(path, "r") as file:
         if "provenance" not in file.ncattrs():
             raise KeyError(f"{Path(path).name} carries no provenance")

@@ -31,7 +31,7 @@ rule simulate_torus_attractors:
         n_samples=round(ATTRACTORS.spectrum_time / (2 * ATTRACTORS.time_step)),
         numerics=plain(ATTRACTORS, "time_step", "transient", "averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
-        seed=RUN.seed,
+        seed=lambda wildcards: RUN.seed if wildcards.sweep == "fixed" else None,
         fingerprint=script_fingerprint("simulate_torus_attractors.py"),
     message:
         "Classical attractors over omega, {wildcards.sweep}"
@@ -60,7 +60,6 @@ rule simulate_torus_attractor_map:
         tunnelings=lambda wildcards: list(ATTRACTOR_MAP_JOBS[wildcards.job]),
         numerics=plain(ATTRACTORS, "time_step", "transient", "map_averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
-        seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_attractor_map.py"),
     message:
         "Map of classical attractors, {wildcards.job}"
@@ -76,6 +75,7 @@ rule torus_attractors:
         table=TABLES / "torus_attractors.csv",
         provenance=TABLES / "torus_attractors.json",
         spectra=GRIDS / "torus_spectrum_map.nc",
+        spectra_provenance=GRIDS / "torus_spectrum_map.json",
     log:
         LOGS / "torus_attractors.log",
     benchmark:
@@ -114,6 +114,7 @@ rule torus_branches:
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omega_limits=[ATTRACTORS.omegas[0], ATTRACTORS.omegas[-1]],
+        max_period=ATTRACTORS.max_period,
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=script_fingerprint("torus_branches.py"),
     message:
@@ -153,7 +154,9 @@ rule torus_portraits:
         raw=rules.simulate_torus_portraits.output[0],
     output:
         portraits=GRIDS / "torus_portraits.nc",
+        portraits_provenance=GRIDS / "torus_portraits.json",
         spectra=GRIDS / "torus_spectra.nc",
+        spectra_provenance=GRIDS / "torus_spectra.json",
         lines=TABLES / "torus_lines.csv",
         lines_provenance=TABLES / "torus_lines.json",
     log:

@@ -9,7 +9,11 @@ from openkerr.tables import write_table
 with job(snakemake) as current:
     model = KerrDimer(**snakemake.params.model)
     branches, homoclinics = follow_attractors(
-        model, "omega", tuple(snakemake.params.omega_limits), [snakemake.params.initial_amplitude] * 2
+        model,
+        "omega",
+        tuple(snakemake.params.omega_limits),
+        [snakemake.params.initial_amplitude] * 2,
+        snakemake.params.max_period,
     )
     provenance = current.provenance()
     write_table("torus_branches", branches_table(branches, model.tunneling), snakemake.output.branches, provenance)

@@ -57,7 +57,30 @@ def attractors_table(runs: Sequence[xr.Dataset]) -> pd.DataFrame:
                     row |= {f"lyapunov_{index}": value, f"lyapunov_{index}_stderr": error}
                 rows.append(row)
     frame = pd.DataFrame(rows).drop_duplicates(["omega", "tunneling", "sweep", "start"])
-    return frame.sort_values(["tunneling", "sweep", "start", "omega"], ignore_index=True)
+    frame = frame.sort_values(["tunneling", "sweep", "start", "omega"], ignore_index=True)
+    return frame.assign(nu_phi=continued_frequency(frame))
+
+
+def continued_frequency(frame: pd.DataFrame) -> pd.Series:
+    """nu_phi on one branch: defined modulo nu_psi, it is followed along the sweep down from its smallest modulus.
+
+    Rows of a tunneling without such a sweep, and of limit cycles, keep their value.
+    """
+    result = frame["nu_phi"].copy()
+    torus = frame["nu_psi"].notna()
+    for _, rows in frame[torus].groupby("tunneling"):
+        sweep = rows[rows["sweep"] == "down"].sort_values("omega", ascending=False)
+        reference: dict[float, float] = {}
+        last = None
+        for _, row in sweep.iterrows():
+            value = row["nu_phi"]
+            last = value if last is None else value + row["nu_psi"] * np.round((last - value) / row["nu_psi"])
+            reference[row["omega"]] = last
+        for index, row in rows.iterrows():
+            if row["omega"] in reference:
+                turns = np.round((reference[row["omega"]] - row["nu_phi"]) / row["nu_psi"])
+                result[index] = row["nu_phi"] + turns * row["nu_psi"]
+    return result
 
 
 def hysteresis(table: pd.DataFrame) -> tuple[float, float] | None:

@@ -144,10 +144,9 @@ class Branch:
         """Values of the parameter, shape (n_points,)."""
         return np.array([point.value for point in self.points])
 
-    @property
-    def solutions(self) -> list:
-        """The solutions, in the order of ``points``."""
-        return [point.solution for point in self.points]
+    def collect(self, name: str) -> np.ndarray:
+        """An attribute of every solution, shape (n_points, ...)."""
+        return np.array([getattr(point.solution, name) for point in self.points])
 
     def at(self, value: float) -> list:
         """Every solution of the branch at one value of the parameter, in the order of the branch."""
@@ -223,7 +222,11 @@ class Tracer:
         guess = spline(brentq(lambda s: spline(s)[-1] - value, 0.0, distance))
         guess[-1] = value
         fixed = np.append(np.zeros(guess.size - 1), 1.0)
-        return self.correct(guess, fixed, left.covector)[0].solution.polished()
+        try:
+            point, _ = self.correct(guess, fixed, left.covector)
+        except ConvergenceError:  # close to a fold
+            point = self.locate(left, right, lambda p: p.value - value)
+        return point.solution.polished()
 
     def _spline(self, left: BranchPoint, right: BranchPoint) -> tuple[CubicHermiteSpline, float]:
         """Interpolation of (unknowns, value) between two neighbours against the distance along the first's tangent."""
@@ -290,10 +293,7 @@ def trace_branch(
     scale : float
         Change of the parameter that counts like a change of the state by one.
 
-    Raises
-    ------
-    ConvergenceError
-        If not even the first point is found.
+    Raises ConvergenceError if not even the first point is found.
     """
     tracer = Tracer(family, start, scale)
     if direction is None:
@@ -322,15 +322,13 @@ def trace_branch(
         if any(one.kind == "branch_point" for one in found if one.turns):
             end = "branch_point"
             passed.pop()
+        elif not limits[0] <= there.value <= limits[1]:
+            end = "range"
+        elif getattr(there.solution, "period", 0.0) > max_period:
+            end = "period"
         points += passed[1:]
         segments += pairwise(passed)
-        if end == "branch_point":
-            break
-        if not limits[0] <= there.value <= limits[1]:
-            end = "range"
-            break
-        if getattr(there.solution, "period", 0.0) > max_period:
-            end = "period"
+        if end != "points":
             break
         step = min(step * (1.5 if n_iterations <= 4 and cosine > 0.95 else 1.0), max_step)
         here = tracer.refined(there)

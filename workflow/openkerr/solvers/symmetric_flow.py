@@ -99,12 +99,16 @@ class SymmetricFlow:
         ConvergenceError
             If the integrator gives up.
         """
-        size = x.size
+        size, shape = x.size, (2, self.n_modes, 1)
 
         def velocity(_, y):
-            tangent = self.jacobian(y[:size]) @ y[size:].reshape(size, size + 1)
-            tangent[:, -1] += self.slope(y[:size])
-            return np.concatenate([self.drift(y[:size]), tangent.ravel()])
+            out, state = np.empty(y.size), y[:size]
+            tangent = out[size:].reshape(size, size + 1)
+            self._kernels.drift(state.reshape(shape), out[:size].reshape(shape), self._parameters)
+            np.matmul(self.jacobian(state), y[size:].reshape(size, size + 1), out=tangent)
+            if self._around is not None:
+                tangent[:, -1] += self.slope(state)
+            return out
 
         start = np.concatenate([x, np.eye(size, size + 1).ravel()])
         end = self._integrate(velocity, start, np.array([time]), tolerance)[0]

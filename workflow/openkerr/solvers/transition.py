@@ -11,9 +11,6 @@ from openkerr.solvers.attractor_search import find_attractor, find_relative_equi
 from openkerr.solvers.continuation import Branch, homoclinic_limit, trace_branch, vary
 from openkerr.solvers.relative_orbits import RelativePeriodicOrbit
 
-MAX_PERIOD = 45.0
-"""Period, in the model's unit of time, up to which an orbit is followed towards a homoclinic one."""
-
 MAX_STEP = 0.2
 """Largest step along a branch of orbits."""
 
@@ -33,7 +30,7 @@ class Homoclinic:
 
 
 def follow_attractors(
-    model: Model, parameter: str, limits: tuple[float, float], start: np.ndarray
+    model: Model, parameter: str, limits: tuple[float, float], start: np.ndarray, max_period: float
 ) -> tuple[list[Branch], list[Homoclinic]]:
     """Branches of the attractors found at both limits of a parameter, and of the unstable equilibria at the upper one.
 
@@ -47,6 +44,8 @@ def follow_attractors(
         Where the branches are left.
     start : (n_modes,) complex
         Field from which attractors are reached.
+    max_period : float
+        Period, in the model's unit of time, up to which an orbit is followed towards a homoclinic one.
 
     Returns
     -------
@@ -59,7 +58,7 @@ def follow_attractors(
     top = find_attractor(family(limits[1]), start)
     if isinstance(top, RelativePeriodicOrbit):
         branches.append(
-            trace_branch(family, top, limits[1], limits=limits, sense=-1.0, max_period=MAX_PERIOD, max_step=MAX_STEP)
+            trace_branch(family, top, limits[1], limits=limits, sense=-1.0, max_period=max_period, max_step=MAX_STEP)
         )
         if branches[-1].end == "period":
             value, rate = homoclinic_limit(branches[-1].values, branches[-1].collect("period"))
