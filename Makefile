@@ -29,7 +29,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper test bench lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test bench lint format lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -45,6 +45,17 @@ figures: .venv/.locked ## run the workflow: every figure at the scale of CONFIG 
 
 paper: ## the same at the papers' scale (hours)
 	@$(MAKE) figures CONFIG=config/paper.yaml
+
+estimate: .venv/.locked ## tell jobs, time, memory and disk of such a run before it starts (default: the papers' scale)
+	@$(in_env) python -m openkerr estimate --cores $(CORES) $(or $(CONFIG),config/paper.yaml)
+
+record: .venv/.locked ## copy the finished run at the papers' scale into results/record (ARGS: parts, or --scale)
+	@$(in_env) python -m openkerr record $(ARGS)
+
+verify: .venv/.locked ## check the record: checksums, versions, and a sample computed anew at the reduced scale
+	@$(in_env) python -m openkerr verify --no-sample
+	@$(MAKE) --no-print-directory figures CONFIG= TARGETS= ARGS=
+	@$(in_env) python -m openkerr verify
 
 test: .venv/.locked ## run the tests: unit, physics, workflow
 	$(in_env) python -m pytest $(PYTEST_ARGS)

@@ -64,7 +64,7 @@ def test_wall_time_is_a_schedule_of_stages():
 
 def test_command_and_its_warning(capsys):
     assert main(["estimate", "--cores", "3", str(CONFIGS[1])]) == 0
-    assert re.search(r"^about \d+ s on 3 cores, if nothing is done yet$", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(r"^about \d+ (s|min) on 3 cores, if nothing is done yet$", capsys.readouterr().out, re.MULTILINE)
     assert main(["estimate", "--cores", "0", str(CONFIGS[1])]) == 2
     assert main(["estimate", "absent.yaml"]) == 2
     assert capsys.readouterr().err.count("\n") == 2

@@ -6,11 +6,14 @@ A command is two functions: one adds its arguments to a parser, one runs it and 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+RECORD = Path("results", "record")
 
 
 def _validate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,14 +56,125 @@ def _schema(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _trace_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="figure (PDF, PNG, JSON), table (CSV, JSON), grid or raw NetCDF")
+
+
+def _trace(arguments: argparse.Namespace) -> int:
+    from openkerr.trace import TraceError, Tracer
+    from openkerr.trace_text import trail
+
+    try:
+        link = Tracer().trace(arguments.file)
+    except TraceError as error:
+        print(f"trace: {error}", file=sys.stderr)
+        return 2
+    print(trail(link))
+    return int(any(each.broken or each.stale for each in link.walk()))
+
+
+def _record_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("parts", nargs="*", metavar="PART", help="figure, claims, or table of no figure; default: all")
+    parser.add_argument("--scale", default="paper", help="the run, results/SCALE (default: paper)")
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from openkerr.record import RecordError, record
+
+    try:
+        lines = record(Path("results", arguments.scale), arguments.record, arguments.parts)
+    except RecordError as error:
+        print(f"record: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(lines))
+    return 0
+
+
+def _redraw_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="figures to draw (default: all of the record)")
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the figures")
+
+
+def _redraw(arguments: argparse.Namespace) -> int:
+    from openkerr.record import RecordError, redraw
+
+    try:
+        for line in redraw(arguments.record, arguments.output, arguments.figures):
+            print(line)
+    except RecordError as error:
+        print(f"redraw: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
+    parser.add_argument("--scale", default="default", help="the run to compare with, results/SCALE (default: default)")
+    parser.add_argument("--no-sample", action="store_true", help="check the files only, compare nothing")
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from openkerr.record import RecordError
+    from openkerr.verify import earlier_versions, integrity, recompute
+
+    try:
+        wrong = integrity(arguments.record)
+        earlier = earlier_versions(arguments.record)
+        sample = [] if arguments.no_sample else recompute(arguments.record, Path("results", arguments.scale))
+    except RecordError as error:
+        print(f"verify: {error}", file=sys.stderr)
+        return 2
+    print(
+        "\n".join([f"files: {len(wrong)} WRONG", *(f"  {line}" for line in wrong)] if wrong else ["files: all whole"])
+    )
+    print("versions: today's code" if not earlier else "versions:")
+    for name, reasons in earlier.items():
+        print(f"  {name}: {'; '.join(reasons)}")
+    if arguments.no_sample:
+        return int(bool(wrong))
+    print(f"sample: the record against results/{arguments.scale}")
+    for comparison in sample:
+        print(f"  {comparison.text()}")
+    nothing = not any(comparison.compared for comparison in sample)
+    return int(bool(wrong) or nothing or any(comparison.beyond for comparison in sample))
+
+
+def _estimate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="CONFIG", help="YAML files, merged (default: config/config.yaml)")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="cores of the run (default: all)")
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    from openkerr.config import ConfigError, load_config
+    from openkerr.estimate import estimate_text
+
+    try:
+        config = load_config(arguments.files or [ROOT / "config" / "config.yaml"])
+    except ConfigError as error:
+        print(f"config error: {error}", file=sys.stderr)
+        return 2
+    if arguments.cores < 1:
+        print(f"estimate: {arguments.cores} cores: allowed is 1 or more", file=sys.stderr)
+        return 2
+    print(estimate_text(config, arguments.cores, shutil.disk_usage(Path.cwd()).free))
+    return 0
+
+
 COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "validate": ("check configuration files", _validate_arguments, _validate),
+    "trace": ("print the trail of a result back to parameters, seeds and code", _trace_arguments, _trace),
+    "record": ("copy the parts of a finished run into the record", _record_arguments, _record),
+    "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
+    "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
+    "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
     "schema": ("print or write the schema of the configuration", _schema_arguments, _schema),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 for success, 2 for input that is not allowed."""
+    """Run a command and return its exit code: 0 for success, 1 for a fault found, 2 for input that is not allowed."""
     parser = argparse.ArgumentParser(prog="python -m openkerr", description="Tools of the openkerr workflow.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (summary, add_arguments, _) in COMMANDS.items():

@@ -1,0 +1,436 @@
+"""The record: what is copied, what is refused, figures drawn again, and the record verified."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from openkerr import record as recording
+from openkerr.__main__ import main
+from openkerr.provenance import file_sha256, git_state
+from openkerr.record import RecordError, find_parts, record, redraw
+from openkerr.tables import read_sidecar, read_table, write_table
+from openkerr.trace import Tracer
+from openkerr.verify import LIMIT, compare, earlier_versions, integrity, recompute
+
+FIGURES = ("torus_2", "chain_2")  # what a test needs of a run; there may be more
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def rewrite(path: Path, change) -> None:
+    facts = json.loads(path.read_text())
+    change(facts)
+    path.write_text(json.dumps(facts))
+
+
+@pytest.fixture
+def run(tiny_run, tmp_path, monkeypatch):
+    """Results of the tiny run, alone in the current folder, for a test to change."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_run / "results/tiny", "results/tiny")
+    return Path("results/tiny")
+
+
+@pytest.fixture
+def recorded(run):
+    """Record of that run, its raw files gone."""
+    record(run, Path("results/record"))
+    shutil.rmtree(run)
+    return Path("results/record")
+
+
+# ---------------------------------------------------------------------------------------------- recording
+
+
+def test_the_record_holds_figures_tables_and_origins_but_nothing_raw(run, capsys):
+    assert main(["record", "--scale", "tiny"]) == 0
+    said = capsys.readouterr().out
+    folder = Path("results/record")
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    assert list(manifest) == sorted(manifest)
+    assert set(content(folder)) == {*manifest, "MANIFEST.json"}
+    made = [path for kind in ("figures", "tables", "grids") for path in (run / kind).glob("*")]
+    origins = {name for name in manifest if name.startswith("provenance/")}
+    assert set(manifest) == origins | {path.relative_to(run).as_posix() for path in made}
+    assert origins >= {f"provenance/{figure}.json" for figure in FIGURES}
+    for name, entry in manifest.items():
+        assert entry["sha256"] == file_sha256(folder / name)
+        if not name.startswith("provenance/"):
+            assert (folder / name).read_bytes() == (run / name).read_bytes()
+            assert re.fullmatch("[0-9a-f]{40}", entry["revision"]) and len(entry["fingerprint"]) == 64
+    assert manifest["tables/torus_trajectories.csv"]["parts"] == ["torus_2"]
+    assert manifest["figures/chain_2.png"]["parts"] == ["chain_2"]
+    origins = json.loads((folder / "provenance/torus_2.json").read_text())
+    raw = sorted(path.as_posix() for path in run.glob("raw/torus_populations/*/*.nc"))
+    assert sorted(origins) == raw and all(entry["provenance"]["seed"] == 7 for entry in origins.values())
+    assert f"{len(manifest)} files" in said
+
+
+def test_recording_again_changes_nothing_and_parts_add_up(run):
+    whole, parts = Path("results/whole"), Path("results/parts")
+    record(run, whole)
+    names = list(find_parts(run, Tracer()))
+    assert set(FIGURES) <= set(names)
+    for part in reversed(names):
+        record(run, parts, [part])
+        assert f"figures/{part}.pdf" in content(parts) or part not in FIGURES
+    assert content(parts) == content(whole)
+    times = {path: path.stat().st_mtime_ns for path in parts.rglob("*")}
+    assert record(run, parts, ["chain_2"])[-1].startswith("parts is up to date with chain_2")
+    assert record(run, parts)[-1].startswith("parts is up to date with")
+    assert {path: path.stat().st_mtime_ns for path in parts.rglob("*")} == times
+
+    # A file that was lost comes back; a note of somebody's stays.
+    (parts / "figures/chain_2.png").unlink()
+    (parts / "README.md").write_text("note")
+    assert "now holds" in record(run, parts, ["chain_2"])[-1]
+    assert content(parts) == {**content(whole), "README.md": b"note"}
+    assert sorted(path.name for path in Path("results").iterdir()) == ["parts", "tiny", "whole"]
+
+
+def unclean(path, state):
+    rewrite(path, lambda facts: facts["run"].update(git_clean=state))
+
+
+REFUSED = {
+    "no such run": (lambda r: shutil.rmtree(r), [], "there are no results"),
+    "no such part": (lambda r: None, ["torus_9"], "tiny has no part torus_9; it has: chain_2, .*torus_2"),
+    "no part": (
+        lambda r: [shutil.rmtree(r / kind, True) for kind in ("figures", "tables", "grids")],
+        [],
+        "no part to record",
+    ),
+    "dirty": (lambda r: unclean(r / "figures/chain_2.json", False), [], "chain_2.pdf|chain_2.json was not computed"),
+    "unknown revision": (lambda r: unclean(r / "figures/chain_2.json", None), [], "not computed from a clean revision"),
+    "raw lost": (
+        lambda r: next(r.glob("raw/chain*/*/*.nc")).unlink(),
+        ["chain_2"],
+        "its trail is broken: results/tiny/raw/.*: missing",
+    ),
+    "table altered": (
+        lambda r: edit(r / "tables/torus_populations.csv", "1", "2"),
+        ["torus_2"],
+        r"its trail is broken: .*torus_populations.csv: .*\(and 1 more\)",
+    ),
+    "picture lost": (lambda r: (r / "figures/torus_2.png").unlink(), [], "torus_2.png is missing"),
+    "not JSON": (lambda r: (r / "figures/torus_2.json").write_text("{"), [], "torus_2.json cannot be read as JSON"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_run_that_is_not_whole_is_refused_and_the_record_left_alone(run, case, capsys):
+    do, parts, words = REFUSED[case]
+    folder = Path("results/record")
+    record(run, folder, ["chain_2"])
+    before = content(folder)
+    do(run)
+    assert main(["record", "--scale", "tiny", *parts]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and re.search(words, said.err), said.err
+    assert content(folder) == before
+    assert {path.name for path in Path("results").iterdir()} <= {"record", "tiny"}
+
+
+def test_an_unclean_raw_file_is_refused_too(run, tmp_path):
+    import netCDF4
+
+    path = next(run.glob("raw/chain*/*/*.nc"))
+    with netCDF4.Dataset(path, "a") as file:
+        file.provenance = file.provenance.replace('"git_clean":true', '"git_clean":false')
+    sidecar = run / "tables/chain_phase_diagram.json"
+    rewrite(sidecar, lambda facts: facts["provenance"]["raw"].update({path.as_posix(): file_sha256(path)}))
+    with pytest.raises(RecordError, match=r"results/tiny/raw/.*nc was not computed from a clean revision"):
+        record(run, tmp_path / "results/record", ["chain_2"])
+
+
+def test_a_record_that_would_be_too_large_is_refused(run):
+    with pytest.raises(RecordError, match=r"would have [0-9.]+ MB, more than 0\.01 MB; its largest file is \w+/"):
+        record(run, Path("results/record"), limit=10_000)
+    assert not Path("results/record").exists()
+    assert recording.LIMIT_BYTES == 100_000_000
+
+
+def test_tables_shared_with_another_part_stay_of_one_version(run):
+    folder, diagram = Path("results/record"), run / "tables/chain_phase_diagram.csv"
+    twin = run / "figures/twin.json"
+    shutil.copy(run / "figures/chain_2.json", twin)
+    record(run, folder, ["chain_2", "twin"])
+    entry = json.loads((folder / "MANIFEST.json").read_text())["tables/chain_phase_diagram.csv"]
+    assert entry["parts"] == ["chain_2", "twin"]
+    before = content(folder)
+
+    frame, facts = read_table("chain_phase_diagram", diagram), read_sidecar(diagram)
+    frame["photon_number"] += 1.0
+    write_table("chain_phase_diagram", frame, diagram, facts["provenance"])
+    rewrite(twin, lambda facts: facts.update(tables={"chain_phase_diagram": file_sha256(diagram)}))
+    with pytest.raises(RecordError, match="was recorded with chain_2 in another version: record both together"):
+        record(run, folder, ["twin"])
+    assert content(folder) == before
+
+
+def test_tables_without_a_figure_and_claims_are_parts(run):
+    table = run / "tables/chain_phase_diagram.csv"
+    facts = read_sidecar(table)
+    for name in (run / "tables/torus_extra.csv", run / "claims.csv"):
+        shutil.copy(table, name)
+        origin = dict(facts["provenance"])
+        if name.stem == "claims":
+            origin = {key: value for key, value in origin.items() if key != "raw"}
+            origin["tables"] = {table.as_posix(): file_sha256(table)}
+        name.with_suffix(".json").write_text(json.dumps({**facts, "provenance": origin}))
+    folder = Path("results/record")
+    record(run, folder, ["torus_extra", "claims"])
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    assert manifest["tables/chain_phase_diagram.csv"]["parts"] == ["claims"]
+    assert {"claims.csv", "claims.json", "tables/torus_extra.csv", "provenance/claims.json"} <= set(manifest)
+    shutil.rmtree(run)
+    assert Tracer().trace(folder / "claims.csv").breaks() == []
+
+
+def test_a_killed_recording_leaves_the_old_record_or_the_new_one(run):
+    folder = Path("results/record")
+    record(run, folder, ["chain_2"])
+    before = content(folder)
+    # Killed between two renamings, with a new record that is not whole.
+    folder.rename("results/.record.old")
+    Path("results/.record.new/tables").mkdir(parents=True)
+    with pytest.raises(RecordError, match="no part none"):
+        record(run, folder, ["none"])
+    assert content(folder) == before
+    assert sorted(os.listdir("results")) == ["record", "tiny"]
+
+
+def test_a_recording_that_fails_puts_the_old_record_back(run):
+    folder = Path("results/record")
+    record(run, folder, ["chain_2"])
+    before = content(folder)
+    rename = Path.rename
+
+    def fail(source, target):
+        if source.name == ".record.new":
+            raise KeyboardInterrupt
+        return rename(source, target)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "rename", fail)
+        record(run, folder)
+    assert content(folder) == before
+    record(run, folder)
+    assert sorted(os.listdir("results")) == ["record", "tiny"]
+
+
+# ---------------------------------------------------------------------------------------------- the record's use
+
+
+def test_a_recorded_figure_is_traced_to_the_origins_of_its_raw_files(recorded, capsys):
+    assert main(["trace", str(recorded / "figures/torus_2.pdf")]) == 0
+    said = capsys.readouterr().out
+    assert "note: not kept in the record" in said and "seed: 7" in said
+    assert "model.aleph=200.0" in said and "simulate_torus_populations, fingerprint" in said
+    (recorded / "provenance/torus_2.json").unlink()
+    assert main(["trace", str(recorded / "figures/torus_2.pdf")]) == 1
+    assert "BROKEN: missing" in capsys.readouterr().out
+
+
+def test_a_recorded_trail_holds_when_the_raw_files_are_computed_anew(run):
+    folder = Path("results/record")
+    record(run, folder, ["chain_2"])
+    raw = next(run.glob("raw/chain*/*/*.nc"))
+    raw.write_bytes(raw.read_bytes() + b"\0")
+    assert Tracer().trace(folder / "figures/chain_2.pdf").breaks() == []
+    assert Tracer().trace(run / "figures/chain_2.pdf").breaks() != []
+
+
+def test_figures_are_drawn_again_to_the_byte_without_raw_files(recorded, capsys):
+    assert main(["redraw", "--output", "again"]) == 0
+    assert {line.split(": ")[1] for line in capsys.readouterr().out.splitlines()} == {"equal to the record"}
+    pictures = [*recorded.glob("figures/*.pdf"), *recorded.glob("figures/*.png")]
+    assert len(pictures) >= 2 * len(FIGURES)
+    for picture in pictures:
+        assert Path("again", picture.name).read_bytes() == picture.read_bytes(), picture.name
+    assert sorted(os.listdir("again")) == sorted(os.listdir(recorded / "figures"))
+    assert main(["redraw", "chain_2", "--output", "one"]) == 0
+    assert sorted(os.listdir("one")) == ["chain_2.json", "chain_2.pdf", "chain_2.png"]
+
+
+REDRAW_REFUSED = {
+    "unknown figure": (lambda r: None, ["torus_9"], "no figure torus_9 in the record; it has: chain_2, "),
+    "table altered": (lambda r: edit(r / "tables/torus_populations.csv", "1", "2"), ["torus_2"], "trail is broken"),
+    "no manifest": (lambda r: (r / "MANIFEST.json").unlink(), [], "there is no record"),
+    "manifest cut": (lambda r: (r / "MANIFEST.json").write_text("[1]"), [], "cannot be read as the manifest"),
+    "no parameters": (
+        lambda r: rewrite(r / "figures/torus_2.json", lambda facts: facts["run"].pop("parameters")),
+        ["torus_2"],
+        "does not tell inputs and parameters",
+    ),
+    "rule gone": (
+        lambda r: rewrite(r / "figures/torus_2.json", lambda facts: facts["run"].update(rule="gone")),
+        ["torus_2"],
+        "there is no script of rule gone today",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REDRAW_REFUSED)
+def test_what_cannot_be_drawn_is_one_line(recorded, case, capsys):
+    do, figures, words = REDRAW_REFUSED[case]
+    do(recorded)
+    assert main(["redraw", *figures, "--output", "again"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and words in said
+
+
+def test_figures_are_not_drawn_into_the_record(recorded):
+    before = content(recorded)
+    with pytest.raises(RecordError, match="inside the record"):
+        redraw(recorded, recorded / "figures")
+    assert content(recorded) == before
+
+
+def test_a_record_is_no_change_of_the_code(tiny_copy):
+    revision, clean = git_state(tiny_copy / "workflow")
+    assert revision and clean
+    record(tiny_copy / "results/tiny", tiny_copy / "results/record")
+    assert git_state(tiny_copy / "workflow") == (revision, True)
+    (tiny_copy / "results/record.txt").touch()  # ignored by git, as all results
+    (tiny_copy / "config/new.yaml").touch()
+    assert git_state(tiny_copy / "workflow") == (revision, False)
+
+
+# ---------------------------------------------------------------------------------------------- verifying
+
+
+def test_a_whole_record_verifies_against_a_run(run, capsys):
+    record(run, Path("results/record"))
+    assert main(["verify", "--scale", "tiny"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("files: all whole\nversions: today's code\nsample: the record against results/tiny\n")
+    rows = len(read_table("torus_populations", run / "tables/torus_populations.csv"))
+    assert f"torus_populations: agrees: {rows} estimates compared" in said
+    assert "torus_trajectories: not compared: it has no standard errors" in said
+
+    assert main(["verify"]) == 1  # nothing to compare with: nothing was verified
+    assert "there is no default/tables/torus_populations.csv: run the workflow" in capsys.readouterr().out
+    assert main(["verify", "--no-sample"]) == 0
+
+
+DAMAGE = {
+    "altered": (
+        lambda r: edit(r / "tables/torus_trajectories.csv", "1", "2"),
+        "torus_trajectories.csv does not have the",
+    ),
+    "lost": (lambda r: (r / "figures/chain_2.png").unlink(), "figures/chain_2.png is missing"),
+    "added": (lambda r: (r / "tables/more.csv").touch(), "tables/more.csv is not in MANIFEST.json"),
+    "origins edited": (
+        lambda r: rewrite(r / "provenance/chain_2.json", lambda f: next(iter(f.values())).update(sha256="0")),
+        "provenance/chain_2.json does not have the checksum",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_a_damaged_record_is_told(recorded, case, capsys):
+    do, words = DAMAGE[case]
+    do(recorded)
+    assert main(["verify", "--no-sample"]) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_no_record_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().err == "verify: results/record: there is no record (MANIFEST.json is missing)\n"
+
+
+def test_a_planted_error_is_found_in_a_record_whose_checksums_hold(run, capsys):
+    path = run / "tables/torus_populations.csv"
+    frame, facts = read_table("torus_populations", path), read_sidecar(path)
+    worst = frame["n_over_aleph_stderr"].idxmax()
+    frame.loc[worst, "n_over_aleph"] += 1.02 * LIMIT * np.sqrt(2.0) * frame.loc[worst, "n_over_aleph_stderr"]
+    frame.loc[worst, "n_over_aleph_max"] = 10.0
+    record(run, Path("results/record"))
+    planted = Path("results/record/tables/torus_populations.csv")
+    write_table("torus_populations", frame, planted, facts["provenance"])
+    manifest = Path("results/record/MANIFEST.json")
+    for file in (planted, planted.with_suffix(".json")):
+        name = f"tables/{file.name}"
+        rewrite(manifest, lambda entries, n=name, f=file: entries[n].update(sha256=file_sha256(f)))
+    assert main(["verify", "--scale", "tiny"]) == 1
+    said = capsys.readouterr().out
+    assert "torus_populations: DEVIATES in 1: " in said
+    assert (
+        f"the worst differs by 1.02 of what is allowed (n_over_aleph at aleph = {frame.loc[worst, 'aleph']:g}" in said
+    )
+
+
+def test_a_record_of_earlier_code_is_told_and_not_compared_with_results_of_that_code(tiny_copy, run_openkerr):
+    assert run_openkerr(tiny_copy, "record", "--scale", "tiny").returncode == 0
+    edit(tiny_copy / "workflow/openkerr/figures/chain_2.py", "_RESOLVED = 0.25", "_RESOLVED = 0.125 * 2")
+    said = run_openkerr(tiny_copy, "verify", "--scale", "tiny")
+    lines = said.stdout.splitlines()
+    assert said.returncode == 0, said.stdout
+    told = "computed with an earlier version of figure_chain_2.py or of what it imports "
+    told += "(changed since: openkerr/figures/chain_2.py)"
+    assert lines[1:3] == ["versions:", f"  figures/chain_2.json: {told}"]
+    said = run_openkerr(tiny_copy, "redraw", "chain_2", "--output", tiny_copy / "again")
+    assert said.stdout == f"chain_2: differs from the record: {told}\n"  # its fingerprint is another one
+
+    edit(tiny_copy / "workflow/openkerr/models/kerr_dimer.py", "0.5 *", "0.25 * 2.0 *")
+    said = run_openkerr(tiny_copy, "verify", "--scale", "tiny")
+    assert said.returncode == 0
+    assert re.search(r"torus_populations: not compared: .*earlier version of simulate_torus_pop", said.stdout)
+    assert "chain_phase_diagram: agrees" in said.stdout
+
+
+def test_the_limit_is_as_likely_as_four_and_a_half_sigma():
+    assert pytest.approx(stats.t.isf(stats.norm.sf(4.5), 15), abs=0.01) == LIMIT
+
+
+def frame_of(**changes):
+    columns = {"aleph": 1.0, "mode": 1, "time": [0.0, 0.1, 0.3], "n_over_aleph": [1.0, 2.0, 3.0]}
+    columns |= {"n_over_aleph_stderr": 0.3, "n_over_aleph_min": 0.0, "n_over_aleph_max": 9.0, "n_trajectories": 16}
+    return pd.DataFrame({**columns, **changes})
+
+
+def test_estimates_agree_within_the_joint_error():
+    ours = frame_of()
+    joint = np.hypot(0.3, 0.4)
+    for shift, beyond in ((0.99, 0), (-0.99, 0), (1.01, 1), (-1.01, 1)):
+        values = np.array([1.0, 2.0 + shift * LIMIT * joint, 3.0])
+        theirs = frame_of(n_over_aleph=values, n_over_aleph_stderr=0.4, time=[0.0, 0.1, 0.1 + 0.2])
+        found = compare("torus_populations", ours, theirs)
+        assert (found.compared, found.beyond) == (3, beyond)
+        assert found.worst == pytest.approx(abs(shift), rel=1e-6)
+        assert found.where == "n_over_aleph at aleph = 1, mode = 1, time = 0.1"
+    exact = compare("torus_populations", frame_of(n_over_aleph_stderr=0.0), frame_of(n_over_aleph_stderr=0.0))
+    assert exact.worst == 0.0 and not exact.beyond
+    assert compare("torus_populations", ours, frame_of(aleph=2.0)).compared == 0
+
+
+def test_rows_that_still_move_are_left_out(tiny_run):
+    ours = read_table("chain_phase_diagram", tiny_run / "results/tiny/tables/chain_phase_diagram.csv")
+    theirs = ours.assign(photon_number=ours["photon_number"] + 100.0)
+    assert compare("chain_phase_diagram", ours, theirs).beyond == len(ours)
+    moving = theirs.assign(stationarity=[-3.5, *[0.0] * (len(ours) - 1)])
+    found = compare("chain_phase_diagram", ours, moving)
+    assert (found.left_out, found.beyond) == (1, len(ours) - 1)
+
+
+def test_helpers_agree_on_a_whole_record(recorded):
+    assert integrity(recorded) == [] and earlier_versions(recorded) == {}
+    assert all(not each.compared and each.reason for each in recompute(recorded, Path("results/tiny")))

@@ -1,0 +1,267 @@
+"""The trail of a result: whole, broken or stale."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from openkerr.__main__ import main
+from openkerr.figures.style import journal_style, new_figure, save_figure
+from openkerr.io import write_grid, write_raw
+from openkerr.provenance import ROOT, digest, file_sha256, fingerprint, import_closure
+from openkerr.tables import write_table
+from openkerr.trace import Tracer
+from openkerr.trace_text import trail
+
+SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+RUN = {"git_revision": "f" * 40, "git_clean": True, "versions": {"numpy": "2.0"}, "elapsed_seconds": 1.0}
+
+
+def origin(rule, **more):
+    code = fingerprint(ROOT / "scripts" / f"{rule}.py")
+    return {"rule": rule, "parameters": {}, "seed": None, "fingerprint": code, "run": RUN, **more}
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A made-up run in the current folder: one figure from a table and a grid, both from one raw file."""
+    monkeypatch.chdir(tmp_path)
+    results = Path("results/small")
+    raw, grid = results / "raw/case/job.nc", results / "grids/map.nc"
+    data = xr.Dataset({"x": (("t",), np.arange(3.0), {"units": "1"})})
+    facts = origin("simulate_torus_populations", parameters={"model": {"aleph": 4000.0}}, seed=11)
+    write_raw(data, raw, facts)
+    behind = origin("torus_populations", raw={raw.as_posix(): file_sha256(raw)})
+    write_grid(data, grid, behind)
+    row = {"aleph": 1.0, "mode": 1, "time": 0.0, "n_over_aleph": 1.0, "n_over_aleph_stderr": 0.1}
+    row |= {"n_over_aleph_min": 0.0, "n_over_aleph_max": 2.0, "n_trajectories": 16}
+    table = results / "tables/torus_populations.csv"
+    write_table("torus_populations", pd.DataFrame([row]), table, behind)
+    with journal_style():
+        figure = new_figure(1, 1)
+    params = {"dpi": 50, "fingerprint": fingerprint(ROOT / "scripts/figure_torus_2.py")}
+    save_figure(
+        figure,
+        [results / "figures/one.pdf", results / "figures/one.png"],
+        figure_id="one",
+        config_digest=digest(params),
+        fingerprint=params["fingerprint"],
+        tables=[table, grid],
+        run={"rule": "figure_torus_2", "parameters": params, "inputs": {"table": str(table)}, **RUN},
+        dpi=50,
+    )
+    return results
+
+
+FILES = ("figures/one.pdf", "figures/one.png", "figures/one.json", "tables/torus_populations.csv")
+FILES += ("tables/torus_populations.json", "grids/map.nc", "raw/case/job.nc")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_trail_leads_from_every_kind_of_file_to_parameters_and_code(made, name, capsys):
+    assert main(["trace", str(made / name)]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines()[-1].startswith("whole: every checksum holds")
+    assert "results/small/raw/case/job.nc" in said
+    assert "simulate_torus_populations, fingerprint" in said
+    assert "model.aleph=4000.0" in said and "seed: 11" in said
+    assert f"revision: {'f' * 40}, clean" in said and "numpy 2.0" in said
+    if name.startswith("figures"):
+        assert "table results/small/tables/torus_populations.csv" in said and "grid results/small/grids/map.nc" in said
+        assert "dpi=50" in said
+        # Two ways lead to the raw file; it is told once.
+        assert said.count("sha256: " + file_sha256(made / "raw/case/job.nc")[:12]) == 1
+    assert max(map(len, said.splitlines())) <= 120 and str(Path.cwd()) not in said
+
+
+def rewrite(path, change):
+    facts = json.loads(path.read_text())
+    change(facts)
+    path.write_text(json.dumps(facts))
+
+
+def append(path):
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+DAMAGE = {
+    "raw missing": (lambda r: (r / "raw/case/job.nc").unlink(), "raw/case/job.nc: missing"),
+    "raw altered": (lambda r: append(r / "raw/case/job.nc"), "raw/case/job.nc: checksum differs"),
+    "raw no longer NetCDF": (lambda r: (r / "raw/case/job.nc").write_text("x"), "job.nc cannot be read as NetCDF"),
+    "grid missing": (lambda r: (r / "grids/map.nc").unlink(), "map: missing"),
+    "table missing": (lambda r: (r / "tables/torus_populations.csv").unlink(), "torus_populations: missing"),
+    "table altered": (lambda r: append(r / "tables/torus_populations.csv"), "altered after writing"),
+    "table's JSON missing": (
+        lambda r: (r / "tables/torus_populations.json").unlink(),
+        "torus_populations.json is missing: the origin is unknown",
+    ),
+    "table's JSON cut": (
+        lambda r: (r / "tables/torus_populations.json").write_text('{"table": '),
+        "torus_populations.json cannot be read as JSON",
+    ),
+    "table without origin": (
+        lambda r: rewrite(r / "tables/torus_populations.json", lambda f: f.update(provenance=None)),
+        "holds no provenance",
+    ),
+    "no fingerprint": (
+        lambda r: rewrite(r / "tables/torus_populations.json", lambda f: f["provenance"].pop("fingerprint")),
+        "carries no fingerprint",
+    ),
+    "picture altered": (lambda r: append(r / "figures/one.pdf"), "altered after writing"),
+    "figure's JSON missing": (lambda r: (r / "figures/one.json").unlink(), "one.json is missing"),
+    "figure's tables edited": (
+        lambda r: rewrite(r / "figures/one.json", lambda f: f["tables"].update(map="0" * 64)),
+        "its own metadata and one.json differ",
+    ),
+    "figure's parameters edited": (
+        lambda r: rewrite(r / "figures/one.json", lambda f: f["run"]["parameters"].update(dpi=99)),
+        "do not have the digest",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_broken_link_is_told_where_it_breaks(made, damage, capsys):
+    do, words = DAMAGE[damage]
+    do(made)
+    assert main(["trace", str(made / "figures/one.pdf")]) == 1
+    said = capsys.readouterr().out
+    assert said.splitlines()[-1].startswith("BROKEN in ")
+    assert any(words in line for line in Tracer().trace(made / "figures/one.pdf").breaks())
+    assert "BROKEN: " in said
+
+
+@pytest.mark.parametrize("damage", ["table altered", "table's JSON missing", "picture altered", "raw missing"])
+def test_the_json_of_a_figure_stands_for_its_pictures(made, damage):
+    DAMAGE[damage][0](made)
+    assert Tracer().trace(made / "figures/one.json").breaks()
+
+
+def test_a_missing_table_is_a_break_of_its_json(made, capsys):
+    (made / "tables/torus_populations.csv").unlink()
+    assert main(["trace", str(made / "tables/torus_populations.json")]) == 1
+    assert "BROKEN: missing" in capsys.readouterr().out
+
+
+def test_a_picture_that_was_moved_is_found_by_its_checksum(made, tmp_path):
+    moved = Path(shutil.copy(made / "figures/one.pdf", tmp_path / "figure_3b.pdf"))
+    link = Tracer().trace(moved)
+    assert link.breaks() == [] and {each.kind for each in link.walk()} == {"figure", "table", "grid", "raw"}
+    append(made / "figures/one.json")  # not what it carries: the checksum is still in it
+    assert Tracer().trace(moved).breaks() == []
+    (made / "figures/one.json").unlink()
+    assert Tracer().trace(moved).breaks() == ["figure_3b.pdf: figure_3b.json is missing: the origin is unknown"]
+
+
+UNUSABLE = {
+    "absent.pdf": None,
+    "notes.txt": "some notes",
+    "plain.pdf": "%PDF-1.4",
+    "plain.png": "not a picture",
+    "plain.nc": "not NetCDF",
+    "plain.csv": "a,b\n1,2\n",
+    "plain.json": '{"a": 1}',
+    "list.json": "[1]",
+    "cut.json": '{"figure": ',
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_a_file_of_other_origin_is_one_line(tmp_path, name, capsys):
+    if UNUSABLE[name] is not None:
+        (tmp_path / name).write_text(UNUSABLE[name])
+    assert main(["trace", str(tmp_path / name)]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and said.err.startswith("trace: ")
+
+
+def test_netcdf_of_other_origin_is_one_line(tmp_path, capsys):
+    xr.Dataset({"x": 1.0}).to_netcdf(tmp_path / "other.nc")
+    assert main(["trace", str(tmp_path / "other.nc")]) == 2
+    assert capsys.readouterr().err == "trace: other.nc carries no provenance\n"
+
+
+def test_an_unknown_version_is_stale_whatever_is_known_of_its_rule(made, capsys):
+    def altered(**changes):
+        rewrite(made / "tables/torus_populations.json", lambda facts: facts["provenance"].update(changes))
+        link = Tracer().trace(made / "tables/torus_populations.csv")
+        assert link.breaks() == []
+        return link.stale
+
+    assert altered() is None
+    right = fingerprint(ROOT / "scripts/torus_populations.py")
+    assert altered(rule=None) is None  # a script that is there today has this fingerprint
+    assert altered(fingerprint="0" * 64) == "computed with an earlier version: code that is not there today"
+    assert altered(rule="gone").endswith("rule gone, which has no script today")
+    assert altered(rule="chain_phase_diagram", fingerprint=right).startswith(
+        "computed with an earlier version of chain_phase_diagram.py"
+    )
+    assert main(["trace", str(made / "figures/one.png")]) == 1
+    said = capsys.readouterr().out
+    assert "STALE: computed with an earlier version" in said and said.splitlines()[-1].startswith("STALE in 1")
+
+
+def test_a_rule_has_the_name_of_its_script():
+    rules = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    blocks = re.split(r"^rule (\w+):$", rules, flags=re.MULTILINE)
+    named = dict(zip(blocks[1::2], blocks[2::2], strict=True))
+    scripts = {rule: re.findall(r'"\.\./scripts/(\w+)\.py"', text) for rule, text in named.items()}
+    assert {rule: found for rule, found in scripts.items() if found} == {path.stem: [path.stem] for path in SCRIPTS}
+
+
+# ---------------------------------------------------------------------------------------------- a run
+
+
+def test_every_file_of_a_run_has_a_whole_trail(tiny_run):
+    results, tracer = tiny_run / "results/tiny", Tracer()
+    files = [*results.glob("figures/*"), *results.glob("tables/*"), *results.glob("grids/*"), *results.rglob("*.nc")]
+    assert len(files) >= 15
+    for file in files:
+        links = list(tracer.trace(file).walk())
+        assert tracer.trace(file).breaks() == [], file.name
+        assert [link.name for link in links if link.stale or link.run["git_clean"] is not True] == []
+        assert all(link.origin["parameters"] for link in links if not link.inputs), file.name
+        random = [link for link in links if link.rule in ("simulate_torus_populations", "simulate_chain_steady_states")]
+        assert all(link.origin["seed"] == 7 and len(link.origin["parameters"]) >= 4 for link in random), file.name
+        assert random or file.stem not in ("torus_2", "chain_2", "torus_populations", "chain_phase_diagram"), file.name
+        assert "whole" in trail(tracer.trace(file))
+
+
+MODEL = "workflow/openkerr/models/kerr_dimer.py"
+
+
+def edit(path: Path, old: str, new: str):
+    text = path.read_text()
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_changed_docstring_is_not_stale_and_a_changed_kernel_is_where_it_is_used(tiny_copy, run_openkerr):
+    root = tiny_copy / "workflow"
+    before = {path.name: fingerprint(path, root) for path in sorted((root / "scripts").glob("*.py"))}
+
+    for path in [tiny_copy / MODEL, root / "openkerr/solvers/sde.py", root / "openkerr/figures/torus_2.py"]:
+        edit(path, '"""', '"""Told in other words. ')
+    assert {path.name: fingerprint(path, root) for path in sorted((root / "scripts").glob("*.py"))} == before
+    said = run_openkerr(tiny_copy, "trace", "results/tiny/figures/torus_2.pdf")
+    assert said.returncode == 0, said.stdout + said.stderr
+
+    edit(tiny_copy / MODEL, "0.5 *", "0.25 * 2.0 *")
+    after = {path.name: fingerprint(path, root) for path in sorted((root / "scripts").glob("*.py"))}
+    users = {path.name for path in SCRIPTS if ROOT / "openkerr/models/kerr_dimer.py" in import_closure(path)}
+    assert {name for name in before if after[name] != before[name]} == users
+    assert "simulate_torus_populations.py" in users
+    assert users.isdisjoint({"simulate_chain_steady_states.py", "torus_populations.py", "figure_torus_2.py"})
+
+    said = run_openkerr(tiny_copy, "trace", "results/tiny/figures/torus_2.pdf")
+    assert said.returncode == 1, said.stdout + said.stderr
+    text = " ".join(said.stdout.split())
+    told = "STALE: computed with an earlier version of simulate_torus_populations.py or of what it imports"
+    assert f"{told} (changed since: openkerr/models/kerr_dimer.py)" in text
+    assert text.count("STALE:") == 1 and "BROKEN" not in text and "STALE in 2 (" in text
+    assert run_openkerr(tiny_copy, "trace", "results/tiny/figures/chain_2.pdf").returncode == 0

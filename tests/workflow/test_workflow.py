@@ -1,0 +1,402 @@
+"""The workflow from end to end: what a run makes, what a change reruns, what a failure leaves behind."""
+
+import ast
+import getpass
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from openkerr.figures.style import read_figure_metadata
+from openkerr.io import read_provenance, read_raw
+from openkerr.provenance import file_sha256
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = "tests/config/tiny.yaml"
+RESULTS = Path("results/tiny")
+FIGURE_INPUTS = {
+    "torus_1": {
+        *("tables/torus_branches.csv", "tables/torus_bifurcations.csv", "tables/torus_lines.csv"),
+        *("grids/torus_spectrum_map.nc", "grids/torus_portraits.nc", "grids/torus_spectra.nc"),
+    },
+    "torus_2": {"tables/torus_populations.csv", "tables/torus_trajectories.csv"},
+    "torus_lyapunov": {"tables/torus_attractors.csv", "tables/torus_bifurcations.csv"},
+    "torus_ratio": {"tables/torus_branches.csv", "tables/torus_bifurcations.csv", "tables/torus_lines.csv"},
+    "chain_2": {"tables/chain_phase_diagram.csv"},
+}
+INPUTS = set().union(*FIGURE_INPUTS.values())
+TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}
+FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "png")]
+
+# A cost of one job below that of the tiny scan of the chain, which is then cut by drives and by trajectories.
+SHORT_JOB = 1e-3
+
+TORUS_RULES = {"simulate_torus_populations", "torus_populations", "figure_torus_2"}
+ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio"}
+# The random starts alone hang on the seed.
+SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figure_torus_1", "figure_torus_lyapunov"}
+CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+
+
+def snakemake(folder: Path, *arguments: str, config: str | Path = TINY, **environment: str):
+    """Run plain `snakemake` in a folder; targets stand before the options."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments, "--configfile", str(config)],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def due(folder: Path, config: str | Path = TINY, *targets: str) -> dict[str, set[str]]:
+    """Rules that `snakemake` would run, each with the files that it would make."""
+    done = snakemake(folder, *targets, "--summary", config=config)
+    assert done.returncode == 0, done.stderr
+    header, *rows = (line.split("\t") for line in done.stdout.splitlines())
+    file, rule, plan = header.index("output_file"), header.index("rule"), header.index("plan")
+    result: dict[str, set[str]] = {}
+    for row in rows:
+        if row[plan] != "no update":
+            result.setdefault(row[rule], set()).add(Path(row[file]).relative_to(RESULTS).as_posix())
+    return result
+
+
+def changed_config(path: Path, change, base: dict | None = None) -> Path:
+    """Write the tiny configuration with a change, which is a function that edits it."""
+    config = deepcopy(base) if base else yaml.safe_load((ROOT / TINY).read_text())
+    change(config)
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def copy_run(source: Path, target: Path, *, results: bool = True) -> Path:
+    """Copy a folder in which the workflow ran, with its results and Snakemake's records of them, or without."""
+    left_out = [".git"] if results else [".git", ".snakemake", "results"]
+    return shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out))
+
+
+# ---------------------------------------------------------------------------------------------- what a run makes
+
+
+@pytest.fixture(scope="module")
+def cut_run(tiny_run, tmp_path_factory):
+    """The same run from scratch in another folder, on one core, and cut into more jobs."""
+    folder = copy_run(tiny_run, tmp_path_factory.mktemp("cut") / "run", results=False)
+    config = changed_config(folder / "cut.yaml", lambda c: c["workflow"].update(job_seconds=SHORT_JOB))
+    done = snakemake(folder, "--cores", "1", config=config)
+    assert done.returncode == 0, done.stderr
+    return SimpleNamespace(folder=folder, config=config)
+
+
+def test_a_run_makes_every_figure_and_table_with_its_origin(tiny_run):
+    figures, tables = tiny_run / RESULTS / "figures", tiny_run / RESULTS / "tables"
+    assert {path.name for path in figures.iterdir()} == {*FIGURES, *(f"{name}.json" for name in FIGURE_INPUTS)}
+    assert {path.name for path in tables.iterdir()} == {f"{name}.{kind}" for name in TABLES for kind in ("csv", "json")}
+    for name in INPUTS:
+        file = tiny_run / RESULTS / name
+        assert json.loads(file.with_suffix(".json").read_text())["sha256"] == file_sha256(file)
+    for file in FIGURES:
+        made_of = (tiny_run / RESULTS / name for name in FIGURE_INPUTS[Path(file).stem])
+        checksums = {path.stem: file_sha256(path) for path in made_of}
+        beside = json.loads((figures / file).with_suffix(".json").read_text())
+        assert read_figure_metadata(figures / file)["tables"] == checksums
+        assert beside["tables"] == checksums
+        assert beside["files"][file] == file_sha256(figures / file)
+
+
+def test_a_second_run_has_nothing_to_do(tiny_run):
+    done = snakemake(tiny_run, "--cores", "2")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing to be done" in done.stderr
+
+
+def partial_sums(folder: Path) -> dict[tuple, list[bytes]]:
+    """Bits of every batch in the raw files: by scan or case, drive and first trajectory, whatever job made it."""
+    raw = folder / RESULTS / "raw"
+    found = {}
+    for path in raw.rglob("*.nc"):
+        data = read_raw(path)
+        if "batch" not in data.dims:
+            continue
+        drives = data["drive_amplitude"].values if "drive_amplitude" in data.dims else [None]
+        for drive in drives:
+            part = data if drive is None else data.sel(drive_amplitude=drive)
+            for batch in part["batch"].values:
+                key = (path.parent.relative_to(raw).as_posix(), drive, int(batch))
+                assert key not in found
+                row = part.sel(batch=batch)
+                found[key] = [row[name].values.tobytes() for name in ("moments", "abs2_min", "abs2_max", "n_valid")]
+    return found
+
+
+def test_bits_do_not_depend_on_cores_or_jobs_and_come_again(tiny_run, cut_run):
+    jobs = [len(list((folder / RESULTS / "raw").rglob("*.nc"))) for folder in (tiny_run, cut_run.folder)]
+    assert jobs[1] > jobs[0]
+    ours, theirs = partial_sums(tiny_run), partial_sums(cut_run.folder)
+    assert len(ours) == 32 + 16 + 2 * 16
+    assert ours == theirs
+    for file in [*INPUTS, *(f"figures/{name}" for name in FIGURES)]:
+        assert (tiny_run / RESULTS / file).read_bytes() == (cut_run.folder / RESULTS / file).read_bytes(), file
+
+
+def strings(value) -> list[str]:
+    """Every key and text in a JSON value."""
+    if isinstance(value, dict):
+        return [text for key, item in value.items() for text in (key, *strings(item))]
+    if isinstance(value, list):
+        return [text for item in value for text in strings(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_no_result_names_host_user_or_folder(tiny_run):
+    results = tiny_run / RESULTS
+    origins = {path: json.loads(path.read_text()) for path in results.rglob("*.json")}
+    origins |= {path: read_provenance(path) for path in results.rglob("*.nc")}
+    assert len(origins) >= 1 + len(TABLES) + len(FIGURE_INPUTS) + 3
+    names = {socket.gethostname(), platform.node(), getpass.getuser()}
+    word = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
+    for path, origin in origins.items():
+        for text in strings(origin):
+            assert not Path(text).is_absolute(), f"{path.name}: {text}"
+            assert not word.search(text), f"{path.name}: {text}"
+    folders = [str(folder).encode() for folder in (tiny_run, ROOT, Path.home(), Path(sys.prefix))]
+    for path in [*results.rglob("*.nc"), *results.rglob("*.json"), *(results / "figures").iterdir()]:
+        data = path.read_bytes()
+        assert not any(folder in data for folder in folders), path.name
+
+
+# No connection to anywhere: Python reads this file when it starts.
+OFFLINE = """
+import socket
+
+def refuse(*_):
+    raise OSError("this test has no network")
+
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+"""
+
+
+def test_report_is_made_offline_and_shows_the_captions(tiny_run, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(OFFLINE)
+    report = tmp_path / "report.html"
+    done = snakemake(tiny_run, "--report", str(report), PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    text = report.read_text()
+    assert not re.search(r"<(script|img|iframe)\b[^>]*\bsrc=.?https?:|<link\b[^>]*\bhref=.?https?:", text)
+    captions = {json.loads(caption) for caption in re.findall(r'"caption": ("(?:[^"\\]|\\.)*")', text)}
+    assert len(captions) == len(FIGURE_INPUTS)
+    shown = " ".join(" ".join(captions).split())
+    for sentence in (
+        "Melting of the limit torus",
+        "ℵ = 4000: 32 trajectories to ηt = 10, step 0.05",
+        "Steady-state photon statistics of the last site of a boundary-driven Bose-Hubbard chain of 4 sites",
+        "2 drives from 1.0 to 4.0; each with 32 trajectories, averaged over a time 20 after a burn-in of 10",
+    ):
+        assert sentence in shown
+    assert not re.search(r"system-message|Undefined|[{}]", shown)
+
+
+# ---------------------------------------------------------------------------------------------- what a change reruns
+
+
+def in_chain_drift(folder: Path) -> None:
+    """Edit the drift of the chain: one more statement at its end."""
+    path = folder / "workflow/openkerr/models/bose_hubbard_chain.py"
+    lines = path.read_text().splitlines()
+    drift = next(node for node in ast.parse("\n".join(lines)).body if getattr(node, "name", "") == "drift")
+    lines.insert(drift.end_lineno, "    dz[0, 0, 0] = 0.0")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def in_all_notes(folder: Path) -> None:
+    """Edit the first docstring of every Python file of the workflow, and add comments and blank lines."""
+    files = list((folder / "workflow").rglob("*.py"))
+    assert len(files) > 30
+    for path in files:
+        text = path.read_text()
+        assert text.count('"""') >= 2
+        path.write_text("\n# A note.\n\n" + text.replace('"""', '"""Put in other words. ', 1) + "\n\n# Another.\n")
+
+
+def more_drives(config: dict) -> None:
+    config["chain"]["steady_states"][0]["drive_amplitudes"].append(9.0)
+
+
+def more_trajectories(config: dict) -> None:
+    config["chain"]["steady_states"][0]["n_trajectories"] = 64
+
+
+@pytest.fixture(scope="module")
+def reruns(tiny_run, cut_run, tmp_path_factory):
+    """What each change would rerun; Snakemake's start is most of the cost, so two are asked at a time."""
+    scratch = tmp_path_factory.mktemp("changes")
+    questions = {}
+    changes = {
+        "aleph": lambda c: c["torus"]["populations"][0].update(aleph=4001.0),
+        "dpi": lambda c: c["figures"].update(dpi=61),
+        "seed": lambda c: c.update(seed=8),
+        "chain model": lambda c: c["chain"]["model"].update(kerr=0.2),
+        "job_seconds": lambda c: c["workflow"].update(job_seconds=30.0),
+    }
+    for name, change in changes.items():
+        questions[name] = (tiny_run, changed_config(scratch / f"{name.replace(' ', '_')}.yaml", change))
+    for name, edit in {"drift": in_chain_drift, "notes": in_all_notes}.items():
+        folder = copy_run(tiny_run, scratch / name)
+        edit(folder)
+        questions[name] = (folder, TINY)
+    cut = yaml.safe_load(cut_run.config.read_text())
+    for name, change in {"drives": more_drives, "trajectories": more_trajectories}.items():
+        questions[name] = (cut_run.folder, changed_config(scratch / f"{name}.yaml", change, base=cut))
+    fresh = copy_run(tiny_run, scratch / "fresh", results=False)
+    questions |= {target: (fresh, TINY, target) for target in ("figure_torus_2", "chain")}
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(questions, pool.map(lambda question: due(*question), questions.values()), strict=True))
+
+
+def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
+    assert set(reruns["aleph"]) == TORUS_RULES
+    assert reruns["aleph"]["simulate_torus_populations"] == {"raw/torus_populations/aleph_4000/trajectories_0-32.nc"}
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES),
+        ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES),
+        ("chain model", CHAIN_RULES),
+        ("job_seconds", set()),
+        ("notes", set()),
+    ],
+)
+def test_a_change_reruns_what_depends_on_it_and_nothing_else(reruns, change, rules):
+    assert set(reruns[change]) == rules
+
+
+def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
+    assert set(reruns["drift"]) - {"warm_kernels"} == CHAIN_RULES
+
+
+@pytest.mark.parametrize(
+    ("change", "jobs"),
+    [
+        ("drives", {"drives_8-16_trajectories_0-16", "drives_8-16_trajectories_16-32"}),
+        (
+            "trajectories",
+            {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("32-48", "48-64")},
+        ),
+    ],
+)
+def test_a_longer_scan_and_a_larger_ensemble_keep_their_jobs(cut_run, reruns, change, jobs):
+    before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states").rglob("*.nc")}
+    assert before == {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("0-16", "16-32")}
+    assert set(reruns[change]) == CHAIN_RULES
+    made = reruns[change]["simulate_chain_steady_states"]
+    assert made == {f"raw/chain_steady_states/cut_l4/{job}.nc" for job in jobs}
+
+
+def test_a_target_makes_its_own_part(reruns):
+    assert set(reruns["figure_torus_2"]) - {"warm_kernels"} == TORUS_RULES
+    assert set(reruns["chain"]) - {"warm_kernels"} == CHAIN_RULES
+
+
+# ---------------------------------------------------------------------------------------------- how rules are written
+
+
+def rule_blocks() -> dict[str, tuple[Path, str]]:
+    """Text of every rule with its file, by the rule's name."""
+    found = {}
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        pieces = re.split(r"^rule (\w+):\n", path.read_text(), flags=re.MULTILINE)
+        found |= {name: (path, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+    return found
+
+
+RULES = rule_blocks()
+JOBS = [name for name, (_, text) in RULES.items() if "    script:" in text]
+
+
+def test_rules_are_jobs_or_targets():
+    assert {"warm_kernels", *TORUS_RULES, *CHAIN_RULES} <= set(JOBS)
+    for name in set(RULES) - set(JOBS):
+        assert re.findall(r"^    (\w+):", RULES[name][1], re.MULTILINE) == ["input"], name
+    scripts = [re.search(r'script:\s+"\.\./scripts/(\w+\.py)"', RULES[name][1])[1] for name in JOBS]
+    assert sorted(scripts) == sorted(path.name for path in (ROOT / "workflow/scripts").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_rule_says_all_that_a_job_needs(name):
+    path, text = RULES[name]
+    blocks = dict(re.findall(r"^    (\w+):((?:.*\n(?:        .*\n|\n)*)?)", text, re.MULTILINE))
+    wanted = {"output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "script"}
+    assert wanted <= set(blocks)
+    assert "input" in blocks or name in ("warm_kernels", "torus_branches")
+    assert re.search(r"\bmem_mb=", blocks["resources"]) and re.search(r"\bruntime=", blocks["resources"])
+    assert re.search(r"\bfingerprint=", blocks["params"])
+    script = (path.parent / re.search(r'"(.+)"', blocks["script"])[1]).resolve()
+    # The fingerprint of another script would let a change pass unseen.
+    named = re.search(r'fingerprint=script_fingerprint\("(.+)"\)', blocks["params"])
+    assert named is None or named[1] == script.name
+    environment = (path.parent / re.search(r'"(.+)"', blocks["conda"])[1]).resolve()
+    assert environment.parent == ROOT / "envs" and environment.is_file()
+    # What a script reads from elsewhere would not be seen as a change.
+    assert not re.search(r"snakemake\.(config|wildcards|rule)\b", script.read_text())
+
+
+def test_snakemake_finds_no_fault_of_style(tiny_run):
+    done = snakemake(tiny_run, "--lint")
+    assert done.returncode == 0, done.stderr
+    assert "in a good condition" in done.stderr
+
+
+# ---------------------------------------------------------------------------------------------- when something is wrong
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda c: c["torus"]["populations"][1].update(aleph=-200.0),
+            ["torus.populations", "aleph", "-200", "allowed"],
+        ),
+        (lambda c: c["chain"].update(modle=1), ["chain.modle", "1", "allowed"]),
+    ],
+    ids=["value", "key"],
+)
+def test_a_bad_configuration_is_one_line_before_anything_is_made(tiny_run, tmp_path, change, words):
+    folder = copy_run(tiny_run, tmp_path / "fresh", results=False)
+    done = snakemake(folder, "--cores", "1", config=changed_config(tmp_path / "bad.yaml", change))
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    said = [line for line in done.stderr.splitlines() if "allowed" in line]
+    assert len(said) == 1
+    assert all(word in said[0] for word in words), said[0]
+    assert not (folder / "results").exists()
+
+
+def test_a_failed_job_leaves_its_log_and_no_output(tiny_run, tmp_path):
+    folder = copy_run(tiny_run, tmp_path / "broken")
+    table = folder / RESULTS / "tables/chain_phase_diagram.csv"
+    table.write_text(table.read_text().replace("0", "1", 1))
+    done = snakemake(folder, "--cores", "1")
+    assert done.returncode != 0
+    said = "chain_phase_diagram.csv does not match the checksum"
+    log = (folder / RESULTS / "logs/figure_chain_2.log").read_text()
+    assert "Traceback" in log and said in log
+    # The user sees it without having to look for the log.
+    assert said in done.stderr
+    left = sorted(path.name for path in (folder / RESULTS / "figures").iterdir())
+    assert not [name for name in left if name.startswith("chain_2")]

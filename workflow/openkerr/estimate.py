@@ -1,0 +1,218 @@
+"""What a run will cost, before it starts: jobs, time, memory and disk of every rule."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from openkerr.config import RunConfig
+from openkerr.config_plan import (
+    attractor_map_jobs,
+    attractor_seconds,
+    population_jobs,
+    population_megabytes,
+    population_seconds,
+    steady_state_jobs,
+    steady_state_seconds,
+)
+from openkerr.planning import ensemble_seconds
+from openkerr.provenance import ROOT
+
+__all__ = ["Cost", "RuleEstimate", "estimate", "estimate_text", "wall_seconds"]
+
+START_SECONDS = 2.0
+"""Start of a process with the library, and machine code read from disk."""
+
+COMPILE_SECONDS = 10.0
+"""Compilation of a model's kernels where none of them is on disk."""
+
+COMPILED_MODELS = ("kerr_dimer", "bose_hubbard_chain")
+
+CONTINUATION_SECONDS = 30.0
+"""Following the limit cycle and the limit torus by Newton's method."""
+
+TABLE_SECONDS = 1.5
+SECONDS_PER_ROW = 1.5e-4
+FIGURE_SECONDS = 4.0
+FILE_BYTES = 16_000
+"""What a NetCDF file holds besides its arrays."""
+
+WINDOWS = 8
+"""Windows into which the averaging time of a steady state is cut."""
+
+PORTRAIT_INTERVAL = 0.2
+"""Time between two points of an orbit that is drawn."""
+
+LANES = 8
+"""Trajectories that a single one costs, since lanes are computed side by side."""
+
+
+class Cost(NamedTuple):
+    """One job: seconds on one core, memory to reserve in MB, bytes of raw data that it leaves."""
+
+    seconds: float
+    megabytes: int
+    raw_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class RuleEstimate:
+    """All jobs of a rule; rules of one stage can run side by side, stages follow each other."""
+
+    rule: str
+    stage: int
+    jobs: tuple[Cost, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all jobs on one core."""
+        return sum(job.seconds for job in self.jobs)
+
+
+def estimate(config: RunConfig) -> list[RuleEstimate]:
+    """Return the estimate of every rule that runs a script, in the order in which they run."""
+    kernels = [Cost(START_SECONDS + COMPILE_SECONDS, 1500) for _ in COMPILED_MODELS]
+    found = [RuleEstimate("warm_kernels", 0, tuple(kernels))]
+    found += [RuleEstimate(rule, 1, tuple(jobs(config))) for rule, jobs in _SIMULATIONS.items()]
+    found += [RuleEstimate(rule, 2, (job(config),)) for rule, job in _TABLES.items()]
+    return found + [RuleEstimate(rule, 3, (Cost(FIGURE_SECONDS, 1500),)) for rule in _FIGURES]
+
+
+def _population_jobs(config: RunConfig) -> Iterable[Cost]:
+    for case in config.torus.populations:
+        for job in population_jobs(case, config.workflow.job_seconds):
+            samples, batches = case.n_samples + 1, -(-len(job) // case.batch_size)
+            paths = sum(number in job for number in range(case.n_paths))
+            # Two cavities: five moments and two extremes a batch, the field of single paths; time and weight.
+            numbers = samples * (2 * 7 * batches + 2 * 2 * paths + 2)
+            yield Cost(
+                START_SECONDS + population_seconds(case, len(job)),
+                population_megabytes(case, len(job)),
+                8 * numbers + FILE_BYTES,
+            )
+
+
+def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
+    for scan in config.chain.steady_states:
+        for job in steady_state_jobs(scan, config.workflow.job_seconds).values():
+            batches = -(-len(job.trajectories) // scan.batch_size)
+            # Fourteen moments and two extremes a site, window and batch.
+            numbers = len(job.drives) * batches * min(WINDOWS, scan.n_samples) * scan.length * 16
+            seconds = len(job.drives) * steady_state_seconds(scan, len(job.trajectories))
+            yield Cost(START_SECONDS + seconds, 600, 8 * numbers + FILE_BYTES)
+
+
+def _attractor_jobs(config: RunConfig) -> Iterable[Cost]:
+    attractors = config.torus.attractors
+    count, samples = len(attractors.omegas), attractors.spectrum_time / (2 * attractors.time_step)
+    seconds = START_SECONDS + count * attractor_seconds(attractors)
+    # Two fields of two parts in a series, which the sweeps keep; some twenty numbers of a spectrum besides.
+    sweep = Cost(seconds, 2000, int(8 * count * (4 * samples + 20)) + FILE_BYTES)
+    starts = 1 + attractors.n_starts
+    fixed = Cost(START_SECONDS + starts * (seconds - START_SECONDS), 2000, 160 * count * starts + FILE_BYTES)
+    return sweep, sweep, fixed
+
+
+def _attractor_map_jobs(config: RunConfig) -> Iterable[Cost]:
+    attractors = config.torus.attractors
+    point = attractors.model_copy(update={"averaging_time": attractors.map_averaging_time, "spectrum_time": 0.0})
+    for tunnelings in attractor_map_jobs(attractors, config.workflow.job_seconds).values():
+        points = len(tunnelings) * len(attractors.map_omega.values)
+        yield Cost(START_SECONDS + points * attractor_seconds(point), 1000, 160 * points + FILE_BYTES)
+
+
+def _portrait_jobs(config: RunConfig) -> Iterable[Cost]:
+    attractors = config.torus.attractors
+    n_steps = (attractors.transient + attractors.portrait_time) / attractors.portrait_time_step
+    numbers = 5.0 * attractors.portrait_time / PORTRAIT_INTERVAL * len(attractors.portraits)
+    seconds = len(attractors.portraits) * ensemble_seconds(2, round(n_steps), LANES)
+    yield Cost(START_SECONDS + seconds, 1000, int(8 * numbers) + FILE_BYTES)
+
+
+def _populations_table(config: RunConfig) -> Cost:
+    cases = config.torus.populations
+    rows = sum(2 * (case.n_samples + 1) for case in cases)
+    memory = sum(population_megabytes(case, case.n_trajectories) for case in cases)
+    return Cost(TABLE_SECONDS + SECONDS_PER_ROW * rows, memory)
+
+
+def _phase_diagram(config: RunConfig) -> Cost:
+    return Cost(TABLE_SECONDS + 0.1 * len(config.chain.steady_states), 1000)
+
+
+_SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
+    "simulate_torus_attractors": _attractor_jobs,
+    "simulate_torus_attractor_map": _attractor_map_jobs,
+    "simulate_torus_portraits": _portrait_jobs,
+    "simulate_torus_populations": _population_jobs,
+    "simulate_chain_steady_states": _steady_state_jobs,
+}
+_TABLES: dict[str, Callable[[RunConfig], Cost]] = {
+    "torus_attractors": lambda config: Cost(TABLE_SECONDS + 0.02 * len(config.torus.attractors.omegas), 2000),
+    "torus_branches": lambda config: Cost(TABLE_SECONDS + CONTINUATION_SECONDS, 1000),
+    "torus_portraits": lambda config: Cost(2 * TABLE_SECONDS, 1500),
+    "torus_populations": _populations_table,
+    "chain_phase_diagram": _phase_diagram,
+}
+# A rule has the name of its script, and every figure costs about the same.
+_FIGURES = tuple(path.stem for path in sorted((ROOT / "scripts").glob("figure_*.py")))
+
+
+def wall_seconds(estimates: Iterable[RuleEstimate], cores: int) -> float:
+    """Return the time of a run on so many cores: stage after stage, in each the longest jobs first."""
+    stages: dict[int, list[float]] = {}
+    for each in estimates:
+        stages.setdefault(each.stage, []).extend(job.seconds for job in each.jobs)
+    total = 0.0
+    for seconds in stages.values():
+        busy = [0.0] * cores
+        for job in sorted(seconds, reverse=True):
+            heapq.heapreplace(busy, busy[0] + job)
+        total += max(busy)
+    return total
+
+
+def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) -> str:
+    """Return the estimate as aligned plain text; warns where the raw data exceed `free_bytes`."""
+    estimates = [each for each in estimate(config) if each.jobs]
+    raw = sum(job.raw_bytes for each in estimates for job in each.jobs)
+    rows = [("rule", "jobs", "core time", "longest job", "memory a job", "raw data")]
+    for each in estimates:
+        rows.append(
+            (
+                each.rule,
+                str(len(each.jobs)),
+                _time(each.seconds),
+                _time(max(job.seconds for job in each.jobs)),
+                f"{max(job.megabytes for job in each.jobs)} MB",
+                _size(sum(job.raw_bytes for job in each.jobs)),
+            )
+        )
+    jobs = [job for each in estimates for job in each.jobs]
+    longest, largest = max(job.seconds for job in jobs), max(job.megabytes for job in jobs)
+    core_seconds = sum(job.seconds for job in jobs)
+    rows.append(("all", str(len(jobs)), _time(core_seconds), _time(longest), f"{largest} MB", _size(raw)))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [f"scale {config.scale}"]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells))
+    plural = "s" if cores > 1 else ""
+    lines.append(f"about {_time(wall_seconds(estimates, cores))} on {cores} core{plural}, if nothing is done yet")
+    if free_bytes is not None and raw > free_bytes:
+        lines.append(f"warning: only {_size(free_bytes)} are free on the disk of the results")
+    return "\n".join(lines)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _size(number: float) -> str:
+    if number == 0:
+        return "-"
+    return f"{number / 1e6:.1f} MB" if number < 1e9 else f"{number / 1e9:.1f} GB"
