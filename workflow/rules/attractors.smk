@@ -3,7 +3,7 @@
 
 rule simulate_torus_attractors:
     input:
-        kernels=ancient(kernels("kerr_dimer")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_attractors.py")),
     output:
         RAW / "torus_attractors" / "{sweep}.nc",
     log:
@@ -41,7 +41,7 @@ rule simulate_torus_attractors:
 
 rule simulate_torus_attractor_map:
     input:
-        kernels=ancient(kernels("kerr_dimer")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_attractor_map.py")),
     output:
         RAW / "torus_attractor_map" / "{job}.nc",
     log:
@@ -125,7 +125,7 @@ rule torus_branches:
 
 rule simulate_torus_portraits:
     input:
-        kernels=ancient(kernels("kerr_dimer")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_portraits.py")),
     output:
         RAW / "torus_portraits.nc",
     log:

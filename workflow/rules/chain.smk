@@ -3,7 +3,7 @@
 
 rule simulate_chain_steady_states:
     input:
-        kernels=ancient(kernels("bose_hubbard_chain")),
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_steady_states.py")),
     output:
         RAW / "chain_steady_states" / "{scan}" / "{job}.nc",
     log:

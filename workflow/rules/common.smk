@@ -13,7 +13,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.get
 
 from openkerr import config_plan as plan
 from openkerr.config import ConfigError, validate_config
-from openkerr.provenance import digest, fingerprint
+from openkerr.provenance import fingerprint
 
 try:
     RUN = validate_config(config, workflow.configfiles)
@@ -46,14 +46,12 @@ def script_fingerprint(name):
     return fingerprint(WORKFLOW / "scripts" / name)
 
 
-def kernels(model):
-    """Mark of a model's compiled kernels, named for their code: when that changes the mark is missing, not out of date.
+def kernels(model, script):
+    """Mark of the kernels that a script runs, named for its code: when that changes the mark is missing, not out of date.
 
     A mark that were out of date would keep Snakemake from looking at what depends on it.
     """
-    library = WORKFLOW / "openkerr"
-    files = [library / "models" / f"{model}.py", *sorted((library / "solvers").glob("*.py"))]
-    return RESULTS / "kernels" / f"{model}_{digest([fingerprint(file) for file in files])[:16]}.json"
+    return RESULTS / "kernels" / f"{model}_{script_fingerprint(script)[:16]}.json"
 
 
 def plain(section, *keys):

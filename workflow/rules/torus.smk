@@ -3,7 +3,7 @@
 
 rule simulate_torus_populations:
     input:
-        kernels=ancient(kernels("kerr_dimer")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_populations.py")),
     output:
         RAW / "torus_populations" / "{case}" / "{job}.nc",
     log:
