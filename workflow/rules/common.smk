@@ -47,9 +47,9 @@ def script_fingerprint(name):
 
 
 def kernels(model, script):
-    """Mark of the kernels that a script runs, named for its code: when that changes the mark is missing, not out of date.
+    """Mark of the kernels that a script runs, named for its code: when that changes the mark is missing, not old.
 
-    A mark that were out of date would keep Snakemake from looking at what depends on it.
+    An old mark would keep Snakemake from looking at what depends on it.
     """
     return RESULTS / "kernels" / f"{model}_{script_fingerprint(script)[:16]}.json"
 
