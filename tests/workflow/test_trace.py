@@ -59,7 +59,7 @@ def made(tmp_path, monkeypatch):
 
 
 FILES = ("figures/one.pdf", "figures/one.png", "figures/one.json", "tables/torus_populations.csv")
-FILES += ("tables/torus_populations.json", "grids/map.nc", "raw/case/job.nc")
+FILES += ("tables/torus_populations.json", "grids/map.nc", "grids/map.json", "raw/case/job.nc")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -93,6 +93,12 @@ DAMAGE = {
     "raw missing": (lambda r: (r / "raw/case/job.nc").unlink(), "raw/case/job.nc: missing"),
     "raw altered": (lambda r: append(r / "raw/case/job.nc"), "raw/case/job.nc: checksum differs"),
     "raw no longer NetCDF": (lambda r: (r / "raw/case/job.nc").write_text("x"), "job.nc cannot be read as NetCDF"),
+    "grid altered": (lambda r: append(r / "grids/map.nc"), "map.json: altered after writing"),
+    "grid's JSON missing": (lambda r: (r / "grids/map.json").unlink(), "map.json is missing: the origin is unknown"),
+    "grid's JSON edited": (
+        lambda r: rewrite(r / "grids/map.json", lambda f: f["provenance"].update(seed=3)),
+        "its own provenance and that in map.json differ",
+    ),
     "grid missing": (lambda r: (r / "grids/map.nc").unlink(), "map: missing"),
     "table missing": (lambda r: (r / "tables/torus_populations.csv").unlink(), "torus_populations: missing"),
     "table altered": (lambda r: append(r / "tables/torus_populations.csv"), "altered after writing"),
@@ -142,9 +148,10 @@ def test_the_json_of_a_figure_stands_for_its_pictures(made, damage):
     assert Tracer().trace(made / "figures/one.json").breaks()
 
 
-def test_a_missing_table_is_a_break_of_its_json(made, capsys):
-    (made / "tables/torus_populations.csv").unlink()
-    assert main(["trace", str(made / "tables/torus_populations.json")]) == 1
+@pytest.mark.parametrize("name", ["tables/torus_populations.csv", "grids/map.nc"])
+def test_a_missing_table_or_grid_is_a_break_of_its_json(made, name, capsys):
+    (made / name).unlink()
+    assert main(["trace", str((made / name).with_suffix(".json"))]) == 1
     assert "BROKEN: missing" in capsys.readouterr().out
 
 

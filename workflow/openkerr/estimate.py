@@ -28,10 +28,10 @@ START_SECONDS = 2.0
 COMPILE_SECONDS = 10.0
 """Compilation of a model's kernels where none of them is on disk."""
 
-COMPILED_MODELS = ("kerr_dimer", "bose_hubbard_chain")
+COMPILED_MODELS = 2
 
-CONTINUATION_SECONDS = 30.0
-"""Following the limit cycle and the limit torus by Newton's method."""
+SECONDS_PER_PERIOD = 0.45
+"""Following the limit torus by Newton's method through one unit of its period."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -73,8 +73,9 @@ class RuleEstimate:
 
 def estimate(config: RunConfig) -> list[RuleEstimate]:
     """Return the estimate of every rule that runs a script, in the order in which they run."""
-    kernels = [Cost(START_SECONDS + COMPILE_SECONDS, 1500) for _ in COMPILED_MODELS]
-    found = [RuleEstimate("warm_kernels", 0, tuple(kernels))]
+    # A mark for every script that simulates; the first of a model compiles, the others find its machine code.
+    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (len(_SIMULATIONS) - COMPILED_MODELS)
+    found = [RuleEstimate("warm_kernels", 0, tuple(Cost(START_SECONDS + each, 1500) for each in seconds))]
     found += [RuleEstimate(rule, 1, tuple(jobs(config))) for rule, jobs in _SIMULATIONS.items()]
     found += [RuleEstimate(rule, 2, (job(config),)) for rule, job in _TABLES.items()]
     return found + [RuleEstimate(rule, 3, (Cost(FIGURE_SECONDS, 1500),)) for rule in _FIGURES]
@@ -131,6 +132,10 @@ def _portrait_jobs(config: RunConfig) -> Iterable[Cost]:
     yield Cost(START_SECONDS + seconds, 1000, int(8 * numbers) + FILE_BYTES)
 
 
+def _branches_table(config: RunConfig) -> Cost:
+    return Cost(TABLE_SECONDS + SECONDS_PER_PERIOD * config.torus.attractors.max_period, 1000)
+
+
 def _populations_table(config: RunConfig) -> Cost:
     cases = config.torus.populations
     rows = sum(2 * (case.n_samples + 1) for case in cases)
@@ -151,7 +156,7 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
 }
 _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_attractors": lambda config: Cost(TABLE_SECONDS + 0.02 * len(config.torus.attractors.omegas), 2000),
-    "torus_branches": lambda config: Cost(TABLE_SECONDS + CONTINUATION_SECONDS, 1000),
+    "torus_branches": _branches_table,
     "torus_portraits": lambda config: Cost(2 * TABLE_SECONDS, 1500),
     "torus_populations": _populations_table,
     "chain_phase_diagram": _phase_diagram,

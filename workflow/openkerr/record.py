@@ -89,10 +89,8 @@ def _files(link: Link) -> list[Path]:
     """Return the files of a figure, table or grid that belong into a record."""
     beside = link.file.with_suffix(".json")
     if link.kind == "figure":
-        return [
-            beside,
-            *(link.file.with_name(name) for name in json.loads(beside.read_text(encoding="utf-8"))["files"]),
-        ]
+        names = json.loads(beside.read_text(encoding="utf-8"))["files"]
+        return [beside, *(link.file.with_name(name) for name in names)]
     return [link.file, beside]
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openkerr.io import read_provenance
 from openkerr.provenance import ROOT, code_of, digest, file_sha256, fingerprint, import_closure
 
 __all__ = ["KEPT_ORIGINS", "Link", "TraceError", "Tracer", "script_of"]
@@ -116,7 +115,8 @@ class Tracer:
         self._kept: dict[Path, dict[str, Any]] = {}
 
     def trace(self, path: str | os.PathLike[str]) -> Link:
-        """Return the first link of the trail of a figure (PDF, PNG, JSON), table (CSV, JSON), grid or raw NetCDF.
+        """Return the first link of the trail of a figure (PDF, PNG, JSON), table (CSV, JSON), grid
+        (NetCDF, JSON) or raw file.
 
         Inputs are looked for where the run put them, pictures that were moved elsewhere by their checksums in the
         results of the folder in which this runs. Raises TraceError for a file that carries no origin.
@@ -124,10 +124,12 @@ class Tracer:
         file = Path(os.path.abspath(path))
         if not file.is_file():
             raise TraceError(f"{path}: there is no such file")
-        if file.suffix == ".json" and "table" in _read_json(file):
-            file = file.with_suffix(".csv")
-            if not file.is_file():
-                return Link("table", _shown(file), broken=["missing"])
+        told = _read_json(file) if file.suffix == ".json" else {}
+        for kind, suffix in (("table", ".csv"), ("grid", ".nc")):
+            if kind in told:
+                file = file.with_suffix(suffix)
+                if not file.is_file():
+                    return Link(kind, _shown(file), broken=["missing"])
         return self._link(file, None)
 
     # ------------------------------------------------------------------------------------------ files
@@ -204,28 +206,39 @@ class Tracer:
     # ------------------------------------------------------------------------------------------ kinds
 
     def _data(self, file: Path) -> Link:
+        """Return the link of a NetCDF file: raw, with its origin inside, or a grid, with a JSON beside it."""
         import netCDF4
 
         try:
-            origin = read_provenance(file)
             with netCDF4.Dataset(file, "r") as data:
                 kind = "grid" if str(getattr(data, "conventions", "")).startswith("openkerr-grid") else "raw"
+                carried = json.loads(data.getncattr("provenance"))
+        except (AttributeError, ValueError):
+            raise TraceError(f"{file.name} carries no provenance") from None
         except (OSError, RuntimeError):
             raise TraceError(f"{file.name} cannot be read as NetCDF") from None
-        except (KeyError, ValueError):
-            raise TraceError(f"{file.name} carries no provenance") from None
-        link = Link(kind, _shown(file), file, self.digest(file), dict(_mapping(origin)))
+        if kind == "grid":
+            link = self._beside(kind, file)
+            if any(link.origin.get(key) != value for key, value in _mapping(carried).items()):
+                link.broken.append(f"its own provenance and that in {file.stem}.json differ")
+        else:
+            link = Link(kind, _shown(file), file, self.digest(file), dict(_mapping(carried)))
         self._follow(link, file)
         return link
 
     def _table(self, file: Path) -> Link:
+        link = self._beside("table", file)
+        self._follow(link, file)
+        return link
+
+    def _beside(self, kind: str, file: Path) -> Link:
+        """Return the link of a file whose origin and checksum stand in a JSON of the same name."""
         facts = _read_json(file.with_suffix(".json"))
-        link = Link("table", _shown(file), file, self.digest(file), dict(_mapping(facts.get("provenance"))))
+        link = Link(kind, _shown(file), file, self.digest(file), dict(_mapping(facts.get("provenance"))))
         if not link.origin:
             link.broken.append(f"{file.stem}.json holds no provenance")
         if facts.get("sha256") != link.sha256:
             link.broken.append(f"checksum differs from that in {file.stem}.json: altered after writing")
-        self._follow(link, file)
         return link
 
     def _picture(self, file: Path) -> Link:
@@ -261,7 +274,7 @@ class Tracer:
         """Return the link of a figure's JSON, which stands for all its pictures."""
         facts = _read_json(file)
         if "figure" not in facts:
-            raise TraceError(f"{file.name} holds no origin of a figure or table")
+            raise TraceError(f"{file.name} holds no origin of a figure, table or grid")
         link = Link("figure", _shown(file), file, self.digest(file))
         for name, sha256 in sorted(_mapping(facts.get("files")).items()):
             picture = file.with_name(name)

@@ -181,6 +181,8 @@ def _mark_bifurcations(axes: Axes, bifurcations: pd.DataFrame, low: float, high:
 
 def _draw_plane(axes: Axes, attractors: pd.DataFrame) -> None:
     rows = map_rows(attractors)
+    # Marks of a fine map stand apart as those of a coarse one do.
+    size = min(6.5, 80.0 / max(rows["omega"].nunique(), 1.4 * rows["tunneling"].nunique()))
     for name, (_, color, marker) in _CLASSES.items():
         for decided in (1, 0):
             part = rows[(rows["attractor"] == name) & (rows["decided"] == decided)]
@@ -189,10 +191,10 @@ def _draw_plane(axes: Axes, attractors: pd.DataFrame) -> None:
                 part["tunneling"],
                 linestyle="none",
                 marker=marker,
-                markersize=6.5,
+                markersize=size,
                 color=color,
                 markerfacecolor=color if decided else "white",
-                markeredgewidth=1.0,
+                markeredgewidth=min(1.0, size / 5),
             )
     axes.margins(0.05, 0.09)
     axes.set(xlabel=r"$\omega/\eta$", ylabel=r"$J/\eta$")
