@@ -152,3 +152,30 @@ def test_progress_tells_share_and_time_to_go(tmp_path):
     quiet = Progress(100, log, seconds=3600.0)
     quiet(50)
     assert len(lines) == 4
+
+
+def test_an_interrupted_sweep_goes_on_with_the_same_bits(tmp_path):
+    from openkerr.models.kerr_dimer import KerrDimer
+    from openkerr.solvers.lyapunov import LyapunovTimes
+    from openkerr.solvers.sweeps import sample_attractors
+    from openkerr.solvers.time_grid import TimeGrid
+
+    models = [KerrDimer(aleph=1.0, omega=(omega, omega)) for omega in (0.9, 0.95, 1.0)]
+    times = LyapunovTimes.from_times(0.05, 0.5, 32.0, transient=20.0)
+    options = {"starts": np.full((3, 1, 2), 0.05 + 0j), "carry": True, "series": TimeGrid(0.05, 4, 10)}
+    whole = sample_attractors(models, times, **options)
+    done = []
+
+    def stop_after_two(_):
+        done.append(1)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Checkpoint(tmp_path / "c", 0.0) as checkpoint:
+        sample_attractors(models, times, **options, checkpoint=checkpoint, progress=stop_after_two)
+    resumed = []
+    with Checkpoint(tmp_path / "c", 0.0) as checkpoint:
+        again = sample_attractors(models, times, **options, checkpoint=checkpoint, progress=resumed.append)
+    assert resumed == [2, 1]
+    for name in ("exponents", "stderr", "nu_phi", "nu_psi", "final", "series"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(again, name), err_msg=name)

@@ -23,6 +23,8 @@ rule simulate_torus_attractors:
             * (1 + ATTRACTORS.n_starts if wildcards.sweep == "fixed" else 1),
             attempt,
         ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         sweep=lambda wildcards: wildcards.sweep,
@@ -54,6 +56,8 @@ rule simulate_torus_attractor_map:
     resources:
         mem_mb=1000,
         runtime=lambda wildcards, attempt: minutes(2 * RUN.workflow.job_seconds, attempt),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=ATTRACTORS.map_omega.values,

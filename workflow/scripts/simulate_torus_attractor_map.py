@@ -1,5 +1,7 @@
 """Classes of the classical attractors over omega, for some tunnelings, from the start of the ensembles."""
 
+from contextlib import ExitStack
+
 import numpy as np
 import xarray as xr
 
@@ -18,19 +20,20 @@ with job(snakemake) as current:
     )
     progress = current.progress(len(omegas) * len(snakemake.params.tunnelings))
     rows = []
-    for tunneling in snakemake.params.tunnelings:
-        parameters = snakemake.params.model | {"tunneling": tunneling}
-        samples = sample_attractors(
-            [KerrDimer(**parameters | {"omega": [omega, omega]}) for omega in omegas],
-            times,
-            starts=np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude, dtype=complex),
-            n_threads=snakemake.threads,
-            progress=progress,
-        )
-        rows.append(
-            samples_dataset(
+    with ExitStack() as checkpoints:
+        for tunneling in snakemake.params.tunnelings:
+            parameters = snakemake.params.model | {"tunneling": tunneling}
+            samples = sample_attractors(
+                [KerrDimer(**parameters | {"omega": [omega, omega]}) for omega in omegas],
+                times,
+                starts=np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude, dtype=complex),
+                n_threads=snakemake.threads,
+                checkpoint=checkpoints.enter_context(current.checkpoint(tunneling=tunneling)),
+                progress=progress,
+            )
+            data = samples_dataset(
                 samples, omegas, sweep="fixed", tunneling=tunneling, averaging_time=times.averaging_time
-            ).drop_vars("tunneling")
-        )
-    column = xr.Variable("tunneling", np.array(snakemake.params.tunnelings, dtype=float), {"units": "eta"})
-    write_raw(join_datasets(rows, column), snakemake.output[0], current.provenance())
+            )
+            rows.append(data.drop_vars("tunneling"))
+        column = xr.Variable("tunneling", np.array(snakemake.params.tunnelings, dtype=float), {"units": "eta"})
+        write_raw(join_datasets(rows, column), snakemake.output[0], current.provenance())

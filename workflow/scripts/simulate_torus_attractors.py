@@ -23,20 +23,22 @@ with job(snakemake) as current:
     starts = random.normal(size=(len(omegas), snakemake.params.n_starts, 2, 2)) @ [1.0, 1.0j]
     # The first start is that of the ensembles.
     starts = np.concatenate([np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude), starts], axis=1)
-    samples = sample_attractors(
-        models,
-        times,
-        starts=starts,
-        carry=sweep != "fixed",
-        series=TimeGrid(numerics["time_step"], 2, snakemake.params.n_samples) if sweep != "fixed" else None,
-        n_threads=snakemake.threads,
-        progress=current.progress(len(omegas)),
-    )
-    data = samples_dataset(
-        samples,
-        omegas,
-        sweep=sweep,
-        tunneling=snakemake.params.model["tunneling"],
-        averaging_time=times.averaging_time,
-    )
-    write_raw(data, snakemake.output[0], current.provenance())
+    with current.checkpoint() as checkpoint:
+        samples = sample_attractors(
+            models,
+            times,
+            starts=starts,
+            carry=sweep != "fixed",
+            series=TimeGrid(numerics["time_step"], 2, snakemake.params.n_samples) if sweep != "fixed" else None,
+            n_threads=snakemake.threads,
+            checkpoint=checkpoint,
+            progress=current.progress(len(omegas)),
+        )
+        data = samples_dataset(
+            samples,
+            omegas,
+            sweep=sweep,
+            tunneling=snakemake.params.model["tunneling"],
+            averaging_time=times.averaging_time,
+        )
+        write_raw(data, snakemake.output[0], current.provenance())

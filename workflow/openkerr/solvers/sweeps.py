@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Model
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
@@ -14,6 +15,9 @@ from openkerr.solvers.ode import integrate
 from openkerr.solvers.relative_orbits import RelativePeriodicOrbit
 from openkerr.solvers.symmetric_flow import ConvergenceError
 from openkerr.solvers.time_grid import TimeGrid
+
+PART = "values"
+"""Name of a sweep's only part in its checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def sample_attractors(
     carry: bool = False,
     series: TimeGrid | None = None,
     n_threads: int = 1,
+    checkpoint: Checkpoint | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> AttractorSamples:
     """Run a model's classical field (GPE) at some values of a parameter.
@@ -68,6 +73,8 @@ def sample_attractors(
         Times of series that are kept.
     n_threads : int
         Threads that share the starts.
+    checkpoint : Checkpoint, optional
+        Where the values that are done are kept and found again; entered by the caller.
     progress : callable, optional
         Called with the number of values just done.
 
@@ -75,31 +82,32 @@ def sample_attractors(
     -------
     AttractorSamples
     """
-    exponents, errors, nu_phi, nu_psi, finals, kept = [], [], [], [], [], []
-    current = np.asarray(starts[0], dtype=complex)
-    for index, model in enumerate(models):
-        begin = current if carry else np.asarray(starts[index], dtype=complex)
+    rows: dict[str, list] = {name: [] for name in ("exponents", "stderr", "nu_phi", "nu_psi", "final", "series")}
+    found = checkpoint.load(PART) if checkpoint else None
+    if found is not None:
+        rows |= {name: list(values) for name, values in found.items()}
+        if progress is not None:
+            progress(len(rows["final"]))
+    for index in range(len(rows["final"]), len(models)):
+        model = models[index]
+        begin = rows["final"][-1] if carry and index > 0 else np.asarray(starts[index], dtype=complex)
         spectrum = lyapunov_spectrum(model, times, start=begin, trajectories=range(len(begin)), n_threads=n_threads)
-        current = spectrum.final
         order = np.argsort(-spectrum.exponents, axis=1)
-        exponents.append(np.take_along_axis(spectrum.exponents, order, axis=1))
-        errors.append(np.take_along_axis(spectrum.stderr, order, axis=1))
-        frequencies = [attractor_frequencies(model, state) for state in current]
-        nu_phi.append([pair[0] for pair in frequencies])
-        nu_psi.append([pair[1] for pair in frequencies])
+        rows["exponents"].append(np.take_along_axis(spectrum.exponents, order, axis=1))
+        rows["stderr"].append(np.take_along_axis(spectrum.stderr, order, axis=1))
+        frequencies = np.array([attractor_frequencies(model, state) for state in spectrum.final])
+        rows["nu_phi"].append(frequencies[:, 0])
+        rows["nu_psi"].append(frequencies[:, 1])
         if series is not None:
-            kept.append(integrate(model, series, start=current, n_threads=n_threads).states)
-        finals.append(current)
+            rows["series"].append(integrate(model, series, start=spectrum.final, n_threads=n_threads).states)
+        rows["final"].append(spectrum.final)
         if progress is not None:
             progress(1)
-    return AttractorSamples(
-        np.array(exponents),
-        np.array(errors),
-        np.array(nu_phi),
-        np.array(nu_psi),
-        np.array(finals),
-        np.array(kept) if series is not None else None,
-    )
+        if checkpoint is not None:
+            state = {name: np.array(values) for name, values in rows.items() if values}
+            checkpoint.offer(PART, state, finished=index + 1 == len(models))
+    samples = {name: np.array(values) if values else None for name, values in rows.items()}
+    return AttractorSamples(**samples)
 
 
 def attractor_frequencies(model: Model, state: np.ndarray) -> tuple[float, float]:
