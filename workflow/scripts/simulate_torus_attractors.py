@@ -18,11 +18,11 @@ with job(snakemake) as current:
     times = LyapunovTimes.from_times(
         numerics["time_step"], 0.5, numerics["averaging_time"], transient=numerics["transient"]
     )
-    # A sweep has no random starts and no seed.
-    random = np.random.default_rng(stream_seed(snakemake.params.seed or 0, "torus_attractors"))
-    starts = random.normal(size=(len(omegas), snakemake.params.n_starts, 2, 2)) @ [1.0, 1.0j]
-    # The first start is that of the ensembles.
-    starts = np.concatenate([np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude), starts], axis=1)
+    # The first start is that of the ensembles; a random one is named by its frequency and number. A sweep has none.
+    starts = np.full((len(omegas), 1 + snakemake.params.n_starts, 2), snakemake.params.initial_amplitude, dtype=complex)
+    for row, omega in zip(starts, omegas, strict=True):
+        random = np.random.default_rng(stream_seed(snakemake.params.seed or 0, "torus_attractors", omega))
+        row[1:] = random.normal(size=(snakemake.params.n_starts, 2, 2)) @ [1.0, 1.0j]
     with current.checkpoint() as checkpoint:
         samples = sample_attractors(
             models,
