@@ -24,6 +24,9 @@ error from the least number of batches, as 4.5 standard deviations in the normal
 BIAS: Mapping[str, float] = {}
 """Table → share of a value by which a reduced scale may miss it beyond statistics; nothing for other tables."""
 
+FINITE_TIME = 3.0
+"""A Lyapunov exponent of a time T lies within this over T of its limit: a factor exp(3) in the length of a vector."""
+
 STATIONARY = 3.0
 ROUNDING = 1e-9
 
@@ -113,8 +116,9 @@ def compare(table: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> Compa
     """Compare the estimates of two tables of one schema, row by row of equal keys.
 
     A pair agrees if it differs by at most `LIMIT` times the joint standard error, plus the share of the value in
-    `BIAS` and a rounding error. Rows that are not stationary in either table are left out. Ensembles of one seed
-    share trajectories, which makes the joint error too large, never too small.
+    `BIAS`, for exponents `FINITE_TIME` over each averaging time, and a rounding error. Rows that are not stationary
+    in either table are left out. Ensembles of one seed share trajectories, which makes the joint error too large,
+    never too small.
     """
     import numpy as np
 
@@ -133,10 +137,12 @@ def compare(table: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> Compa
     worst, where = 0.0, ""
     for name in names:
         columns = [name, f"{name}_stderr", f"{name}_now", f"{name}_stderr_now"]
-        both = rows[key + columns].dropna(subset=columns)
+        times = ["averaging_time", "averaging_time_now"] if "averaging_time" in rows else []
+        both = rows[key + columns + times].dropna(subset=columns)
         old, old_error, new, new_error = (both[column].to_numpy(dtype=float) for column in columns)
         scale = np.maximum(np.abs(old), np.abs(new))
         allowed = LIMIT * np.hypot(old_error, new_error) + (BIAS.get(table, 0.0) + ROUNDING) * scale
+        allowed = allowed + sum(FINITE_TIME / both[time].to_numpy(dtype=float) for time in times)
         difference = np.abs(old - new)
         shares = np.divide(difference, allowed, out=np.where(difference > 0, np.inf, 0.0), where=allowed > 0)
         compared += len(both)
