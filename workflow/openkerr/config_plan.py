@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from openkerr.config import Attractors, Population, SteadyState
+from openkerr.config_chain import SteadyState
+from openkerr.config_torus import Attractors, Population
 from openkerr.planning import DriveJob, cut_drives, cut_trajectories, ensemble_seconds, megabytes
 
 SECONDS_PER_TANGENT_STEP = 7e-7

@@ -1,0 +1,111 @@
+"""Configuration of the boundary-driven chain (arXiv:2409.12225)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from openkerr.config_common import Ensemble, check_model, check_multiple, check_names, check_step
+from openkerr.config_fields import Section, block, complete, refuse, setting
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
+
+ChainModel = complete("ChainModel", BoseHubbardChainParameters, __name__)
+
+
+class SteadyState(Ensemble):
+    """One scan of truncated-Wigner steady states over the drive."""
+
+    geometry: Literal["boundary", "uniform"] = setting("where drive and loss sit: at the ends or on every site")
+    length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
+    drive_amplitudes: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = setting(
+        "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
+    )
+    time_step: float = setting(
+        "step of the integrator", "1/gamma", gt=0, le=10, rule="stable at the rates of chain.model"
+    )
+    sampling_interval: float = setting(
+        "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
+    )
+    burn_in: float = setting(
+        "time before the window", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+    )
+    averaging_time: float = setting(
+        "length of the window that is averaged",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval, at least two",
+    )
+
+    @property
+    def burn_in_samples(self) -> int:
+        """Number of sampling intervals before the window."""
+        return round(self.burn_in / self.sampling_interval)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sampling intervals of the window."""
+        return round(self.averaging_time / self.sampling_interval)
+
+    @field_validator("drive_amplitudes")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        for index in range(1, len(value)):
+            if value[index] <= value[index - 1]:
+                text = f"strictly increasing values, here one above {value[index - 1]:g}"
+                raise refuse(text, at=(index,))
+        return value
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("burn_in", "averaging_time")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        unit = info.data.get("sampling_interval")
+        value = check_multiple(value, unit, "sampling_interval")
+        if info.field_name == "averaging_time" and unit is not None and round(value / unit) < 2:
+            raise refuse(f"at least two times sampling_interval = {unit:g}: the halves of the window are compared")
+        return value
+
+
+class Chain(Section):
+    """Chaos in a boundary-driven Bose-Hubbard chain (arXiv:2409.12225); rates in gamma, times in 1/gamma."""
+
+    model: ChainModel = block("parameters that all scans share", "all chain rules and figures")
+    steady_states: tuple[SteadyState, ...] = block(
+        "scans of truncated-Wigner steady states over the drive",
+        "chain_phase_diagram, figure_chain_2",
+        min_length=1,
+        max_length=256,
+    )
+
+    @field_validator("steady_states")
+    @classmethod
+    def _cases_fit_model(cls, cases: tuple[SteadyState, ...], info: ValidationInfo) -> tuple[SteadyState, ...]:
+        check_names(cases)
+        taken: dict[tuple[str, int, float], str] = {}
+        for index, case in enumerate(cases):
+            for place, drive in enumerate(case.drive_amplitudes):
+                other = taken.setdefault((case.geometry, case.length, drive), case.name)
+                if other != case.name:
+                    text = f"drives that {other}, of the same geometry and length, has not"
+                    raise refuse(text, at=(index, "drive_amplitudes", place))
+        if all(case.geometry != "boundary" for case in cases):
+            raise refuse("at least one scan with boundary, which figure chain 2 draws", at=(0, "geometry"))
+        model = info.data.get("model")
+        for index, case in enumerate(cases if model is not None else ()):
+            parameters = {
+                "length": case.length,
+                "geometry": case.geometry,
+                "drive_amplitude": case.drive_amplitudes[-1],
+            }
+            check_model(index, "length", BoseHubbardChain, **parameters, **model.model_dump())
+            # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
+            rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
+            rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
+            check_step(index, case.time_step, rate, "chain.model")
+        return cases

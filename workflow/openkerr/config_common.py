@@ -1,0 +1,111 @@
+"""What the blocks of both papers share: checks that join several keys, ensembles, and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
+
+from openkerr.config_fields import Section, refuse, setting
+from openkerr.stats import MIN_BATCHES
+
+MAX_SAMPLES = 1_000_000
+MAX_STEP_RATE = 2.5
+"""Largest rate times step; the fourth-order Runge-Kutta step is stable up to about 2.8."""
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
+
+
+def check_multiple(value: float, unit: float | None, name: str) -> float:
+    """The value, if a whole number of units within a relative 1e-9; unit ``None``: itself refused."""
+    if unit is not None:
+        ratio = value / unit
+        if ratio > MAX_SAMPLES:
+            raise refuse(f"at most {MAX_SAMPLES} times {name} = {unit:g}")
+        if abs(ratio - round(ratio)) > 1e-9 * max(1.0, ratio) or (value > 0 and round(ratio) < 1):
+            raise refuse(f"a whole multiple of {name} = {unit:g}")
+    return value
+
+
+def check_names(cases: Sequence[Any]) -> None:
+    """Refuse two entries of one name."""
+    seen: set[str] = set()
+    for index, case in enumerate(cases):
+        if case.name in seen:
+            raise refuse("a name that no other entry of the list has", at=(index, "name"))
+        seen.add(case.name)
+
+
+def check_step(index: int, time_step: float, rate: float, model: str) -> None:
+    """Refuse a time step that is unstable at the largest rate of the linear motion."""
+    if not time_step * rate < MAX_STEP_RATE:
+        text = f"below {MAX_STEP_RATE / rate:.3g}, for a stable Runge-Kutta step at the rates of {model}"
+        raise refuse(text, at=(index, "time_step"))
+
+
+def check_model(index: int, key: str, build: type[BaseModel], **parameters: Any) -> None:
+    """Refuse a case that its own model refuses."""
+    try:
+        build(**parameters)
+    except ValidationError as error:
+        text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise refuse(f"a value that the model accepts ({text})", at=(index, key)) from None
+
+
+class Ensemble(Section):
+    """Numerics that all truncated-Wigner ensembles share."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+    n_trajectories: int = setting("number of trajectories", "trajectories", ge=16, le=1_000_000_000)
+    batch_size: int = setting(
+        "trajectories that share a partial sum: the unit of errors, and the lanes of a vectorised block",
+        "trajectories",
+        ge=1,
+        le=65_536,
+        rule="at most n_trajectories / 16, for an error from 16 batches",
+    )
+
+    @field_validator("batch_size")
+    @classmethod
+    def _enough_batches(cls, value: int, info: ValidationInfo) -> int:
+        n_trajectories = info.data.get("n_trajectories")
+        if n_trajectories is not None and value * MIN_BATCHES > n_trajectories:
+            limit = n_trajectories // MIN_BATCHES
+            raise refuse(f"at most {limit}, for an error from {MIN_BATCHES} batches of n_trajectories")
+        return value
+
+    @property
+    def steps_per_sample(self) -> int:
+        """Number of time steps between two samples."""
+        return round(self.sampling_interval / self.time_step)
+
+
+class Interval(Section):
+    """Equidistant values from the first to the last, both included."""
+
+    first: Annotated[float, Field(ge=-1e6, le=1e6)] = setting("first value", "eta")
+    last: Annotated[float, Field(ge=-1e6, le=1e6)] = setting("last value", "eta", rule="not below first")
+    step: float = setting("distance of values", "eta", gt=0, le=1e6, rule="last - first is a whole multiple")
+
+    @field_validator("last")
+    @classmethod
+    def _ordered(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("first", value):
+            raise refuse(f"at least first = {info.data['first']:g}")
+        return value
+
+    @field_validator("step")
+    @classmethod
+    def _whole(cls, value: float, info: ValidationInfo) -> float:
+        if "last" in info.data and "first" in info.data:
+            ratio = (info.data["last"] - info.data["first"]) / value
+            if abs(ratio - round(ratio)) > 1e-6 or ratio > 10_000:
+                raise refuse("a step that divides last - first into at most 10000 whole parts")
+        return value
+
+    @property
+    def values(self) -> list[float]:
+        """The values, each rounded to twelve digits so that equal grid points are equal numbers."""
+        count = round((self.last - self.first) / self.step)
+        return [round(self.first + k * self.step, 12) for k in range(count + 1)]
