@@ -14,9 +14,11 @@ from systems.linear_noise import LinearNoise
 
 from openkerr import compilation
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers.sde import TEMPLATES, Reduction, simulate_ensemble
+from openkerr.solvers import runge_kutta_kernel
+from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
+TEMPLATES = (runge_kutta_kernel,)
 NAMES = ("drift", "kick")
 
 PROBE = """
@@ -24,13 +26,15 @@ PROBE = """
     began = time.perf_counter()
     from openkerr import compilation
     from openkerr.models.kerr_dimer import KerrDimer
-    from openkerr.solvers.sde import TEMPLATES, simulate_ensemble
+    from openkerr.solvers import ensemble_kernel
+    from openkerr.solvers.sde import simulate_ensemble
+    from openkerr.solvers.steppers import load_stepper
     from openkerr.solvers.time_grid import TimeGrid
     model = KerrDimer(aleph=10.0)
     ensemble = simulate_ensemble(
         model, TimeGrid.from_times(0.05, 0.5, 1.0), start=[0.1, 0.1], seed=1, trajectories=range(8), batch_size=8
     )
-    kernels = compilation.load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick"))
+    kernels = load_stepper(model, "runge_kutta", "double", "gaussian", (ensemble_kernel,))
     stats = kernels.run_segment.stats
     print(json.dumps([sum(stats.cache_hits.values()), sum(stats.cache_misses.values()), ensemble.moments.sum()]))
 """
@@ -82,7 +86,7 @@ def test_two_models_never_share_compiled_code(tmp_path, monkeypatch):
         growths.append(np.log(ensemble.states[0, 0, 0].real))
     np.testing.assert_allclose(growths, [0.5, 1.0, 0.5], rtol=1e-8)
     files = {
-        compilation.load_kernel(TEMPLATES, name, NAMES).__file__
+        compilation.load_kernel(TEMPLATES, compilation.bind(name, NAMES)).__file__
         for name in (
             "systems.linear_noise",
             "twin_noise",
@@ -98,13 +102,13 @@ def test_a_changed_model_gets_new_code(tmp_path, monkeypatch):
     path = tmp_path / "growing_noise.py"
     path.write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    before = compilation.load_kernel(TEMPLATES, "growing_noise", NAMES).__file__
+    before = compilation.load_kernel(TEMPLATES, compilation.bind("growing_noise", NAMES)).__file__
     path.write_text(text.replace('"""A model', '"""Some model'), encoding="utf-8")
-    assert compilation.load_kernel(TEMPLATES, "growing_noise", NAMES).__file__ == before
+    assert compilation.load_kernel(TEMPLATES, compilation.bind("growing_noise", NAMES)).__file__ == before
     path.write_text(text.replace("p[0] * z[0, 0, lane]", "2.0 * p[0] * z[0, 0, lane]"), encoding="utf-8")
-    assert compilation.load_kernel(TEMPLATES, "growing_noise", NAMES).__file__ != before
+    assert compilation.load_kernel(TEMPLATES, compilation.bind("growing_noise", NAMES)).__file__ != before
 
 
 def test_a_model_without_a_kernel_is_refused():
     with pytest.raises(AttributeError, match="defines no kernel 'drift'"):
-        compilation.load_kernel(TEMPLATES, "json", NAMES)
+        compilation.load_kernel(TEMPLATES, compilation.bind("json", NAMES))

@@ -16,11 +16,12 @@ from pydantic import ValidationError
 from openkerr.algebra.cholesky import factorise
 from openkerr.algebra.polynomials import IDENTITY, JumpOperator, annihilation, creation, number
 from openkerr.algebra.wigner import gross_pitaevskii, truncated_wigner
-from openkerr.compilation import load_kernel
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.sde import TEMPLATES, Reduction, TimeGrid, simulate_ensemble
+from openkerr.solvers import ensemble_kernel
+from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble
+from openkerr.solvers.steppers import load_stepper
 from openkerr.stats import batch_mean
 
 A, B, C = (annihilation(mode) for mode in range(3))
@@ -76,6 +77,10 @@ CROSSED = DerivedModel(
     jump_operators=[(rate, annihilation(k) + 0.5j * annihilation(k + 2) ** 2) for k, rate in enumerate((0.4, 0.7))],
     diffusion="leading",
 )
+
+
+def _compiled(model):
+    return load_stepper(model, "runge_kutta", "double", "gaussian", (ensemble_kernel,))
 
 
 def _kernels(model):
@@ -191,10 +196,10 @@ def test_ensembles_follow_the_hand_written_paths():
 PROBE = """
     import json, sys
     sys.path.insert(0, {folder!r})
-    from test_derived_model import HAND_WRITTEN, TEMPLATES, _derived, _short_run, load_kernel
+    from test_derived_model import HAND_WRITTEN, _compiled, _derived, _short_run
     model = _derived(HAND_WRITTEN["dimer, exact"])
     total = _short_run(model).moments.sum()
-    stats = load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick")).run_segment.stats
+    stats = _compiled(model).run_segment.stats
     print(json.dumps([sum(stats.cache_hits.values()), sum(stats.cache_misses.values()), total]))
 """
 
@@ -352,4 +357,4 @@ def test_a_lost_cache_folder_is_written_again(tmp_path, monkeypatch):
     path = _kernels(model).__file__
     os.remove(path)
     assert _kernels(model).__file__ == path and os.path.exists(path)
-    assert load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick")).__file__.startswith(str(tmp_path))
+    assert _compiled(model).__file__.startswith(str(tmp_path))

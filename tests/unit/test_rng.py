@@ -1,5 +1,6 @@
 """The generator against published vectors, and the normals against NumPy and their moments."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -125,3 +126,50 @@ def test_stream_seeds_name_the_ensemble():
     assert 0 <= min(seeds) and max(seeds) < 2**64
     with pytest.raises(ValueError, match=r"allowed is"):
         rng.stream_seed(-1)
+
+
+def _filled(fill, dtype, steps=400, lanes=256, channels=2):
+    noise = np.empty((steps, 2, channels, lanes), dtype)
+    for step in range(steps):
+        fill(noise[step], np.uint64(9), 0, step, rng.DYNAMICS)
+    return noise
+
+
+def test_single_normals_are_the_rounded_doubles():
+    double = _filled(rng.fill_complex_normals, np.float64)
+    single = _filled(rng.fill_complex_normals_single, np.float32)
+    assert single.dtype == np.float32
+    # The logarithm is good to an absolute 1e-7, so that the radius r is to 1e-7 / r.
+    radius = np.hypot(double[:, 0], double[:, 1])[:, None]
+    assert np.all(np.abs(single - double) <= 2e-6 + 1e-7 / radius)
+
+
+@pytest.mark.parametrize("word", [0, 1, 2**31, 2**32 - 256, 2**32 - 1])
+def test_single_normals_are_finite_at_the_ends_of_the_words(word):
+    value = rng._negative_log_uniform_single.py_func(np.uint32(word))
+    assert 0 <= value < 23
+    np.testing.assert_allclose(value, -np.log((word + 0.5) / 2**32), rtol=1e-6, atol=6e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_discrete_noise_has_the_gaussian_moments_to_fifth_order(dtype):
+    noise = _filled(rng.fill_discrete, dtype).astype(float)
+    assert len(np.unique(noise)) == 3
+    z = noise[:, 0] + 1j * noise[:, 1]
+    for p in range(6):
+        for q in range(6 - p):
+            moment = z.conj() ** p * z**q
+            expected = math.factorial(p) if p == q else 0.0
+            error = np.std(moment) / np.sqrt(z.size)
+            # The fourth moment misses by 3e-5 of itself, the variance by nothing.
+            assert abs(moment.mean() - expected) <= 4.5 * error + 2e-4, (p, q)
+    # Channels, steps and trajectories are independent.
+    for shifted in (z[1:] * z[:-1].conj(), z[:, :1] * z[:, 1:].conj(), z[..., 1:] * z[..., :-1].conj()):
+        assert abs(shifted.mean()) < 4.5 / np.sqrt(shifted.size)
+
+
+def test_discrete_noise_does_not_depend_on_the_block():
+    whole = _filled(rng.fill_discrete, np.float64, steps=3)
+    part = np.empty((2, 2, 100))
+    rng.fill_discrete(part, np.uint64(9), 50, 2, rng.DYNAMICS)
+    np.testing.assert_array_equal(part, whole[2][:, :, 50:150])

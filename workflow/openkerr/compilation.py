@@ -1,11 +1,11 @@
 """Compiled kernels: one set of compiler options, and one generated module a solver and model.
 
-A solver's inner loops are written once, in a template module whose functions call ``drift``, ``kick`` or ``jacobian``
-by name.  `load_kernel` writes a copy of the template that imports these names from a model's module, and imports the
-copy.  The copy is an ordinary file of its own, so that numba finds its machine code on disk in every new process;
-closures over jitted functions would be compiled anew each time, and functions that share one file but differ in their
-globals would load each other's machine code.  The name of the copy carries a digest of everything it compiles, because
-numba does not notice a change in a function that another file holds.
+A solver's inner loops are written once, in a template module whose functions call ``drift``, ``kick`` or ``step`` by
+name.  `load_kernel` writes a copy of the template that imports these names from the modules they are bound to, and
+imports the copy.  The copy is an ordinary file of its own, so that numba finds its machine code on disk in every new
+process; closures over jitted functions would be compiled anew each time, and functions that share one file but differ
+in their globals would load each other's machine code.  The name of the copy carries a digest of everything it compiles,
+because numba does not notice a change in a function that another file holds.
 """
 
 import importlib.util
@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -46,17 +47,17 @@ def cache_root() -> Path:
     return Path(os.environ.get("OPENKERR_CACHE_DIR") or platformdirs.user_cache_dir("openkerr")).absolute()
 
 
-def load_kernel(templates: tuple[ModuleType, ...], model_module: str, names: tuple[str, ...]) -> ModuleType:
-    """Import the copy of some templates whose free names come from a model's module.
+def load_kernel(templates: tuple[ModuleType, ...], bindings: Mapping[str, str]) -> ModuleType:
+    """Import the copy of some templates whose free names come from other modules.
 
     Parameters
     ----------
     templates : tuple of module
-        Modules that are joined in this order; their functions use ``names``, and each other, without defining them.
-    model_module : str
-        Importable name of the module that defines ``names`` as functions compiled with `kernel`.
-    names : tuple of str
-        The names to bind.
+        Modules that are joined in this order; their functions use the bound names, and each other's, without
+        defining them.
+    bindings : mapping of str to str
+        ``module:function`` of every free name, a function compiled with `kernel` or `inlined`.  The first module
+        gives the copy its name.
 
     Returns
     -------
@@ -66,31 +67,42 @@ def load_kernel(templates: tuple[ModuleType, ...], model_module: str, names: tup
     Raises
     ------
     AttributeError
-        If the model's module lacks one of the names.
+        If a module lacks the function that a name is bound to.
     """
     with _LOADING:
-        return _load(templates, model_module, names)
+        return _load(templates, bindings)
 
 
-def _load(templates: tuple[ModuleType, ...], model_module: str, names: tuple[str, ...]) -> ModuleType:
-    model = importlib.import_module(model_module)
-    for name in names:
-        if not hasattr(model, name):
-            raise AttributeError(f"module {model_module} defines no kernel '{name}' for {templates[-1].__name__}")
+def bind(module: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Bindings of names to the functions of the same names in one module."""
+    return {name: f"{module}:{name}" for name in names}
+
+
+def _load(templates: tuple[ModuleType, ...], bindings: Mapping[str, str]) -> ModuleType:
+    header, identities = [], {}
+    for name, target in bindings.items():
+        module_name, _, function = target.partition(":")
+        module = importlib.import_module(module_name)
+        if not hasattr(module, function):
+            raise AttributeError(
+                f"module {module_name} defines no kernel '{function}', which {templates[-1].__name__} calls {name}"
+            )
+        # A model typed into an interactive session has no file to take a digest of: it is compiled for this process.
+        file = getattr(module, "__file__", None)
+        if module_name not in identities:
+            identities[module_name] = fingerprint(file) if file else uuid.uuid4().hex
+        header.append(f"from {module_name} import {function} as {name}")
     sources = [Path(template.__file__) for template in templates]
-    model_file = getattr(model, "__file__", None)
-    # A model typed into an interactive session has no file to take a digest of: it is compiled for this process only.
-    identity = fingerprint(model_file) if model_file else uuid.uuid4().hex
-    key = digest([*map(fingerprint, sources), model_module, identity, list(names)])[:16]
-    stem = f"{sources[-1].stem}_{model_module.rpartition('.')[2].strip('_')}_{key}"
+    key = digest([*map(fingerprint, sources), identities, dict(bindings)])[:16]
+    label = next(iter(bindings.values())).partition(":")[0].rpartition(".")[2].strip("_")
+    stem = f"{sources[-1].stem}_{label}_{key}"
     qualified = f"openkerr_kernels_{stem}"
     if qualified in sys.modules:
         return sys.modules[qualified]
     path = cache_root() / "kernels" / f"{stem}.py"
     if not path.exists():
         with atomic_output(path) as temporary:
-            header = f"from {model_module} import {', '.join(names)}"
-            text = "\n\n".join([header, *(source.read_text(encoding="utf-8") for source in sources)])
+            text = "\n\n".join(["\n".join(header), *(source.read_text(encoding="utf-8") for source in sources)])
             temporary.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(qualified, path)
     module = importlib.util.module_from_spec(spec)

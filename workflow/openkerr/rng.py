@@ -170,3 +170,119 @@ def fill_complex_normals(noise, seed, first_trajectory, step, purpose):
                 c, s = _cos_sin_turn(r3)
                 noise[0, odd, lane] = radius * c
                 noise[1, odd, lane] = radius * s
+
+
+@inlined
+def _negative_log_uniform_single(word):
+    """-ln((word + 1/2) / 2**32) of a 32-bit word in single precision, never negative, without a library call."""
+    value = np.float32(np.uint32(word)) + np.float32(0.5)
+    bits = np.float32(value).view(np.int32)
+    mantissa_bits = np.int32(np.int32(bits & np.int32(0x007FFFFF)) | np.int32(0x3F800000))
+    mantissa = np.int32(mantissa_bits).view(np.float32)
+    exponent = np.float32(np.int32(np.int32(bits >> np.int32(23)) - np.int32(127 + 32)))
+    large = mantissa > np.float32(1.4142135)
+    mantissa = mantissa * np.float32(0.5) if large else mantissa
+    exponent = exponent + np.float32(1.0) if large else exponent
+    s = (mantissa - np.float32(1.0)) / (mantissa + np.float32(1.0))
+    q = s * s
+    series = np.float32(1.0 / 9.0)
+    series = series * q + np.float32(1.0 / 7.0)
+    series = series * q + np.float32(1.0 / 5.0)
+    series = series * q + np.float32(1.0 / 3.0)
+    series = series * q + np.float32(1.0)
+    return -(exponent * np.float32(_LN2) + np.float32(2.0) * s * series)
+
+
+@inlined
+def _cos_sin_turn_single(word):
+    """(cos, sin) of 2 pi word / 2**32 for a 32-bit word in single precision, without a library call."""
+    quadrant = np.uint32(np.uint32(np.uint32(word) + np.uint32(1 << 29)) >> np.uint32(30))
+    rest = np.int32(np.uint32(np.uint32(word) - np.uint32(quadrant << np.uint32(30))))
+    angle = np.float32(rest) * np.float32(_RADIANS_PER_COUNT)
+    q = angle * angle
+    sine = np.float32(1.0 / 362880.0)
+    sine = sine * q - np.float32(1.0 / 5040.0)
+    sine = sine * q + np.float32(1.0 / 120.0)
+    sine = sine * q - np.float32(1.0 / 6.0)
+    sine = sine * q * angle + angle
+    cosine = np.float32(-1.0 / 3628800.0)
+    cosine = cosine * q + np.float32(1.0 / 40320.0)
+    cosine = cosine * q - np.float32(1.0 / 720.0)
+    cosine = cosine * q + np.float32(1.0 / 24.0)
+    cosine = cosine * q - np.float32(0.5)
+    cosine = cosine * q + np.float32(1.0)
+    odd = np.uint32(quadrant & np.uint32(1)) != np.uint32(0)
+    c = sine if odd else cosine
+    s = cosine if odd else sine
+    c = -c if np.uint32(np.uint32(quadrant + np.uint32(1)) & np.uint32(2)) != np.uint32(0) else c
+    s = -s if np.uint32(quadrant & np.uint32(2)) != np.uint32(0) else s
+    return c, s
+
+
+@kernel
+def fill_complex_normals_single(noise, seed, first_trajectory, step, purpose):
+    """Fill a float32 ``noise`` from the same words as `fill_complex_normals`, in single precision.
+
+    A first loop leaves the words in the places of the numbers that they become, so that the second one, whose numbers
+    are half as long, fills whole vectors.
+    """
+    n_channels, n_lanes = noise.shape[1], noise.shape[2]
+    key_0 = np.uint64(seed) & _LOW
+    key_1 = np.uint64(seed) >> _HALF_WORD
+    word_0 = np.uint64(step) & _LOW
+    first = np.uint64(first_trajectory)
+    for pair in range((n_channels + 1) // 2):
+        word_1 = np.uint64(pair) | (np.uint64(purpose) << np.uint64(16))
+        even = 2 * pair
+        odd = min(even + 1, n_channels - 1)
+        both = even + 1 < n_channels
+        for lane in range(n_lanes):
+            trajectory = first + np.uint64(lane)
+            r0, r1, r2, r3 = philox4x32(word_0, word_1, trajectory & _LOW, trajectory >> _HALF_WORD, key_0, key_1)
+            noise[0, even, lane] = np.uint32(r0).view(np.float32)
+            noise[1, even, lane] = np.uint32(r1).view(np.float32)
+            if both:
+                noise[0, odd, lane] = np.uint32(r2).view(np.float32)
+                noise[1, odd, lane] = np.uint32(r3).view(np.float32)
+    for channel in range(n_channels):
+        for lane in range(n_lanes):
+            radius = math.sqrt(_negative_log_uniform_single(np.float32(noise[0, channel, lane]).view(np.uint32)))
+            c, s = _cos_sin_turn_single(np.float32(noise[1, channel, lane]).view(np.uint32))
+            noise[0, channel, lane] = radius * c
+            noise[1, channel, lane] = radius * s
+
+
+_TAIL_COUNT = 10923
+_TAIL_SIZE = math.sqrt(2.0**16 / (4.0 * _TAIL_COUNT))
+
+
+@kernel
+def fill_discrete(noise, seed, first_trajectory, step, purpose):
+    """Fill ``noise``, of either precision, with three-point variables in the place of complex normals.
+
+    Real and imaginary part are independently -s, 0 or s, each tail with probability 10923/2**16 (1/6 to 3e-5), and s
+    such that <|z|**2> = 1: all moments to fifth order are the Gaussian's, the fourth to 3e-5 of itself (Kloeden and
+    Platen, Numerical Solution of Stochastic Differential Equations, Sec. 14.2).
+    """
+    n_channels, n_lanes = noise.shape[1], noise.shape[2]
+    key_0 = np.uint64(seed) & _LOW
+    key_1 = np.uint64(seed) >> _HALF_WORD
+    word_0 = np.uint64(step) & _LOW
+    first = np.uint64(first_trajectory)
+    size, none = noise.dtype.type(_TAIL_SIZE), noise.dtype.type(0.0)
+    half, lower, upper = np.uint64(0xFFFF), np.uint64(_TAIL_COUNT), np.uint64(2**16 - _TAIL_COUNT)
+    for pair in range((n_channels + 1) // 2):
+        word_1 = np.uint64(pair) | (np.uint64(purpose) << np.uint64(16))
+        even = 2 * pair
+        odd = min(even + 1, n_channels - 1)
+        both = even + 1 < n_channels
+        for lane in range(n_lanes):
+            trajectory = first + np.uint64(lane)
+            r0, r1, _, _ = philox4x32(word_0, word_1, trajectory & _LOW, trajectory >> _HALF_WORD, key_0, key_1)
+            u, v = r0 & half, r0 >> np.uint64(16)
+            noise[0, even, lane] = -size if u < lower else (size if u >= upper else none)
+            noise[1, even, lane] = -size if v < lower else (size if v >= upper else none)
+            if both:
+                u, v = r1 & half, r1 >> np.uint64(16)
+                noise[0, odd, lane] = -size if u < lower else (size if u >= upper else none)
+                noise[1, odd, lane] = -size if v < lower else (size if v >= upper else none)

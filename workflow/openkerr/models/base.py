@@ -11,12 +11,13 @@ trajectory, lanes innermost so that they vectorise:
                           models of many modes, where it costs less than a full Jacobian matrix
 
 ``p`` is the flat vector that `Model.kernel_parameters` makes.  The same kernels serve the Gross-Pitaevskii equation and
-the truncated Wigner approximation: only ``p`` differs.
+the truncated Wigner approximation: only ``p`` differs.  A model may also offer tuned steps, see `Model.steppers`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -71,3 +72,18 @@ class Model(Parameters, ABC):
     def kernel_module(self) -> str:
         """Name of the importable module that holds ``drift``, ``kick`` and ``jacobian``."""
         return type(self).__module__
+
+    @property
+    def steppers(self) -> Mapping[str, Mapping[str, str]]:
+        """Tuned steps by name: ``module:function`` of ``step``, ``kick`` and ``bridge_weight``.
+
+        One step of a time h is kick(h/2), step(h), kick(h/2) (see `openkerr.solvers.stepper_kernel`):
+
+            step(z, h, p, scratch)    advances in place; scratch: (3, 2, n_modes, n_lanes)
+            kick(z, noise, h, p)      default: the model's own
+            bridge_weight(channel, h, p)  correlation of a channel's normal with that of the kick's first half;
+                                      default: that of white noise, sqrt(1/2)
+
+        The stepper ``runge_kutta`` needs not be listed: any model has the one made of its drift.
+        """
+        return {}

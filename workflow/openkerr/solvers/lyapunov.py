@@ -22,7 +22,7 @@ from types import ModuleType
 import numpy as np
 
 from openkerr import rng
-from openkerr.compilation import load_kernel
+from openkerr.compilation import bind, load_kernel
 from openkerr.models.base import Method, Model
 from openkerr.solvers import (
     lyapunov_kernel,
@@ -151,7 +151,7 @@ def _load(model_module: str, noise: bool) -> ModuleType:
         names, templates = (*names, "jacobian"), (tangent_jacobian_kernel, *templates)
     else:
         templates = (tangent_difference_kernel, *templates)
-    return load_kernel(templates, model_module, names)
+    return load_kernel(templates, bind(model_module, names))
 
 
 class _Noise:
@@ -159,7 +159,7 @@ class _Noise:
 
     def __init__(self, seed: int, trajectory: int, n_noises: int):
         # The generator takes the place of a model: the copy is renewed when the generator changes.
-        self._fill = load_kernel((step_noise_kernel,), rng.__name__, ("fill_complex_normals",)).fill_steps
+        self._fill = load_kernel((step_noise_kernel,), bind(rng.__name__, ("fill_complex_normals",))).fill_steps
         self._key = np.uint64(seed), trajectory
         self.n_noises = n_noises
 

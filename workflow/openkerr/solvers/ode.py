@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from openkerr.compilation import load_kernel
+from openkerr.compilation import bind, load_kernel
 from openkerr.models.base import Method, Model
 from openkerr.solvers import ode_kernel, runge_kutta_kernel
 from openkerr.solvers.sde import SEGMENT_SECONDS, DivergenceError
@@ -150,7 +150,7 @@ def integrate(
     first = int(np.searchsorted(grid.times, keep_from - 1e-9 * grid.time_step))
     if first >= grid.n_samples:
         raise ValueError(f"keep_from is {keep_from:g}: allowed is up to the final time {grid.times[-1]:g}")
-    kernels = load_kernel(TEMPLATES, model.kernel_module(), ("drift",))
+    kernels = load_kernel(TEMPLATES, bind(model.kernel_module(), ("drift",)))
     n_runs, parts = lanes.shape[:2]
     states = np.empty((n_runs, kept.size, grid.n_samples - first), dtype=np.complex128 if parts == 2 else np.float64)
     final = np.empty((n_runs, model.n_modes), dtype=states.dtype)

@@ -4,7 +4,9 @@ A moment is <alpha*^p alpha^q> of one mode.  The real and imaginary parts are st
 `MOMENTS`; every moment up to fourth order follows from these, since exchanging p and q conjugates.
 """
 
-from openkerr.compilation import reduction
+import math
+
+from openkerr.compilation import kernel, reduction
 
 MOMENTS = (
     ("re_a", 0, 1),
@@ -113,3 +115,62 @@ def accumulate_histogram(z, n_valid, extent, counts):
                 column = min(int((x + extent) * scale), n_cells - 1)
                 row = min(int((y + extent) * scale), n_cells - 1)
                 counts[mode, column, row] += 1
+
+
+@reduction
+def accumulate_phases(z, n_valid, sums):
+    """Add exp(i theta) of the first ``n_valid`` lanes; sums: (n_modes, 2).  A field of exactly zero adds nothing."""
+    tiny = z.dtype.type(1e-37)
+    for mode in range(z.shape[1]):
+        real = imag = 0.0
+        for lane in range(n_valid):
+            x, y = z[0, mode, lane], z[1, mode, lane]
+            size = math.sqrt(x * x + y * y + tiny)
+            real += x / size
+            imag += y / size
+        sums[mode, 0] += real
+        sums[mode, 1] += imag
+
+
+@kernel
+def evaluate_signals(z, powers, signals):
+    """Products of alpha*^p alpha^q over the modes of every lane; powers: (n_signals, n_modes, 2)."""
+    for signal in range(powers.shape[0]):
+        for lane in range(z.shape[2]):
+            signals[0, signal, lane] = 1
+            signals[1, signal, lane] = 0
+        for mode in range(z.shape[1]):
+            for conjugate in range(2):
+                sign = z.dtype.type(1 if conjugate == 1 else -1)
+                for _ in range(powers[signal, mode, conjugate]):
+                    for lane in range(z.shape[2]):
+                        x, y = z[0, mode, lane], sign * z[1, mode, lane]
+                        u, v = signals[0, signal, lane], signals[1, signal, lane]
+                        signals[0, signal, lane] = u * x - v * y
+                        signals[1, signal, lane] = u * y + v * x
+
+
+@reduction
+def accumulate_signals(signals, n_valid, sums):
+    """Add the signals of the first ``n_valid`` lanes; sums: (n_signals, 2)."""
+    for signal in range(signals.shape[1]):
+        real = imag = 0.0
+        for lane in range(n_valid):
+            real += signals[0, signal, lane]
+            imag += signals[1, signal, lane]
+        sums[signal, 0] += real
+        sums[signal, 1] += imag
+
+
+@reduction
+def accumulate_correlations(reference, signals, n_valid, sums):
+    """Add reference* times signal of the first ``n_valid`` lanes; reference, signals: (2, n_signals, n_lanes)."""
+    for signal in range(signals.shape[1]):
+        real = imag = 0.0
+        for lane in range(n_valid):
+            x, y = reference[0, signal, lane], reference[1, signal, lane]
+            u, v = signals[0, signal, lane], signals[1, signal, lane]
+            real += x * u + y * v
+            imag += x * v - y * u
+        sums[signal, 0] += real
+        sums[signal, 1] += imag

@@ -29,3 +29,9 @@ def _combine(out, base, factor, slope):
         for mode in range(out.shape[1]):
             for lane in range(out.shape[2]):
                 out[part, mode, lane] = base[part, mode, lane] + factor * slope[part, mode, lane]
+
+
+@njit(**OPTIONS)
+def step(z, h, p, scratch):
+    """The same step for `openkerr.solvers.stepper_kernel`; scratch: (3, *z.shape)."""
+    runge_kutta(z, h, p, scratch[0], scratch[1], scratch[2])

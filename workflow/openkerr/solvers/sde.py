@@ -18,13 +18,11 @@ import numpy as np
 
 from openkerr import rng
 from openkerr.checkpoint import Checkpoint
-from openkerr.compilation import load_kernel
 from openkerr.models.base import Model
-from openkerr.solvers import ensemble_kernel, runge_kutta_kernel
+from openkerr.solvers import ensemble_kernel
 from openkerr.solvers.reductions import moment_names
+from openkerr.solvers.steppers import PRECISIONS, load_stepper
 from openkerr.solvers.time_grid import TimeGrid
-
-TEMPLATES = (runge_kutta_kernel, ensemble_kernel)
 
 SEGMENT_SECONDS = 1.0
 """Time after which a batch returns from compiled code, to be interrupted, reported on or kept."""
@@ -47,6 +45,25 @@ class Histogram:
 
 
 @dataclass(frozen=True)
+class Correlations:
+    """Signals at every sample, and their two-time correlations.
+
+    Parameters
+    ----------
+    powers : int array (n_signals, n_modes, 2)
+        Signal: the product over modes of alpha*^p alpha^q, as (p, q).
+    reference_samples : sequence of int
+        Samples t0 over which signal(t0)* signal(t0 + lag) is averaged.
+    n_lags : int
+        Number of lags, in samples from 0; every reference must have them all within the run.
+    """
+
+    powers: np.ndarray
+    reference_samples: Sequence[int] = ()
+    n_lags: int = 0
+
+
+@dataclass(frozen=True)
 class Reduction:
     """What an ensemble keeps.
 
@@ -60,6 +77,10 @@ class Reduction:
         Global numbers of trajectories that are kept whole.
     histogram : Histogram, optional
         Phase-space histograms of every mode.
+    phases : bool
+        Whether the means of exp(i theta) are kept in the bins, theta the phase of a mode.
+    correlations : Correlations, optional
+        Products of the fields at every sample, and their two-time correlations.
     final_states : bool
         Whether the last states of all trajectories are kept: memory then grows with the number of trajectories.
     """
@@ -68,6 +89,8 @@ class Reduction:
     moment_order: int = 4
     paths: Sequence[int] = ()
     histogram: Histogram | None = None
+    phases: bool = False
+    correlations: Correlations | None = None
     final_states: bool = False
 
 
@@ -85,6 +108,12 @@ class Ensemble:
         Means over a batch's trajectories and the samples of a bin, in the order of `moment_names`.
     lowest, highest : (n_batches, n_bins, n_modes)
         Extremes of |alpha|**2.
+    phases : (n_batches, n_bins or 0, n_modes) complex
+        Means of exp(i theta).
+    signals : (n_batches, n_samples or 0, n_signals) complex
+        Means of the signals at every sample.
+    correlations : (n_batches, n_lags, n_signals) complex
+        Means of signal(t0)* signal(t0 + lag) over trajectories and references.
     samples_per_bin : (n_bins,) int
         Number of samples that a bin averages.
     path_numbers, paths : (n_paths,), (n_samples, n_modes, n_paths) complex
@@ -102,6 +131,9 @@ class Ensemble:
     moments: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
+    phases: np.ndarray
+    signals: np.ndarray
+    correlations: np.ndarray
     samples_per_bin: np.ndarray
     path_numbers: np.ndarray
     paths: np.ndarray
@@ -118,6 +150,9 @@ def simulate_ensemble(
     trajectories: range,
     reduction: Reduction | None = None,
     method: str = "twa",
+    stepper: str = "runge_kutta",
+    precision: str = "double",
+    noise: str = "gaussian",
     bath_noise: bool = True,
     sampled_start: bool = True,
     batch_size: int = 128,
@@ -143,6 +178,13 @@ def simulate_ensemble(
         What is kept; default: moments to fourth order and extremes at every sample.
     method : {"twa", "gpe"}
         Which field equation the drift is taken from.
+    stepper : str
+        ``runge_kutta``, or a tuned step that the model offers (`Model.steppers`).
+    precision : {"double", "single"}
+        Arithmetic of the fields; sums are double in either.
+    noise : {"gaussian", "discrete"}
+        Law of the kicks' normals: discrete ones have the Gaussian's moments to fifth order only, which is enough for
+        averages to second weak order and not for single paths.
     bath_noise, sampled_start : bool
         Whether the baths kick, and whether the start is sampled from the vacuum's Wigner function.  Both false with
         ``method="gpe"`` is the Gross-Pitaevskii equation.
@@ -162,13 +204,16 @@ def simulate_ensemble(
     Raises
     ------
     ValueError
-        If the trajectories are no range of step 1 from a multiple of the batch size, or a size is out of range.
+        If the trajectories are no range of step 1 from a multiple of the batch size, a size is out of range, the
+        stepper, precision or noise is unknown, or single paths are asked for with discrete noise.
     DivergenceError
         If a trajectory becomes infinite or NaN.
     """
     reduction = reduction or Reduction()
     _check_ensemble(model, grid, start, trajectories, reduction, batch_size)
-    kernels = load_kernel(TEMPLATES, model.kernel_module(), ("drift", "kick"))
+    if noise == "discrete" and reduction.paths:
+        raise ValueError("noise is 'discrete': allowed for averages only, single paths need 'gaussian'")
+    kernels = load_stepper(model, stepper, precision, noise, (ensemble_kernel,))
     batches = range(trajectories.start, trajectories.stop, batch_size)
     run = _BatchRunner(
         kernels=kernels,
@@ -178,8 +223,9 @@ def simulate_ensemble(
         seed=seed,
         stop=trajectories.stop,
         reduction=reduction,
-        parameters=model.kernel_parameters(method),
-        n_noises=model.n_noises if bath_noise else 0,
+        precision=PRECISIONS[precision],
+        parameters=model.kernel_parameters(method).astype(PRECISIONS[precision]),
+        bath_noise=bath_noise,
         start_variance=model.vacuum_variance if sampled_start else 0.0,
         batch_size=batch_size,
         checkpoint=checkpoint,
@@ -207,6 +253,16 @@ def _check_ensemble(model, grid, start, trajectories, reduction, batch_size) -> 
         raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
     if model.n_noises > rng.MAX_CHANNELS or model.n_modes > rng.MAX_CHANNELS:
         raise ValueError(f"the model has {model.n_noises} noise channels: allowed are {rng.MAX_CHANNELS}")
+    wanted = reduction.correlations
+    if wanted is not None:
+        if np.shape(wanted.powers)[1:] != (model.n_modes, 2):
+            raise ValueError(f"powers have shape {np.shape(wanted.powers)}: allowed is (n_signals, {model.n_modes}, 2)")
+        last = max(wanted.reference_samples, default=0) + max(wanted.n_lags, 1)
+        if min(wanted.reference_samples, default=0) < 0 or last > grid.n_samples:
+            raise ValueError(
+                f"reference_samples and n_lags = {wanted.n_lags} reach to sample {last - 1}: allowed is 0 to "
+                f"{grid.n_samples - 1}"
+            )
     outside = [number for number in reduction.paths if number < 0]
     if outside:
         raise ValueError(f"paths name trajectory {outside[0]}: allowed are numbers >= 0")
@@ -223,8 +279,9 @@ class _BatchRunner:
     seed: int
     stop: int
     reduction: Reduction
+    precision: type
     parameters: np.ndarray
-    n_noises: int
+    bath_noise: bool
     start_variance: float
     batch_size: int
     checkpoint: Checkpoint | None
@@ -249,7 +306,8 @@ class _BatchRunner:
             self._report(done, stop)
             if self.checkpoint:
                 self.checkpoint.offer(name, state, finished=stop == self.grid.n_samples)
-        return state if self.reduction.final_states else {key: state[key] for key in state if key != "z"}
+        dropped = {"references"} if self.reduction.final_states else {"references", "z"}
+        return {key: value for key, value in state.items() if key not in dropped}
 
     def _n_valid(self, first: int) -> int:
         return min(self.batch_size, self.stop - first)
@@ -266,7 +324,9 @@ class _BatchRunner:
         n_bins = int(_bins(self.reduction, n_samples).max(initial=-1)) + 1
         histogram = self._histogram()
         n_groups = int(np.max(histogram.group_of_sample, initial=-1)) + 1
-        z = np.empty((2, n_modes, self.batch_size))
+        signals = self._correlations()
+        n_signals = len(signals.powers)
+        z = np.empty((2, n_modes, self.batch_size), self.precision)
         z[0], z[1] = self.start.real[:, None], self.start.imag[:, None]
         if self.start_variance > 0:
             self.kernels.add_vacuum(z, self.start_variance, np.uint64(self.seed), first)
@@ -275,33 +335,44 @@ class _BatchRunner:
             "moments": np.zeros((n_bins, n_modes, len(moment_names(self.reduction.moment_order)))),
             "lowest": np.full((n_bins, n_modes), np.inf),
             "highest": np.full((n_bins, n_modes), -np.inf),
+            "phases": np.zeros((n_bins if self.reduction.phases else 0, n_modes, 2)),
+            "signals": np.zeros((n_samples if n_signals else 0, n_signals, 2)),
+            "references": np.zeros((len(signals.reference_samples), 2, n_signals, self.batch_size), self.precision),
+            "correlations": np.zeros((signals.n_lags, n_signals, 2)),
             "paths": np.zeros((n_samples, 2, n_modes, self._lanes(first).size)),
             "counts": np.zeros((n_groups, n_modes, histogram.n_cells, histogram.n_cells), dtype=np.int64),
             "done": np.array(0),
         }
 
     def _advance(self, state: dict[str, np.ndarray], first: int, done: int, stop: int) -> None:
-        histogram = self._histogram()
+        histogram, signals = self._histogram(), self._correlations()
         self.kernels.run_segment(
             state["z"],
             self.parameters,
-            self.grid.time_step,
+            self.precision(self.grid.time_step),
             self.grid.steps_per_sample,
             done,
             stop,
             np.uint64(self.seed),
             first,
             self._n_valid(first),
-            self.n_noises,
+            self.model.n_noises,
+            self.bath_noise,
             _bins(self.reduction, self.grid.n_samples),
             state["moments"],
             state["lowest"],
             state["highest"],
+            state["phases"],
             self._lanes(first),
             state["paths"],
             np.ascontiguousarray(histogram.group_of_sample, dtype=np.int64),
             float(histogram.extent),
             state["counts"],
+            np.ascontiguousarray(signals.powers, dtype=np.int64),
+            state["signals"],
+            state["references"],
+            np.array(signals.reference_samples, dtype=np.int64),
+            state["correlations"],
         )
         if not np.isfinite(state["z"]).all():
             time_reached = (stop - 1) * self.grid.steps_per_sample * self.grid.time_step
@@ -309,6 +380,9 @@ class _BatchRunner:
                 f"a trajectory of {type(self.model).__name__} became infinite before time {time_reached:g}: "
                 f"time_step = {self.grid.time_step:g} is too large"
             )
+
+    def _correlations(self) -> Correlations:
+        return self.reduction.correlations or Correlations(np.zeros((0, self.model.n_modes, 2), dtype=np.int64))
 
     def _report(self, done: int, stop: int) -> None:
         if self.progress is not None and stop > done:
@@ -334,6 +408,13 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
     first = np.array(batches, dtype=np.int64)
     weights = np.minimum(batch_size, trajectories.stop - first)
     divisor = weights[:, None, None, None] * np.maximum(samples, 1)[:, None, None]
+
+    def complex_means(key, divisor):
+        parts = np.stack([state[key] for state in states])
+        return (parts[..., 0] + 1j * parts[..., 1]) / np.asarray(divisor).reshape(-1, *(1,) * (parts.ndim - 2))
+
+    n_references = len(reduction.correlations.reference_samples) if reduction.correlations else 0
+    phases = complex_means("phases", weights)
     return Ensemble(
         grid=grid,
         moment_names=moment_names(reduction.moment_order),
@@ -342,6 +423,9 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
         moments=np.stack([state["moments"] for state in states]) / divisor,
         lowest=np.stack([state["lowest"] for state in states]),
         highest=np.stack([state["highest"] for state in states]),
+        phases=phases / np.maximum(samples, 1)[: phases.shape[1], None],
+        signals=complex_means("signals", weights),
+        correlations=complex_means("correlations", weights * max(n_references, 1)),
         samples_per_bin=samples,
         path_numbers=np.array([n for n in _paths(reduction) if n in trajectories], dtype=np.int64),
         paths=np.concatenate([state["paths"][:, 0] + 1j * state["paths"][:, 1] for state in states], axis=2),
