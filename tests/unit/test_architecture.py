@@ -16,6 +16,7 @@ GROUND = {
     "stats",
     "rng",
     "compilation",
+    "trigonometry",
     "planning",
     "jobs",
 }

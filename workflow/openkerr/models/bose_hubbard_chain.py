@@ -24,6 +24,8 @@ from openkerr.algebra.polynomials import JumpOperator, Polynomial, annihilation,
 from openkerr.compilation import kernel
 from openkerr.models.base import Method, Model, Parameters
 
+SPLITTING = "openkerr.models.bose_hubbard_chain_splitting"
+
 
 class BoseHubbardChainParameters(Parameters):
     """Parameters of the chain that a scan over length and drive shares; rates in units of gamma."""
@@ -99,6 +101,12 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
         return tuple(
             JumpOperator(float(rate), annihilation(site)) for site, rate in enumerate(self.site_losses()) if rate > 0
         )
+
+    @property
+    def steppers(self) -> dict[str, dict[str, str]]:
+        """Splittings into exact pieces, of second and fourth order."""
+        bath = {"kick": f"{SPLITTING}:bath", "bridge_weight": f"{SPLITTING}:bath_bridge_weight"}
+        return {name: {**bath, "step": f"{SPLITTING}:{name}"} for name in ("strang", "blanes_moan")}
 
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Vector (Delta, J, U, s, then gamma_l, then F_l), length 4 + 2 length."""

@@ -146,6 +146,11 @@ class KerrDimer(KerrDimerParameters, Model):
             )
         )
 
+    @property
+    def steppers(self) -> dict[str, dict[str, str]]:
+        """The Runge-Kutta step with all its stages in one loop."""
+        return {"runge_kutta": {"step": "openkerr.models.kerr_dimer_steps:runge_kutta_step"}}
+
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Vector (omega, g, U, eta, a, b of both cavities, then J and s), length 14."""
         eta = np.array(self.two_photon_loss_rate)
@@ -199,15 +204,18 @@ def kick(z, noise, h, p):
     With one complex normal, alpha -> alpha + sqrt(h (v + a b h/2)) zeta + (b h/2) alpha* zeta² reproduces every moment
     of the generator exp(h v d²/d(alpha) d(alpha*)) up to h².
     """
+    half, two = z.dtype.type(0.5), z.dtype.type(2.0)
     for mode in range(2):
-        additive, slope = p[8 + mode], p[10 + mode]
+        slope = p[10 + mode] * h
+        squeeze = half * slope
+        additive = p[8 + mode] * h * (z.dtype.type(1.0) + squeeze)
         for lane in range(z.shape[2]):
             x, y = z[0, mode, lane], z[1, mode, lane]
             u, v = noise[0, mode, lane], noise[1, mode, lane]
-            size = math.sqrt(h * (additive + slope * (x * x + y * y) + 0.5 * additive * slope * h))
-            real, imag = u * u - v * v, 2.0 * u * v
-            z[0, mode, lane] = x + size * u + 0.5 * slope * h * (x * real + y * imag)
-            z[1, mode, lane] = y + size * v + 0.5 * slope * h * (x * imag - y * real)
+            size = math.sqrt(additive + slope * (x * x + y * y))
+            real, imag = u * u - v * v, two * u * v
+            z[0, mode, lane] = x + size * u + squeeze * (x * real + y * imag)
+            z[1, mode, lane] = y + size * v + squeeze * (x * imag - y * real)
 
 
 @kernel

@@ -80,15 +80,17 @@ def run_segment(
     noise = np.zeros((2, n_noises, n_lanes), z.dtype)
     bridge = np.zeros((2, n_noises, n_lanes), z.dtype)
     signals = np.empty((2, powers.shape[0], n_lanes), z.dtype)
+    drawn = False
     for sample in range(first_sample, last_sample):
         number = sample * steps_per_sample
         if sample > 0:
             start = number - steps_per_sample
-            advance(z, scratch, noise, p, h, start, steps_per_sample, seed, first_trajectory, noisy)
+            advance(z, scratch, noise, drawn, p, h, start, steps_per_sample, seed, first_trajectory, noisy)
+            drawn = False
         target, histogram = bin_of_sample[sample], histogram_of_sample[sample]
         if target < 0 and histogram < 0 and path_lanes.size == 0 and powers.shape[0] == 0:
             continue
-        observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, noisy)
+        drawn = observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, noisy)
         if target >= 0:
             accumulate_moments(observed, n_valid, moments[target])
             update_envelope(observed, n_valid, lowest[target], highest[target])

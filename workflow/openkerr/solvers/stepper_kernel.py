@@ -33,15 +33,15 @@ def add_vacuum(z, variance, seed, first_trajectory):
 
 
 @njit(cache=True, **OPTIONS)
-def advance(z, scratch, noise, p, h, first_step, n_steps, seed, first_trajectory, noisy):
+def advance(z, scratch, noise, drawn, p, h, first_step, n_steps, seed, first_trajectory, noisy):
     """Advance a block by ``n_steps`` steps: the kick that precedes each step, then the rest.
 
     The state between calls is the one before a kick; at step 0 only half a kick precedes.  ``noise`` stays as it is,
-    zero, in a run that is not noisy.
+    zero, in a run that is not noisy; ``drawn`` says that it holds the noise of the first step already.
     """
     half = z.dtype.type(0.5) * h
     for number in range(first_step, first_step + n_steps):
-        if noisy:
+        if noisy and not (drawn and number == first_step):
             fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
         kick(z, noise, half if number == 0 else h, p)
         step(z, h, p, scratch)
@@ -49,17 +49,20 @@ def advance(z, scratch, noise, p, h, first_step, n_steps, seed, first_trajectory
 
 @njit(cache=True, **OPTIONS)
 def observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, noisy):
-    """Write the state at a time step into ``observed``: the half kick that is still missing there is added."""
+    """Write the state at a time step into ``observed``: the half kick that is still missing there is added.
+
+    Returns whether ``noise`` now holds the noise of the step that follows.
+    """
     for part in range(z.shape[0]):
         for mode in range(z.shape[1]):
             for lane in range(z.shape[2]):
                 observed[part, mode, lane] = z[part, mode, lane]
     if number == 0:
-        return
+        return False
     half = z.dtype.type(0.5) * h
     if not noisy:
         kick(observed, noise, half, p)
-        return
+        return False
     fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
     fill_noise(bridge, seed, first_trajectory, number, BRIDGE)
     for channel in range(noise.shape[1]):
@@ -70,3 +73,4 @@ def observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, no
                 whole, other = noise[part, channel, lane], bridge[part, channel, lane]
                 bridge[part, channel, lane] = weight * whole + rest * other
     kick(observed, bridge, half, p)
+    return True
