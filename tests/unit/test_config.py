@@ -74,6 +74,12 @@ LEAVES = [
         ((*section, "batch_size"), None, [*NOT_WHOLE, 0, -1, 5, 10**9])
         for section in (("torus", "populations"), ("chain", "steady_states"))
     ),
+    *(
+        ((*section, key), None, [*NOT_A_NAME, "exact"])
+        for section in (("torus", "populations"), ("chain", "steady_states"))
+        for key in ("stepper", "precision", "noise")
+    ),
+    (("torus", "populations", "stepper"), None, ["strang", "blanes_moan"]),
     (("torus",), "initial_amplitude", [*NOT_A_NUMBER, -2e3, 1e300]),
     *(
         ((*section, "sampling_interval"), None, [*NOT_A_NUMBER, 0, -1.0, 0.507, 1e-300, 1e300])
@@ -82,7 +88,7 @@ LEAVES = [
     (("chain", "steady_states", "geometry"), None, [*NOT_A_NAME, "ring", "Boundary"]),
     (("chain", "steady_states", "length"), None, [*NOT_WHOLE, 1, 0, -10, 10**9]),
     (("chain", "steady_states", "drive_amplitudes"), None, [*NOT_A_LIST, "1.0, 2.0"]),
-    (("chain", "steady_states", "time_step"), None, [*NOT_A_NUMBER, 0, -0.02, 0.5, 1e300]),
+    (("chain", "steady_states", "time_step"), None, [*NOT_A_NUMBER, 0, -0.02, 1.25, 1e300]),
     (("chain", "steady_states", "burn_in"), None, [*NOT_A_NUMBER, -10.0, 10.5, 1e8, 1e300]),
     (("chain", "steady_states", "averaging_time"), None, [*NOT_A_NUMBER, 0, -10.0, 10.5, 1.0, 1e8, 1e300]),
 ]
@@ -227,6 +233,7 @@ def unstable(rng, config):
     if rng.random() < 0.5:
         key = rng.choice(["detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate"])
         config["chain"]["model"][key] = 1e9
+        config["chain"]["steady_states"][0]["stepper"] = "runge_kutta"
         path = ("chain", "steady_states", 0, "time_step")
     else:
         key = rng.choice([key for key in PAIRS if key != "thermal_occupation"])
@@ -348,7 +355,10 @@ POPULATION, SCAN = ("torus", "populations", 0), ("chain", "steady_states", 0)
         ((*SCAN, "length"), 2, 1),
         ((*SCAN, "drive_amplitudes"), [0], [-0.125]),
         ((*SCAN, "drive_amplitudes"), [1, 1.125], [1, 1]),
-        ((*SCAN, "time_step"), 0.2, 0.25),
+        ((*SCAN, "time_step"), 1.0, 1.25),
+        ((*SCAN, "stepper"), "runge_kutta", "rk4"),
+        ((*POPULATION, "stepper"), "runge_kutta", "strang"),
+        ((*POPULATION, "noise"), "gaussian", "discrete"),
         ((*SCAN, "burn_in"), 0, 0.5),
         ((*SCAN, "averaging_time"), 2, 1),
     ],
@@ -553,11 +563,21 @@ def test_long_seeds_are_exact():
         assert validate_config({**RAW["tiny"], "seed": text}).seed == value
 
 
+def test_the_reference_step_of_the_chain_has_a_limit_of_stability():
+    config = copy.deepcopy(RAW["tiny"])
+    scan = config["chain"]["steady_states"][0]
+    scan.update(stepper="runge_kutta", time_step=0.2)
+    validate_config(config)
+    scan["time_step"] = 0.25
+    with pytest.raises(ConfigError, match=r"steady_states\[cut_l4\].time_step = 0.25 .* allowed: below 0.2"):
+        validate_config(config)
+
+
 def test_files_merge_as_snakemake_does(tmp_path):
     file = tmp_path / "mine.yaml"
     text = "scale: mine\nchain: {model: {kerr: 2e-1}}\ntorus:\n  populations:\n    - &case\n      name: one\n"
     text += "      aleph: 1e3\n      n_trajectories: 16\n      batch_size: 1\n      time_step: 1e-1\n"
-    text += "      sampling_interval: 0.5\n"
+    text += "      stepper: runge_kutta\n      precision: single\n      noise: gaussian\n      sampling_interval: 0.5\n"
     text += "      final_time: 5\n      n_paths: 1\n    - {<<: *case, name: two, aleph: 10}\n"
     file.write_text(text, encoding="utf-8")
     base, config = load_config(FILES["tiny"]), load_config([FILES["tiny"], file])

@@ -22,7 +22,7 @@ class SteadyState(Ensemble):
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
     )
     time_step: float = setting(
-        "step of the integrator", "1/gamma", gt=0, le=10, rule="stable at the rates of chain.model"
+        "step of the integrator", "1/gamma", gt=0, le=1, rule="stable at the rates of chain.model with runge_kutta"
     )
     sampling_interval: float = setting(
         "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
@@ -107,5 +107,7 @@ class Chain(Section):
             # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
             rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
             rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
-            check_step(index, case.time_step, rate, "chain.model")
+            # The splittings are stable at any step.
+            if case.stepper == "runge_kutta":
+                check_step(index, case.time_step, rate, "chain.model")
         return cases

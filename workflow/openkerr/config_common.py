@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
@@ -64,6 +64,15 @@ class Ensemble(Section):
         ge=1,
         le=65_536,
         rule="at most n_trajectories / 16, for an error from 16 batches",
+    )
+
+    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting(
+        "step of the integrator: runge_kutta for any model, the splittings strang and blanes_moan for the chain"
+    )
+    precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
+    noise: Literal["gaussian", "discrete"] = setting(
+        "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more",
+        rule="gaussian where single trajectories are kept",
     )
 
     @field_validator("batch_size")

@@ -45,9 +45,18 @@ class Population(Ensemble):
     def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
         return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
 
+    @field_validator("stepper")
+    @classmethod
+    def _known_stepper(cls, value: str) -> str:
+        if value != "runge_kutta":
+            raise refuse("runge_kutta, the step of the two cavities")
+        return value
+
     @field_validator("n_paths")
     @classmethod
     def _paths_exist(cls, value: int, info: ValidationInfo) -> int:
+        if info.data.get("noise") == "discrete":
+            raise refuse("no single trajectories with discrete noise, which is good for averages alone")
         if value > info.data.get("n_trajectories", value):
             raise refuse(f"1 to n_trajectories = {info.data['n_trajectories']}")
         return value

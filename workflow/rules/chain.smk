@@ -31,6 +31,9 @@ rule simulate_chain_steady_states:
             "burn_in",
             "averaging_time",
             "batch_size",
+            "stepper",
+            "precision",
+            "noise",
         ),
         drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards).drives),
         trajectories=lambda wildcards: [

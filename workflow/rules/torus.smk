@@ -23,7 +23,14 @@ rule simulate_torus_populations:
     params:
         model=lambda wildcards: plain(RUN.torus.model) | {"aleph": POPULATIONS[wildcards.case].aleph},
         numerics=lambda wildcards: plain(
-            POPULATIONS[wildcards.case], "time_step", "sampling_interval", "final_time", "batch_size"
+            POPULATIONS[wildcards.case],
+            "time_step",
+            "sampling_interval",
+            "final_time",
+            "batch_size",
+            "stepper",
+            "precision",
+            "noise",
         ),
         initial_amplitude=RUN.torus.initial_amplitude,
         trajectories=lambda wildcards: [population_job(wildcards).start, population_job(wildcards).stop],
