@@ -13,6 +13,7 @@ include: "workflow/rules/kernels.smk"
 include: "workflow/rules/torus.smk"
 include: "workflow/rules/attractors.smk"
 include: "workflow/rules/chain.smk"
+include: "workflow/rules/steppers.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -21,3 +22,4 @@ rule all:
     input:
         rules.torus.input,
         rules.chain.input,
+        rules.steppers.input,

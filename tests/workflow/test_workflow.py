@@ -34,6 +34,7 @@ FIGURE_INPUTS = {
     "torus_lyapunov": {"tables/torus_attractors.csv", "tables/torus_bifurcations.csv"},
     "torus_ratio": {"tables/torus_branches.csv", "tables/torus_bifurcations.csv", "tables/torus_lines.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
+    "steppers": {"tables/stepper_errors.csv"},
 }
 INPUTS = set().union(*FIGURE_INPUTS.values())
 TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}

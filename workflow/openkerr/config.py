@@ -18,6 +18,7 @@ from pydantic import ValidationError, field_validator
 from openkerr.config_chain import Chain
 from openkerr.config_common import Name
 from openkerr.config_fields import Section, block, refuse, setting
+from openkerr.config_steppers import Steppers
 from openkerr.config_text import describe_errors, one_line, show
 from openkerr.config_torus import Torus
 from openkerr.yaml_strict import StrictYamlError, load_yaml
@@ -62,6 +63,7 @@ class RunConfig(Section):
     seed: int = setting("seed of all noise and starts", ge=0, le=2**63 - 1)
     torus: Torus = block(Torus.__doc__, "the torus figures")
     chain: Chain = block(Chain.__doc__, "the chain figures")
+    steppers: Steppers = block(Steppers.__doc__, "stepper_errors, figure_steppers")
     figures: Figures = block(Figures.__doc__, "all figures")
     workflow: Workflow = block(Workflow.__doc__, "number of jobs of all simulation rules")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from openkerr.config_chain import SteadyState
+from openkerr.config_fields import Section
+from openkerr.config_steppers import StepperCase, StepperStudy
 from openkerr.config_torus import Attractors, Population
 from openkerr.planning import DriveJob, cut_drives, cut_trajectories, ensemble_seconds, megabytes
 
@@ -11,6 +15,21 @@ SECONDS_PER_TANGENT_STEP = 7e-7
 
 SECONDS_PER_NEWTON = 0.2
 """Cost of finding the frequencies of one attractor by Newton's method."""
+
+
+def step_variants(*sections: Section) -> list[list[str]]:
+    """Stepper, precision and noise of every ensemble anywhere in some sections, each once, sorted."""
+    found = set()
+    queue: list = list(sections)
+    while queue:
+        item = queue.pop()
+        if isinstance(item, tuple):
+            queue.extend(item)
+        elif isinstance(item, BaseModel):
+            if {"stepper", "precision", "noise"} <= set(type(item).model_fields):
+                found.add((item.stepper, item.precision, item.noise))
+            queue.extend(getattr(item, name) for name in type(item).model_fields)
+    return [list(each) for each in sorted(found)]
 
 
 def population_seconds(case: Population, n_trajectories: int) -> float:
@@ -49,6 +68,16 @@ def steady_state_jobs(scan: SteadyState, job_seconds: float) -> dict[str, DriveJ
         f"drives_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
         for job in jobs
     }
+
+
+def stepper_seconds(study: StepperStudy, case: StepperCase) -> float:
+    """Estimated cost of all variants of a case of ``steppers``, in seconds on one core."""
+    time = case.burn_in + case.averaging_time
+    # The fourth-order splitting does six times the work of the second-order one in a step, the reference twice.
+    weights = {"runge_kutta": 1.0, "strang": 0.4, "blanes_moan": 2.0}
+    steps = time / case.reference_step
+    steps += sum(weights[variant.stepper] * time / step for variant in study.variants for step in variant.time_steps)
+    return ensemble_seconds(getattr(case, "length", 2), round(steps), case.n_trajectories)
 
 
 def attractor_seconds(attractors: Attractors) -> float:

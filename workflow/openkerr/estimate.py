@@ -16,6 +16,7 @@ from openkerr.config_plan import (
     population_seconds,
     steady_state_jobs,
     steady_state_seconds,
+    stepper_seconds,
 )
 from openkerr.planning import ensemble_seconds
 from openkerr.provenance import ROOT
@@ -132,6 +133,17 @@ def _portrait_jobs(config: RunConfig) -> Iterable[Cost]:
     yield Cost(START_SECONDS + seconds, 1000, int(8 * numbers) + FILE_BYTES)
 
 
+def _stepper_jobs(config: RunConfig) -> Iterable[Cost]:
+    for study in (config.steppers.torus, config.steppers.chain):
+        runs = 1 + sum(len(variant.time_steps) for variant in study.variants)
+        for case in study.cases:
+            batches, modes = -(-case.n_trajectories // case.batch_size), getattr(case, "length", 2)
+            bins = 1 if hasattr(case, "length") else round(case.averaging_time / case.sampling_interval)
+            # Five moments a run, batch, bin and mode.
+            raw = 8 * 5 * runs * batches * bins * modes + FILE_BYTES
+            yield Cost(START_SECONDS + stepper_seconds(study, case), 1000, raw)
+
+
 def _branches_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_PERIOD * config.torus.attractors.max_period, 1000)
 
@@ -153,6 +165,7 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_portraits": _portrait_jobs,
     "simulate_torus_populations": _population_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
+    "simulate_stepper_errors": _stepper_jobs,
 }
 _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_attractors": lambda config: Cost(TABLE_SECONDS + 0.02 * len(config.torus.attractors.omegas), 2000),
@@ -160,6 +173,7 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_portraits": lambda config: Cost(2 * TABLE_SECONDS, 1500),
     "torus_populations": _populations_table,
     "chain_phase_diagram": _phase_diagram,
+    "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }
 # A rule has the name of its script, and every figure costs about the same.
 _FIGURES = tuple(path.stem for path in sorted((ROOT / "scripts").glob("figure_*.py")))

@@ -151,6 +151,33 @@ rule figure_chain_2:
         "../scripts/figure_chain_2.py"
 
 
+rule figure_steppers:
+    input:
+        errors=rules.stepper_errors.output.table,
+    output:
+        figures=captioned("steppers", "methods"),
+        provenance=FIGURES / "steppers.json",
+    log:
+        LOGS / "figure_steppers.log",
+    benchmark:
+        BENCHMARKS / "figure_steppers.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="steppers",
+        steppers=plain(RUN.steppers),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_steppers.py"),
+    message:
+        "Weak error of the steppers against their step"
+    script:
+        "../scripts/figure_steppers.py"
+
+
 rule torus:
     input:
         rules.figure_torus_1.output,
@@ -162,3 +189,8 @@ rule torus:
 rule chain:
     input:
         rules.figure_chain_2.output,
+
+
+rule steppers:
+    input:
+        rules.figure_steppers.output,

@@ -1,6 +1,12 @@
 # Machine code: compiled once a model, before the jobs that would otherwise all compile it at the same time.
 
 
+STEP_VARIANTS = {
+    "kerr_dimer": plan.step_variants(RUN.torus, RUN.steppers.torus),
+    "bose_hubbard_chain": plan.step_variants(RUN.chain, RUN.steppers.chain),
+}
+
+
 rule warm_kernels:
     output:
         RESULTS / "kernels" / "{model}_{code}.json",
@@ -16,6 +22,7 @@ rule warm_kernels:
         runtime=10,
     params:
         model=lambda wildcards: wildcards.model,
+        variants=lambda wildcards: STEP_VARIANTS[wildcards.model],
         fingerprint=lambda wildcards: wildcards.code,
     message:
         "Compiling the kernels of {wildcards.model} once, for all jobs"

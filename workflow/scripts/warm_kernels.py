@@ -19,7 +19,18 @@ MODELS = {
 with job(snakemake) as current:
     model = MODELS[snakemake.params.model]
     grid = TimeGrid.from_times(0.01, 0.02, 0.02)
-    simulate_ensemble(model, grid, start=[0, 0], seed=0, trajectories=range(8), batch_size=8)
+    for stepper, precision, noise in snakemake.params.variants:
+        simulate_ensemble(
+            model,
+            grid,
+            start=[0, 0],
+            seed=0,
+            trajectories=range(8),
+            stepper=stepper,
+            precision=precision,
+            noise=noise,
+            batch_size=8,
+        )
     integrate(model, grid, start=[0.1, 0.1])
     lyapunov_spectrum(model, LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16), start=[0.1, 0.1])
     with atomic_output(snakemake.output[0]) as path:

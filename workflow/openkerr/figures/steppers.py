@@ -1,0 +1,120 @@
+"""Weak error of the steppers against their step, one panel a case."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["draw", "worst"]
+
+_NAMES = {"runge_kutta": "Runge-Kutta", "strang": "Strang", "blanes_moan": "Blanes-Moan"}
+_COLORS = {"runge_kutta": COLORS["black"], "strang": COLORS["blue"], "blanes_moan": COLORS["red"]}
+_MARKERS = {("double", "gaussian"): "o", ("single", "gaussian"): "s", ("double", "discrete"): "^"}
+_QUANTITIES = {"field": r"$\langle a_k(t)\rangle$", "photon_number": "$n$"}
+_RESOLVED = 2.0
+
+
+def worst(errors: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a way of stepping, step and quantity: the cavity or site with the largest bound of its error."""
+    keys = ["problem", "case", "stepper", "precision", "noise", "time_step", "quantity"]
+    bound = errors["error"] + _RESOLVED * errors["error_stderr"]
+    return errors.loc[bound.groupby([errors[key] for key in keys], sort=False).idxmax()].reset_index(drop=True)
+
+
+def draw(errors: pd.DataFrame) -> Figure:
+    """Return the figure; takes the table stepper_errors. Raises ValueError if it is empty."""
+    if errors.empty:
+        raise ValueError("the table stepper_errors has no rows")
+    rows = worst(errors)
+    cases = list(rows.groupby(["problem", "case"], sort=False))
+    n_columns = min(3, len(cases))
+    n_rows = math.ceil(len(cases) / n_columns)
+    with journal_style():
+        height = 0.75 + 2.1 * n_rows
+        figure = new_figure(DOUBLE_COLUMN, height)
+        grid = figure.subplots(
+            n_rows,
+            n_columns,
+            squeeze=False,
+            gridspec_kw={
+                "left": 0.08,
+                "right": 0.985,
+                "bottom": 0.45 / height,
+                "top": 1 - 0.6 / height,
+                "wspace": 0.28,
+                "hspace": 0.42,
+            },
+        )
+        for index, ((problem, case), part) in enumerate(cases):
+            axes = grid.flat[index]
+            _draw_case(axes, part)
+            label_panel(axes, index)
+            axes.set_title(f"{case.replace('_', ' ')}: {_QUANTITIES[part['quantity'].iloc[0]]}", loc="right", pad=4)
+            axes.set_xlabel(r"step $h\eta$" if problem == "torus" else r"step $h\gamma$")
+        for axes in grid.flat[len(cases) :]:
+            axes.set_axis_off()
+        for axes in grid[:, 0]:
+            axes.set_ylabel("weak error")
+        handles = _legend(rows)
+        figure.legend(handles=handles, loc="upper center", ncols=len(handles), columnspacing=1.2)
+    return figure
+
+
+def _ways(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Ways of stepping in the order of the table."""
+    return list(dict.fromkeys(zip(rows["stepper"], rows["precision"], rows["noise"], strict=True)))
+
+
+def _style(stepper: str, precision: str, noise: str) -> dict[str, object]:
+    return {
+        "color": _COLORS[stepper],
+        "marker": _MARKERS.get((precision, noise), "v"),
+        "markerfacecolor": _COLORS[stepper] if (precision, noise) == ("double", "gaussian") else "white",
+        "linewidth": 0.8 if (precision, noise) == ("double", "gaussian") else 0.4,
+    }
+
+
+def _draw_case(axes: Axes, part: pd.DataFrame) -> None:
+    for way in _ways(part):
+        rows = part[(part["stepper"] == way[0]) & (part["precision"] == way[1]) & (part["noise"] == way[2])]
+        rows = rows.sort_values("time_step")
+        step, error, stderr = (rows[name].to_numpy() for name in ("time_step", "error", "error_stderr"))
+        resolved = error > _RESOLVED * stderr
+        style = _style(*way)
+        axes.errorbar(step[resolved], error[resolved], yerr=stderr[resolved], capsize=1.6, elinewidth=0.6, **style)
+        bound = (error + _RESOLVED * stderr)[~resolved]
+        axes.errorbar(
+            step[~resolved],
+            bound,
+            yerr=0.3 * bound,
+            uplims=True,
+            linestyle="none",
+            elinewidth=0.5,
+            **{**style, "marker": "none"},
+        )
+    axes.axhline(part["tolerance"].iloc[0], color=COLORS["black"], linestyle="--", linewidth=0.7, zorder=1)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    steps = sorted(part["time_step"].unique())
+    axes.set_xlim(0.8 * steps[0], 1.25 * steps[-1])
+    axes.set_xticks(steps, [f"{step:g}" for step in steps])
+    axes.minorticks_off()
+
+
+def _legend(rows: pd.DataFrame) -> list[Line2D]:
+    handles = []
+    for stepper, precision, noise in _ways(rows):
+        label = _NAMES[stepper]
+        label += ", single" if precision == "single" else ""
+        label += ", discrete noise" if noise == "discrete" else ""
+        handles.append(Line2D([], [], label=label, **_style(stepper, precision, noise)))
+    return [*handles, Line2D([], [], color=COLORS["black"], linestyle="--", linewidth=0.7, label="tolerance")]

@@ -1,0 +1,72 @@
+# Weak error against step of every stepper: how the default steps were chosen.
+
+
+STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
+STEPPER_CASES = {(problem, case.name): case for problem, study in STEPPER_STUDIES.items() for case in study.cases}
+STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}
+
+
+def stepper_model(wildcards):
+    """Parameters of the model of a case."""
+    case = STEPPER_CASES[wildcards.problem, wildcards.case]
+    if wildcards.problem == "torus":
+        return plain(RUN.torus.model) | {"aleph": case.aleph}
+    return plain(RUN.chain.model) | plain(case, "length", "drive_amplitude")
+
+
+rule simulate_stepper_errors:
+    input:
+        kernels=lambda wildcards: ancient(kernels(STEPPER_MODELS[wildcards.problem], "simulate_stepper_errors.py")),
+    output:
+        RAW / "stepper_errors" / "{problem}" / "{case}.nc",
+    log:
+        LOGS / "stepper_errors" / "{problem}_{case}.log",
+    benchmark:
+        BENCHMARKS / "stepper_errors" / "{problem}_{case}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=lambda wildcards, attempt: minutes(
+            plan.stepper_seconds(STEPPER_STUDIES[wildcards.problem], STEPPER_CASES[wildcards.problem, wildcards.case]),
+            attempt,
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        problem=lambda wildcards: wildcards.problem,
+        case=lambda wildcards: plain(STEPPER_CASES[wildcards.problem, wildcards.case]),
+        variants=lambda wildcards: plain(STEPPER_STUDIES[wildcards.problem])["variants"],
+        model=stepper_model,
+        initial_amplitude=lambda wildcards: RUN.torus.initial_amplitude if wildcards.problem == "torus" else 0.0,
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_stepper_errors.py"),
+    message:
+        "Weak error of the steppers, {wildcards.problem} {wildcards.case}"
+    script:
+        "../scripts/simulate_stepper_errors.py"
+
+
+rule stepper_errors:
+    input:
+        raw=[RAW / "stepper_errors" / problem / f"{case}.nc" for problem, case in STEPPER_CASES],
+    output:
+        table=TABLES / "stepper_errors.csv",
+        provenance=TABLES / "stepper_errors.json",
+    log:
+        LOGS / "stepper_errors.log",
+    benchmark:
+        BENCHMARKS / "stepper_errors.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        fingerprint=script_fingerprint("stepper_errors.py"),
+    message:
+        "Weak error of the steppers against their step"
+    script:
+        "../scripts/stepper_errors.py"

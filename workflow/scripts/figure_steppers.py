@@ -1,0 +1,19 @@
+"""Weak error of the steppers from its table."""
+
+from openkerr.figures.steppers import draw
+from openkerr.figures.style import save_figure
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    save_figure(
+        draw(read_table("stepper_errors", snakemake.input.errors)),
+        snakemake.output.figures,
+        figure_id="steppers",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=[snakemake.input.errors],
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
