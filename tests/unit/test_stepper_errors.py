@@ -18,7 +18,7 @@ def test_noise_alone_is_no_error():
         claimed.append(stderr)
     # Half of the unbiased squares are negative: their root is given as zero.
     assert 0.3 < np.mean(np.array(squares) == 0) < 0.75
-    assert np.mean(np.array(squares) < 2 * np.array(claimed)) > 0.95
+    assert np.mean(np.array(squares) < 2 * np.array(claimed)) > 0.92
 
 
 @pytest.mark.parametrize("bias", [0.3, 2.0])

@@ -18,7 +18,11 @@ class Variant(Section):
     precision: Literal["double", "single"] = setting("arithmetic of the fields")
     noise: Literal["gaussian", "discrete"] = setting("law of the noise")
     time_steps: tuple[Annotated[float, Field(gt=0, le=1)], ...] = setting(
-        "steps", "1/eta or 1/gamma", min_length=1, max_length=32, rule="strictly decreasing, each once"
+        "time steps that are tried",
+        "1/eta or 1/gamma",
+        min_length=1,
+        max_length=32,
+        rule="strictly decreasing, each once",
     )
 
     @field_validator("time_steps")
