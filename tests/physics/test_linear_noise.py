@@ -7,11 +7,14 @@ from systems.noisy_oscillators import NoisyOscillators
 
 from openkerr.algebra.polynomials import annihilation, creation, number
 from openkerr.algebra.wigner import truncated_wigner
+from openkerr.analysis.melting_prediction import circular_variance
+from openkerr.analysis.phase_diffusion import angle_weights_table
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers import linear_noise
+from openkerr.solvers import linear_noise, phase_scan
 from openkerr.solvers.attractor_search import find_attractor
-from openkerr.solvers.linear_noise import NoiseExpansion, phase_diffusion
+from openkerr.solvers.linear_noise import NoiseExpansion, phase_diffusion, phases_at
+from openkerr.solvers.phase_scan import coherent_start, scan_phase_diffusion
 from openkerr.solvers.relative_orbits import solve_relative_equilibrium, solve_relative_periodic_orbit
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.symmetric_flow import SymmetricFlow, to_complex, to_real
@@ -255,3 +258,69 @@ def test_lines_of_an_ensemble_decay_and_turn_as_predicted():
 def test_there_are_phases_on_attractors_only(torus):
     with pytest.raises(ValueError, match="on an attractor only"):
         phase_diffusion(solve_relative_equilibrium(DIMER, (0.0, 0.6 + 0.3j)))
+
+
+# --- branches and ensembles -------------------------------------------------------------------------------------------
+
+
+def test_diffusion_diverges_at_the_folds_like_the_inverse_distance():
+    """A deviation along the critical direction has the variance 1/rate and turns the phases for a time 1/rate."""
+    values = (0.8, 0.95, 1.0)
+    points = scan_phase_diffusion(DIMER, "omega", values, (0.05, 0.05), 13.0)
+    at_values = [(p.branch, p.value) for p in points if p.value in values]
+    assert at_values == [(0, 0.8), (0, 0.95), (1, 0.95), (1, 1.0)]
+    assert all((p.branch == 1) == (len(p.diffusion.frequencies) == 2) for p in points)
+    fold, one = 0.96857000043, next(p.attractor for p in points if p.value == 0.95)
+    scaled = []
+    for distance in (1e-3, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6):
+        model = DIMER.model_copy(update={"omega": (fold - distance,) * 2})
+        one = solve_relative_equilibrium(model, one.state, one.nu)
+        scaled.append(phase_diffusion(one).diffusion[0, 0] * distance)
+    assert scaled[-1] == pytest.approx(scaled[-3], rel=0.02)
+    assert scaled[-1] == pytest.approx(scaled[-2], rel=0.01)
+
+
+def test_an_ensemble_from_a_coherent_start_has_the_predicted_circular_variance(torus):
+    """Both modes at single times, without a free parameter; corrections of relative order 1/aleph are about 3 %."""
+    start, aleph, n_trajectories = (0.05, 0.05), 4e4, 1024
+    lines = angle_weights_table(1.0, coherent_start(torus, start), (1, 2), 1.0)
+    model = DIMER.model_copy(update={"aleph": aleph})
+    checked = []
+    for time in (80.0, 400.0):
+        ensemble = simulate_ensemble(
+            model,
+            TimeGrid.from_times(0.05, time, time),
+            start=start,
+            seed=4,
+            trajectories=range(n_trajectories),
+            reduction=Reduction(moment_order=1, final_states=True),
+            batch_size=n_trajectories // 32,
+        )
+        turns = ensemble.states / np.abs(ensemble.states)
+        for mode in (0, 1):
+            batches = turns[:, mode].mean(axis=1)
+            parts = np.stack([batches.real, batches.imag], axis=1)
+            found, error = jackknife(lambda p: 1 - np.hypot(p[:, 0], p[:, 1]), parts, ensemble.weights)
+            predicted = circular_variance(lines[lines["mode"] == mode + 1], time, aleph)
+            assert abs(found - predicted) < 4.5 * error + 0.05 * predicted, (time, mode)
+            checked.append((predicted, error))
+    # Neither R nor what the start leaves is hidden by the errors.
+    assert all(predicted > 8 * error for predicted, error in checked)
+
+
+def test_starts_on_the_torus_leave_the_spread_of_the_vacuum(torus, monkeypatch):
+    """A start at one point adds what the local diffusion differs from its mean, which averages out over the points."""
+    monkeypatch.setattr(phase_scan, "N_PHASES", 16)
+    monkeypatch.setattr(phase_scan, "SETTLED", 15.0)
+    n_points, flow = 6, SymmetricFlow(DIMER)
+    times = np.arange(1, n_points + 1) * (torus.period / n_points)
+    states = flow.trajectory(to_real(torus.nodes[0]), times, 1e-13)
+    variance = 0.5 * DIMER.vacuum_variance
+    spreads, displacements = [], []
+    for x in states:
+        found, here = coherent_start(torus, to_complex(x)), phases_at(torus, x)
+        spreads.append(found.spread - variance * here.gradients @ here.gradients.T)
+        displacements.append(found.displacement - 0.5 * variance * np.trace(here.hessians, axis1=1, axis2=2))
+    assert np.abs(spreads).max() > 50
+    assert np.mean(spreads, axis=0) == pytest.approx(np.zeros((2, 2)), abs=1e-3 * np.abs(spreads).max())
+    assert np.mean(displacements, axis=0) == pytest.approx(np.zeros(2), abs=1e-3 * np.abs(displacements).max())

@@ -15,6 +15,7 @@ from openkerr.analysis.portraits import lines_table, spectra_grid
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.continuation import trace_branch, vary
+from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.solvers.lyapunov import LyapunovTimes
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.sweep_data import samples_dataset
@@ -96,7 +97,7 @@ def test_lines_of_the_orbit_stand_in_the_spectrum_of_a_long_run():
     model = _dimer(1.0)
     run = integrate(model, TimeGrid.from_times(0.01, 0.2, 2200.0), start=START, keep_from=200.0)
     orbit = find_attractor(model, run.final[0])
-    table = lines_table(1.0, orbit, run.states[0], 0.2, 2)
+    table = lines_table(1.0, orbit, phase_diffusion(orbit), run.states[0], 0.2, 2)
     validate_table("torus_lines", table)
     assert len(table) == 4 * 5
     strong = table[table["amplitude"] > 1e-2]

@@ -43,7 +43,9 @@ PLUMBING = frozenset(
         "openkerr.io",
         "openkerr.jobs",
         "openkerr.provenance",
+        "openkerr.table_columns",
         "openkerr.table_schemas",
+        "openkerr.table_schemas_noise",
         "openkerr.tables",
     }
 )

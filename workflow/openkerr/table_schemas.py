@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from openkerr.table_columns import Column, Rule, TableSchema
+from openkerr.table_columns import estimate as _estimate
+from openkerr.table_schemas_noise import NOISE_TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["TABLES", "Column", "Rule", "TableSchema"]
-
-Kind = Literal["integer", "number", "text"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: kind of value, unit ('1' for a pure number, '' for text), meaning, and what is allowed."""
-
-    name: str
-    kind: Kind
-    unit: str
-    description: str
-    nullable: bool = False
-    minimum: float | None = None
-    above: float | None = None
-    maximum: float | None = None
-    allowed: tuple[str | int, ...] | None = None
-
-    def limits(self) -> str:
-        """Return what is allowed, in words; empty if anything of the kind is."""
-        if self.allowed is not None:
-            return "one of " + ", ".join(str(value) for value in self.allowed)
-        bounds = (("> ", self.above), (">= ", self.minimum), ("<= ", self.maximum))
-        return " and ".join(f"{sign}{bound:g}" for sign, bound in bounds if bound is not None)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A condition between columns: a sentence, and a function from the frame to one truth value a row."""
-
-    sentence: str
-    holds: Callable[[pd.DataFrame], pd.Series]
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """One table: columns in their order, and those that together name an observation."""
-
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    rules: tuple[Rule, ...] = ()
-
-    @property
-    def column_names(self) -> list[str]:
-        """Names of the columns in the order of the file."""
-        return [column.name for column in self.columns]
-
-
-def _estimate(name: str, unit: str, description: str, *, nullable: bool = False, **limits: Any) -> tuple[Column, ...]:
-    """Return the pair x, x_stderr; the error may be empty only where the column may."""
-    return (
-        Column(name, "number", unit, description, nullable, **limits),
-        Column(f"{name}_stderr", "number", unit, f"Standard error of {name}.", nullable, minimum=0.0),
-    )
-
 
 _ALEPH = Column("aleph", "number", "1", "Rescaling parameter: photon numbers grow in proportion to it.", above=0.0)
 _MODE = Column("mode", "integer", "1", "Cavity, 1 or 2.", allowed=(1, 2))
@@ -348,4 +294,4 @@ _SCHEMAS = (
     ),
 )
 
-TABLES: Mapping[str, TableSchema] = {schema.name: schema for schema in _SCHEMAS}
+TABLES: Mapping[str, TableSchema] = {schema.name: schema for schema in (*_SCHEMAS, *NOISE_TABLES)}

@@ -174,7 +174,7 @@ rule torus_portraits:
         mem_mb=1500,
         runtime=15,
     params:
-        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        model=CLASSICAL_LIMIT,
         max_line_order=ATTRACTORS.max_line_order,
         fingerprint=script_fingerprint("torus_portraits.py"),
     message:

@@ -31,6 +31,8 @@ POPULATION_JOBS = {
     for name, case in POPULATIONS.items()
 }
 ATTRACTORS = RUN.torus.attractors
+# To leading order in 1/aleph noise is proportional to it, and the term that the exact diffusion has besides is not there.
+CLASSICAL_LIMIT = RUN.torus.model.model_dump(mode="json") | {"aleph": 1.0, "two_photon_diffusion": "paper"}
 ATTRACTOR_MAP_JOBS = plan.attractor_map_jobs(ATTRACTORS, RUN.workflow.job_seconds)
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {

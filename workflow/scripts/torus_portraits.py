@@ -8,6 +8,7 @@ from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.provenance import file_sha256
 from openkerr.solvers.attractor_search import find_attractor
+from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
@@ -21,5 +22,6 @@ with job(snakemake) as current:
     for omega, series in zip(raw["omega"].values, fields, strict=True):
         found = find_attractor(KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}), series[:, -1])
         if hasattr(found, "nu_psi"):
-            frames.append(lines_table(omega, found, series, interval, snakemake.params.max_line_order))
+            diffusion = phase_diffusion(found)
+            frames.append(lines_table(omega, found, diffusion, series, interval, snakemake.params.max_line_order))
     write_table("torus_lines", pd.concat(frames), snakemake.output.lines, provenance)

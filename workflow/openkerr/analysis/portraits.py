@@ -54,7 +54,7 @@ def spectra_grid(series: np.ndarray, omegas: Sequence[float], interval: float) -
     )
 
 
-def lines_table(omega: float, orbit, series: np.ndarray, interval: float, max_order: int) -> pd.DataFrame:
+def lines_table(omega: float, orbit, diffusion, series: np.ndarray, interval: float, max_order: int) -> pd.DataFrame:
     """Lines of a limit torus: from its relative periodic orbit, and beside them from a long series.
 
     Parameters
@@ -63,6 +63,8 @@ def lines_table(omega: float, orbit, series: np.ndarray, interval: float, max_or
         Frequency of the cavities.
     orbit : RelativePeriodicOrbit
         With ``lines``, ``nu_phi_error`` and ``nu_psi_error``.
+    diffusion : PhaseDiffusion
+        With ``gap``, of a model with aleph = 1.
     series : (n_modes, n_samples) complex
         Fields on the same attractor.
     interval : float
@@ -94,7 +96,7 @@ def lines_table(omega: float, orbit, series: np.ndarray, interval: float, max_or
                     "frequency_error": charge * orbit.nu_phi_error + abs(m) * orbit.nu_psi_error,
                     "amplitude": abs(amplitude),
                     "frequency_series": found,
-                    "linear_gap_times_aleph": np.nan,
+                    "linear_gap_times_aleph": diffusion.gap(charge, m),
                 }
             )
     return pd.DataFrame(rows)

@@ -31,16 +31,16 @@ Circuits Syst. I 47, 655 (2000).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from openkerr.compilation import load_kernel
+from openkerr.compilation import bind, load_kernel
 from openkerr.models.base import Model
 from openkerr.solvers import phase_moments_kernel
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
-from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_real
+from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_complex, to_real
 
 TOLERANCE = 3e-13
 """Relative tolerance of the integration over one period; the coarser resolution has it times `COARSER`."""
@@ -117,7 +117,7 @@ class NoiseExpansion:
     def __init__(self, model: Model, method: str, size: float, coarseness: float = 1.0):
         self.n_modes, self.n_noises = model.n_modes, model.n_noises
         names = ("drift", "kick", "jacobian")
-        self._kernels = load_kernel((phase_moments_kernel,), model.kernel_module(), names)
+        self._kernels = load_kernel((phase_moments_kernel,), bind(model.kernel_module(), names))
         self._parameters = model.kernel_parameters(method), model.kernel_parameters("twa")
         self._steps = [DIFFERENCE * size * coarseness, 1e-9]
         strength = np.trace(self.at(np.full(2 * self.n_modes, size / np.sqrt(2 * self.n_modes)))[2])
@@ -132,12 +132,17 @@ class NoiseExpansion:
         return result
 
     def propagate(
-        self, segments: np.ndarray, time: float, tolerance: float, variance: float = 0.0
+        self,
+        segments: np.ndarray,
+        time: float,
+        tolerance: float,
+        mean: np.ndarray | None = None,
+        covariance: np.ndarray | None = None,
     ) -> tuple[np.ndarray, ...]:
         """End state, mean, tangent, covariance and second tangent after all segments, each of length ``time``.
 
-        Each segment starts at a given state, so that a long orbit is not left; ``variance`` is that of every component
-        of the first one.
+        Each segment starts at a given state, so that a long orbit is not left.  Mean and covariance of the deviation
+        start from zero or from what is given.
 
         Raises
         ------
@@ -145,9 +150,14 @@ class NoiseExpansion:
             If the integrator gives up.
         """
         size = 2 * self.n_modes
-        shapes = [(size,), (size,), (size, size), (size, size), (size, size, size)]
-        identity = np.eye(size).ravel()
-        y = np.concatenate([np.zeros(2 * size), identity, variance * identity, np.zeros(size**3)])
+        parts = [
+            np.zeros(size),
+            np.zeros(size) if mean is None else mean,
+            np.eye(size),
+            np.zeros((size, size)) if covariance is None else covariance,
+            np.zeros((size, size, size)),
+        ]
+        y = np.concatenate([part.ravel() for part in parts])
 
         def velocity(_, y):
             out = np.empty(y.size)
@@ -160,8 +170,8 @@ class NoiseExpansion:
             if not run.success or not np.isfinite(run.y[:, -1]).all():
                 raise ConvergenceError(f"the integration of the moments over {time:g} failed")
             y = run.y[:, -1].copy()
-        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-        return tuple(part.reshape(shape) for part, shape in zip(np.split(y, ends), shapes, strict=True))
+        ends = np.cumsum([part.size for part in parts])[:-1]
+        return tuple(piece.reshape(part.shape) for piece, part in zip(np.split(y, ends), parts, strict=True))
 
 
 def phase_diffusion(attractor: RelativeEquilibrium | RelativePeriodicOrbit) -> PhaseDiffusion:
@@ -180,20 +190,22 @@ def phase_diffusion(attractor: RelativeEquilibrium | RelativePeriodicOrbit) -> P
         raise ValueError(f"{attractor.n_unstable} directions grow: there are phases on an attractor only")
     solve = _on_orbit if isinstance(attractor, RelativePeriodicOrbit) else _at_equilibrium
     fine, coarse = (solve(attractor, coarseness) for coarseness in (1.0, 2.0))
-    frequencies, gradients, hessians, diffusion, shift, defect = fine
-    return PhaseDiffusion(
-        frequencies=frequencies,
-        diffusion=diffusion,
-        diffusion_error=np.abs(diffusion - coarse[3]),
-        shift=shift,
-        shift_error=np.abs(shift - coarse[4]),
-        gradients=gradients,
-        hessians=hessians,
-        defect=defect,
+    return replace(
+        fine,
+        diffusion_error=np.abs(fine.diffusion - coarse.diffusion),
+        shift_error=np.abs(fine.shift - coarse.shift),
     )
 
 
-def _at_equilibrium(attractor: RelativeEquilibrium, coarseness: float):
+def phases_at(torus: RelativePeriodicOrbit, x: np.ndarray) -> PhaseDiffusion:
+    """The same as `phase_diffusion` from another state of a stable torus, (2 n_modes,), without errors.
+
+    Gradients and Hessians are those at ``x``.
+    """
+    return _on_orbit(replace(torus, nodes=to_complex(x)[None]), 1.0)
+
+
+def _at_equilibrium(attractor: RelativeEquilibrium, coarseness: float) -> PhaseDiffusion:
     flow, x, nu = SymmetricFlow(attractor.model, attractor.method), to_real(attractor.state), attractor.nu
     along = -flow.generator @ x
     if not along.any():
@@ -209,11 +221,10 @@ def _at_equilibrium(attractor: RelativeEquilibrium, coarseness: float):
     )
     hessian = _symmetric(hessian)
     shift = z @ force + 0.5 * np.sum(diffusion * hessian)
-    result = np.array([nu]), z[None], hessian[None], np.array([[z @ diffusion @ z]]), np.array([shift])
-    return *result, max(first, second)
+    return _result([nu], z @ diffusion @ z, [shift], [z], [hessian], max(first, second))
 
 
-def _on_orbit(attractor: RelativePeriodicOrbit, coarseness: float):
+def _on_orbit(attractor: RelativePeriodicOrbit, coarseness: float) -> PhaseDiffusion:
     flow, nodes, period = SymmetricFlow(attractor.model, attractor.method), to_real(attractor.nodes), attractor.period
     size, x = nodes.shape[1], nodes[0]
     expansion = NoiseExpansion(flow.model, flow.method, float(np.linalg.norm(nodes, axis=1).max()), coarseness)
@@ -223,7 +234,7 @@ def _on_orbit(attractor: RelativePeriodicOrbit, coarseness: float):
     mean, tangent, covariance = turn @ mean, turn @ tangent, turn @ covariance @ turn.T
     second = np.tensordot(turn, second, 1)
     matrix, velocity = flow.jacobian(x).copy(), flow.drift(x)
-    frequencies = np.array([attractor.nu_phi, attractor.nu_psi])
+    frequencies = [attractor.nu_phi, attractor.nu_psi]
     along = -flow.generator @ x
     angles = np.stack([along, (velocity - attractor.nu_phi * along) / attractor.nu_psi])
     identity = np.eye(size)
@@ -243,9 +254,23 @@ def _on_orbit(attractor: RelativePeriodicOrbit, coarseness: float):
         hessians.append(hessian)
         shift.append((z @ mean + 0.5 * np.sum(hessian * covariance)) / period)
         defects += [defect, other]
-    gradients = np.array(gradients)
-    diffusion = gradients @ covariance @ gradients.T / period
-    return frequencies, gradients, np.array(hessians), _symmetric(diffusion.ravel()), np.array(shift), max(defects)
+    diffusion = np.array(gradients) @ covariance @ np.array(gradients).T / period
+    return _result(frequencies, diffusion, shift, gradients, hessians, max(defects))
+
+
+def _result(frequencies, diffusion, shift, gradients, hessians, defect: float) -> PhaseDiffusion:
+    """The object, its errors not known yet."""
+    diffusion, shift = _symmetric(np.asarray(diffusion)), np.array(shift)
+    return PhaseDiffusion(
+        frequencies=np.array(frequencies),
+        diffusion=diffusion,
+        diffusion_error=np.full_like(diffusion, np.nan),
+        shift=shift,
+        shift_error=np.full_like(shift, np.nan),
+        gradients=np.array(gradients),
+        hessians=np.array(hessians),
+        defect=defect,
+    )
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, float]:

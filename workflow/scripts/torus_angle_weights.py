@@ -1,0 +1,19 @@
+"""Fourier weights of the cavities' phases on the limit tori that the ensembles' start leads to."""
+
+import pandas as pd
+
+from openkerr.analysis.phase_diffusion import angle_weights_table
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.attractor_search import find_attractor
+from openkerr.solvers.phase_scan import coherent_start
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    start, frames = [snakemake.params.initial_amplitude] * 2, []
+    for omega in snakemake.params.omegas:
+        model = KerrDimer(**snakemake.params.model | {"omega": [omega, omega]})
+        found = find_attractor(model, start)
+        if hasattr(found, "nu_psi"):
+            frames.append(angle_weights_table(omega, coherent_start(found, start), model.symmetry, model.aleph))
+    write_table("torus_angle_weights", pd.concat(frames), snakemake.output.table, current.provenance())

@@ -1,0 +1,17 @@
+"""Phase diffusion along the branches of limit cycle and limit torus, and the gaps of their lines."""
+
+from openkerr.analysis.phase_diffusion import diffusion_table, lines_of_torus, slowest_lines
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.phase_scan import scan_phase_diffusion
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    params, output = snakemake.params, snakemake.output
+    model = KerrDimer(**params.model)
+    points = scan_phase_diffusion(model, "omega", params.omegas, [params.initial_amplitude] * 2, params.max_period)
+    table = diffusion_table(points, model.aleph)
+    provenance = current.provenance()
+    write_table("torus_diffusion", table, output.diffusion, provenance)
+    write_table("torus_line_gaps", lines_of_torus(table, params.max_line_order), output.line_gaps, provenance)
+    write_table("torus_slowest_lines", slowest_lines(table), output.slowest_lines, provenance)
