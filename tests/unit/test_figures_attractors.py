@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 from matplotlib.collections import QuadMesh
 
-from openkerr.figures import torus_1, torus_lyapunov, torus_ratio
+from openkerr.analysis.phase_diffusion import lines_of_torus, slowest_lines
+from openkerr.figures import torus_1, torus_diffusion, torus_lyapunov, torus_ratio
 from openkerr.figures.style import journal_style
 from openkerr.provenance import ROOT
 
@@ -208,6 +209,48 @@ def test_torus_ratio_without_a_homoclinic_point_or_torus():
         torus_ratio.draw(table[table["object"] == CYCLE], found, lines())
 
 
+def diffusion() -> pd.DataFrame:
+    """A cycle up to its fold at 1.0 and a torus down to its own at 0.9, with D = 1/distance; the last is uncertain."""
+    rows = [(0.6, "limit_cycle", 0.4, 0.0), (0.9, "limit_cycle", 0.1, 0.0), (0.999, "limit_cycle", 1e-3, 0.0)]
+    rows += [(0.9 + d, "limit_torus", d, 0.5 / d if d < 1e-6 else 0.0) for d in (1e-7, 1e-4, 1e-2, 0.1, 0.3, 0.5)]
+    table = pd.DataFrame(rows, columns=["omega", "attractor", "distance", "error"])
+    torus = table["attractor"] == "limit_torus"
+    for name, factor in (("d_phi_phi", 1.0), ("d_phi_psi", -1.2), ("d_psi_psi", 2.0)):
+        table[name] = np.where(torus | (name == "d_phi_phi"), factor / table["distance"], np.nan)
+        table[f"{name}_stderr"] = table["error"]
+    return table.assign(method="linear_noise", nu_phi=0.1, nu_psi=0.8, shift_phi=1.0, shift_psi=-2.0)
+
+
+def test_torus_diffusion_shows_divergence_and_the_slowest_lines():
+    table = diffusion()
+    gaps, slow = lines_of_torus(table, 3), slowest_lines(table)
+    assert set(torus_diffusion.resolved(gaps)["omega"].round(9)) == {0.9001, 0.91, 1.0, 1.2, 1.4}
+    assert not (torus_diffusion.resolved(gaps)["linear_gap_times_aleph"] == 0).any()
+    torus = table[table["attractor"] == "limit_torus"]
+    fold, distance = torus_diffusion.fold_distance(torus, bifurcations(), TORUS)
+    assert fold == 0.9
+    np.testing.assert_allclose(distance, torus["distance"], rtol=1e-6)
+    runs = torus_diffusion.slowest_runs(torus_diffusion.resolved(slow))
+    assert [(k, m, len(rows)) for k, m, rows in runs] == [(1, 1, 5)]
+    figure = torus_diffusion.draw(table, gaps, slow, bifurcations())
+    left, middle, right = figure.axes
+    assert len(left.lines) == 4 + 2, "cycle, three components of the torus, two folds"
+    drawn = {line.get_label(): line for line in middle.lines}
+    dots = next(line for label, line in drawn.items() if label.endswith("torus"))
+    np.testing.assert_allclose(dots.get_ydata(), 2.0 / dots.get_xdata())
+    assert len(dots.get_xdata()) == 5, "what is not resolved is left out"
+    assert texts(right) == ["(1, 1)", "(c)"]
+    assert overlapping_panels(figure) == []
+
+
+def test_torus_diffusion_without_a_fold_or_torus():
+    table = diffusion()
+    gaps, slow, none = lines_of_torus(table, 3), slowest_lines(table), bifurcations()[:0]
+    assert "no fold found" in texts(torus_diffusion.draw(table, gaps, slow, none).axes[1])
+    with pytest.raises(ValueError, match="needs a limit torus"):
+        torus_diffusion.draw(table[table["attractor"] == "limit_cycle"], gaps, slow, none)
+
+
 PARAMS = {
     "model": {
         "kerr": [0.1, 0.2],
@@ -229,6 +272,7 @@ PARAMS = {
         "map_averaging_time": 640.0,
         "portraits": [0.8, 1.0],
         "portrait_time": 10000.0,
+        "max_line_order": 3,
     },
 }
 
@@ -239,6 +283,7 @@ PARAMS = {
         ("torus_1", ["step 0.025", "0.005 between 0.9 and 1.0", "ηt = 2000", "ω = 0.8, 1.0", "ηt = 10000", "Ω = −ν"]),
         ("torus_lyapunov", ["ηt = 1600", "ηt = 640", "0.15 in J", "standard error", "3 random starts", "coexist"]),
         ("torus_ratio", ["0.6 to 1.4", "homoclinic", "defined up to multiples"]),
+        ("torus_diffusion", ["0.6 to 1.4", "m from −3 to 3", "Nothing here is sampled", "ℵ → ∞"]),
     ],
 )
 def test_captions_state_parameters(name, facts):

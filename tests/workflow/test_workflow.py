@@ -33,10 +33,14 @@ FIGURE_INPUTS = {
     "torus_2": {"tables/torus_populations.csv", "tables/torus_trajectories.csv"},
     "torus_lyapunov": {"tables/torus_attractors.csv", "tables/torus_bifurcations.csv"},
     "torus_ratio": {"tables/torus_branches.csv", "tables/torus_bifurcations.csv", "tables/torus_lines.csv"},
+    "torus_diffusion": {
+        f"tables/torus_{name}.csv" for name in ("diffusion", "line_gaps", "slowest_lines", "bifurcations")
+    },
     "chain_2": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
-INPUTS = set().union(*FIGURE_INPUTS.values())
+# Tables that no figure reads stand for themselves.
+INPUTS = set().union(*FIGURE_INPUTS.values(), {"tables/torus_angle_weights.csv"})
 TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}
 FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "png")]
 
@@ -44,7 +48,7 @@ FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "p
 SHORT_JOB = 1e-3
 
 TORUS_RULES = {"simulate_torus_populations", "torus_populations", "figure_torus_2"}
-ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio"}
+ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio", "figure_torus_diffusion"}
 # The random starts alone hang on the seed.
 SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figure_torus_1", "figure_torus_lyapunov"}
 CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
@@ -344,7 +348,7 @@ def test_a_rule_says_all_that_a_job_needs(name):
     blocks = dict(re.findall(r"^    (\w+):((?:.*\n(?:        .*\n|\n)*)?)", text, re.MULTILINE))
     wanted = {"output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "script"}
     assert wanted <= set(blocks)
-    assert "input" in blocks or name in ("warm_kernels", "torus_branches")
+    assert "input" in blocks or name in ("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights")
     assert re.search(r"\bmem_mb=", blocks["resources"]) and re.search(r"\bruntime=", blocks["resources"])
     assert re.search(r"\bfingerprint=", blocks["params"])
     script = (path.parent / re.search(r'"(.+)"', blocks["script"])[1]).resolve()

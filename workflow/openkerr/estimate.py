@@ -148,6 +148,12 @@ def _branches_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_PERIOD * config.torus.attractors.max_period, 1000)
 
 
+def _diffusion_table(config: RunConfig) -> Cost:
+    attractors = config.torus.attractors
+    # The limit torus is followed, then solved again at every omega.
+    return Cost(TABLE_SECONDS + 0.2 * attractors.max_period + 0.1 * len(attractors.omegas), 1000)
+
+
 def _populations_table(config: RunConfig) -> Cost:
     cases = config.torus.populations
     rows = sum(2 * (case.n_samples + 1) for case in cases)
@@ -170,6 +176,8 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
 _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_attractors": lambda config: Cost(TABLE_SECONDS + 0.02 * len(config.torus.attractors.omegas), 2000),
     "torus_branches": _branches_table,
+    "torus_diffusion": _diffusion_table,
+    "torus_angle_weights": lambda config: Cost(TABLE_SECONDS * (1 + len(config.torus.attractors.portraits)), 1000),
     "torus_portraits": lambda config: Cost(2 * TABLE_SECONDS, 1500),
     "torus_populations": _populations_table,
     "chain_phase_diagram": _phase_diagram,

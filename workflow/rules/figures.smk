@@ -123,6 +123,37 @@ rule figure_torus_ratio:
         "../scripts/figure_torus_ratio.py"
 
 
+rule figure_torus_diffusion:
+    input:
+        diffusion=rules.torus_diffusion.output.diffusion,
+        line_gaps=rules.torus_diffusion.output.line_gaps,
+        slowest_lines=rules.torus_diffusion.output.slowest_lines,
+        bifurcations=rules.torus_branches.output.bifurcations,
+    output:
+        figures=captioned("torus_diffusion", "torus"),
+        provenance=FIGURES / "torus_diffusion.json",
+    log:
+        LOGS / "figure_torus_diffusion.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_diffusion.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_diffusion",
+        model=plain(RUN.torus.model),
+        attractors=plain(RUN.torus.attractors),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_diffusion.py"),
+    message:
+        "Torus: phase diffusion and gaps of all lines over omega"
+    script:
+        "../scripts/figure_torus_diffusion.py"
+
+
 rule figure_chain_2:
     input:
         table=rules.chain_phase_diagram.output.table,
@@ -184,6 +215,8 @@ rule torus:
         rules.figure_torus_2.output,
         rules.figure_torus_lyapunov.output,
         rules.figure_torus_ratio.output,
+        rules.figure_torus_diffusion.output,
+        rules.torus_angle_weights.output,
 
 
 rule chain:

@@ -1,0 +1,25 @@
+"""Phase diffusion and gaps of lines, from their tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_diffusion import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_diffusion", sources.diffusion),
+            read_table("torus_line_gaps", sources.line_gaps),
+            read_table("torus_slowest_lines", sources.slowest_lines),
+            read_table("torus_bifurcations", sources.bifurcations),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_diffusion",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.diffusion, sources.line_gaps, sources.slowest_lines, sources.bifurcations),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
