@@ -61,6 +61,12 @@ def test_the_figure_shows_the_worst_mode():
     np.testing.assert_allclose(line.get_ydata(), [0.02, 0.04])
 
 
+def test_a_step_that_diverged_has_no_point():
+    table = _table()
+    table.loc[table["time_step"] == 0.2, ["error", "error_stderr"]] = np.nan
+    np.testing.assert_allclose(draw(table).axes[0].lines[0].get_ydata(), [0.02])
+
+
 def test_an_empty_table_is_refused():
     with pytest.raises(ValueError, match="no rows"):
         draw(_table().iloc[:0])

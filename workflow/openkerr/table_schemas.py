@@ -284,7 +284,9 @@ _SCHEMAS = (
             *_estimate(
                 "error",
                 "1",
-                "Root mean square over the window of the difference from the reference; cavities: rescaled units.",
+                "Root mean square over the window of the difference from the reference, the cavities' in rescaled units; "
+                "empty where a trajectory became infinite.",
+                nullable=True,
                 minimum=0.0,
             ),
             Column("tolerance", "number", "1", "Error that the default step must meet.", above=0.0),

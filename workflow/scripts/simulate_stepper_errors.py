@@ -11,7 +11,7 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.rng import stream_seed
 from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
-from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.sde import DivergenceError, Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
 MODELS = {"torus": KerrDimer, "chain": BoseHubbardChain}
@@ -36,24 +36,32 @@ with job(snakemake) as current:
         for (stepper, precision, noise, step), grid in zip(runs, grids, strict=True):
             bins = np.arange(grid.n_samples) - first if problem == "torus" else np.zeros(grid.n_samples, dtype=int)
             bins[:first] = -1
-            ensemble = simulate_ensemble(
-                model,
-                grid,
-                start=np.full(model.n_modes, snakemake.params.initial_amplitude),
-                seed=stream_seed(snakemake.params.seed, "stepper_errors", snakemake.params.model, step),
-                trajectories=range(case["n_trajectories"]),
-                reduction=Reduction(bin_of_sample=bins, moment_order=2),
-                stepper=stepper,
-                precision=precision,
-                noise=noise,
-                batch_size=case["batch_size"],
-                n_threads=snakemake.threads,
-                checkpoint=checkpoints.enter_context(
-                    current.checkpoint(stepper=stepper, precision=precision, noise=noise, time_step=step)
-                ),
-                progress=progress,
+            checkpoint = checkpoints.enter_context(
+                current.checkpoint(stepper=stepper, precision=precision, noise=noise, time_step=step)
             )
-            parts.append(ensemble_dataset(ensemble, UNITS[problem])[["moments", "n_valid"]])
+            try:
+                ensemble = simulate_ensemble(
+                    model,
+                    grid,
+                    start=np.full(model.n_modes, snakemake.params.initial_amplitude),
+                    seed=stream_seed(snakemake.params.seed, "stepper_errors", snakemake.params.model, step),
+                    trajectories=range(case["n_trajectories"]),
+                    reduction=Reduction(bin_of_sample=bins, moment_order=2),
+                    stepper=stepper,
+                    precision=precision,
+                    noise=noise,
+                    batch_size=case["batch_size"],
+                    n_threads=snakemake.threads,
+                    checkpoint=checkpoint,
+                    progress=progress,
+                )
+                part = ensemble_dataset(ensemble, UNITS[problem])[["moments", "n_valid"]]
+            except DivergenceError:
+                # A step that is too large for the rarest trajectory: it has no averages.
+                if not parts:
+                    raise
+                part = parts[0].assign(moments=np.nan * parts[0]["moments"])
+            parts.append(part)
         joined = join_datasets(parts, xr.Variable("run", np.arange(len(runs)), {"long_name": "0 is the reference"}))
         for name, values in zip(("stepper", "precision", "noise", "time_step"), zip(*runs, strict=True), strict=True):
             joined[name] = ("run", list(values), {"units": UNITS[problem] if name == "time_step" else "1"})

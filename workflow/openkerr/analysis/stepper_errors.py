@@ -56,6 +56,11 @@ def stepper_error_rows(data: xr.Dataset, problem: str, case: str, quantity: str,
         field or photon_number: the average that is compared.
     tolerance : float
         Error that the case asks for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The error is empty where a trajectory became infinite.
     """
     names = [str(name) for name in data["moment"].values]
     moments = data["moments"].transpose("run", "batch", "bin", "mode", "moment").values
@@ -67,7 +72,9 @@ def stepper_error_rows(data: xr.Dataset, problem: str, case: str, quantity: str,
     for run in range(1, len(values)):
         way = {name: str(data[name].values[run]) for name in ("stepper", "precision", "noise")}
         for mode in range(values.shape[3]):
-            error, stderr = root_mean_square_bias(values[run, :, :, mode] - values[0, :, :, mode])
+            differences = values[run, :, :, mode] - values[0, :, :, mode]
+            diverged = not np.isfinite(differences).all()
+            error, stderr = (np.nan, np.nan) if diverged else root_mean_square_bias(differences)
             rows.append(
                 {"problem": problem, "case": case}
                 | way

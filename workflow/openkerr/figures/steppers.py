@@ -26,6 +26,7 @@ _RESOLVED = 2.0
 def worst(errors: pd.DataFrame) -> pd.DataFrame:
     """Return one row a way of stepping, step and quantity: the cavity or site with the largest bound of its error."""
     keys = ["problem", "case", "stepper", "precision", "noise", "time_step", "quantity"]
+    errors = errors[errors["error"].notna()]
     bound = errors["error"] + _RESOLVED * errors["error_stderr"]
     return errors.loc[bound.groupby([errors[key] for key in keys], sort=False).idxmax()].reset_index(drop=True)
 

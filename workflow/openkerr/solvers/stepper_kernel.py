@@ -48,29 +48,38 @@ def advance(z, scratch, noise, drawn, p, h, first_step, n_steps, seed, first_tra
 
 
 @njit(cache=True, **OPTIONS)
+def draw_first_half(noise, bridge, p, h, number, seed, first_trajectory):
+    """Draw the noise of a step's whole kick, and into ``bridge`` that of the kick's first half."""
+    fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
+    fill_noise(bridge, seed, first_trajectory, number, BRIDGE)
+    for channel in range(noise.shape[1]):
+        weight = noise.dtype.type(bridge_weight(channel, h, p))
+        rest = noise.dtype.type(math.sqrt(1.0 - weight * weight))
+        for part in range(noise.shape[0]):
+            for lane in range(noise.shape[2]):
+                whole, other = noise[part, channel, lane], bridge[part, channel, lane]
+                bridge[part, channel, lane] = weight * whole + rest * other
+
+
+@njit(cache=True, **OPTIONS)
+def copy_block(source, target):
+    """Copy a block; the slice assignment of arrays would check for overlap first."""
+    for part in range(source.shape[0]):
+        for mode in range(source.shape[1]):
+            for lane in range(source.shape[2]):
+                target[part, mode, lane] = source[part, mode, lane]
+
+
+@njit(cache=True, **OPTIONS)
 def observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, noisy):
     """Write the state at a time step into ``observed``: the half kick that is still missing there is added.
 
     Returns whether ``noise`` now holds the noise of the step that follows.
     """
-    for part in range(z.shape[0]):
-        for mode in range(z.shape[1]):
-            for lane in range(z.shape[2]):
-                observed[part, mode, lane] = z[part, mode, lane]
+    copy_block(z, observed)
     if number == 0:
         return False
-    half = z.dtype.type(0.5) * h
-    if not noisy:
-        kick(observed, noise, half, p)
-        return False
-    fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
-    fill_noise(bridge, seed, first_trajectory, number, BRIDGE)
-    for channel in range(noise.shape[1]):
-        weight = z.dtype.type(bridge_weight(channel, h, p))
-        rest = z.dtype.type(math.sqrt(1.0 - weight * weight))
-        for part in range(z.shape[0]):
-            for lane in range(noise.shape[2]):
-                whole, other = noise[part, channel, lane], bridge[part, channel, lane]
-                bridge[part, channel, lane] = weight * whole + rest * other
-    kick(observed, bridge, half, p)
-    return True
+    if noisy:
+        draw_first_half(noise, bridge, p, h, number, seed, first_trajectory)
+    kick(observed, bridge, z.dtype.type(0.5) * h, p)
+    return noisy

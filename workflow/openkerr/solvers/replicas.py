@@ -1,0 +1,155 @@
+"""Replicas of truncated-Wigner trajectories under the same noise: how a small turn of one phase spreads.
+
+The out-of-time-order correlator of arXiv:2409.12225, Eqs. 6 and 15, is D_jl(tau) = 1 - <cos(theta_l^a - theta_l^b)>,
+where replica b is a with the phase of mode j turned by a small angle at tau = 0, and both see the same noise from then
+on.  The turn comes before the half kick that completes a state (see `openkerr.solvers.stepper_kernel`).  Double
+precision and Gaussian noise only: single paths are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from openkerr.checkpoint import Checkpoint
+from openkerr.models.base import Model
+from openkerr.solvers import replica_kernel
+from openkerr.solvers.sde import DivergenceError
+from openkerr.solvers.steppers import load_stepper
+from openkerr.solvers.time_grid import TimeGrid
+
+SAMPLES_PER_SEGMENT = 64
+"""Samples after which a batch returns from compiled code, to be interrupted, reported on or kept."""
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """Divergence of replicas, a row a batch.
+
+    Attributes
+    ----------
+    times : (n_lags,) float
+        Time since the turn, in the model's unit.
+    first_trajectory, weights : (n_batches,) int
+        Global number of each batch's first trajectory, and its trajectories that count.
+    divergence, log_divergence : (n_batches, n_lags, n_sources, n_modes)
+        Batch means of D = 1 - cos of the phase difference, and of ln D; their growth rates are the annealed and the
+        typical one.
+    """
+
+    times: np.ndarray
+    first_trajectory: np.ndarray
+    weights: np.ndarray
+    divergence: np.ndarray
+    log_divergence: np.ndarray
+
+
+def simulate_replicas(
+    model: Model,
+    grid: TimeGrid,
+    *,
+    start: Sequence[complex],
+    seed: int,
+    trajectories: range,
+    sources: Sequence[int],
+    angle: float,
+    split_sample: int,
+    stepper: str = "runge_kutta",
+    method: str = "twa",
+    bath_noise: bool = True,
+    sampled_start: bool = True,
+    batch_size: int = 128,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Replicas:
+    """Follow trajectories and, from a sample on, their replicas with one phase turned.
+
+    Parameters
+    ----------
+    model, grid, start, seed, trajectories, stepper, method, bath_noise, sampled_start, batch_size, checkpoint
+        As in `openkerr.solvers.sde.simulate_ensemble`, whose trajectories these are, bit for bit.
+    sources : sequence of int
+        Modes, from 0, each of which gets a replica.
+    angle : float
+        Turn of the phase, in radians.
+    split_sample : int
+        Sample at which the replicas are made.
+    progress : callable, optional
+        Called with the number of trajectory-steps just done, replicas included.
+
+    Raises
+    ------
+    ValueError
+        If a source is no mode, the sample lies outside the run, or the trajectories do not start at a batch.
+    DivergenceError
+        If a trajectory becomes infinite or NaN.
+    """
+    if not 0 <= split_sample < grid.n_samples:
+        raise ValueError(f"split_sample is {split_sample}: allowed is 0 to {grid.n_samples - 1}")
+    wrong = [source for source in sources if not 0 <= source < model.n_modes]
+    if wrong or not len(sources):
+        raise ValueError(f"sources are {list(sources)}: allowed are modes from 0 to {model.n_modes - 1}, at least one")
+    if trajectories.step != 1 or not len(trajectories) or trajectories.start % batch_size:
+        raise ValueError(f"trajectories are {trajectories}: allowed is a range from a multiple of {batch_size}")
+    if len(start) != model.n_modes:
+        raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
+    kernels = load_stepper(model, stepper, "double", "gaussian", (replica_kernel,))
+    parameters = model.kernel_parameters(method)
+    first = np.arange(trajectories.start, trajectories.stop, batch_size)
+    weights = np.minimum(batch_size, trajectories.stop - first)
+    n_lags = grid.n_samples - split_sample
+    parts = []
+    for number, n_valid in zip(first, weights, strict=True):
+        name = f"batch_{number}_{n_valid}"
+        state = checkpoint.load(name) if checkpoint else None
+        if state is None:
+            z = np.zeros((1 + len(sources), 2, model.n_modes, batch_size))
+            z[0, 0], z[0, 1] = np.real(start)[:, None], np.imag(start)[:, None]
+            if sampled_start:
+                kernels.add_vacuum(z[0], model.vacuum_variance, np.uint64(seed), number)
+            sums = np.zeros((2, n_lags, len(sources), model.n_modes))
+            state = {"z": z, "sums": sums, "done": np.array(0)}
+        while state["done"] < grid.n_samples:
+            done = int(state["done"])
+            stop = min(done + SAMPLES_PER_SEGMENT, grid.n_samples)
+            kernels.run_replicas(
+                state["z"],
+                parameters,
+                grid.time_step,
+                grid.steps_per_sample,
+                done,
+                stop,
+                np.uint64(seed),
+                number,
+                n_valid,
+                model.n_noises,
+                bath_noise,
+                split_sample,
+                np.array(sources, dtype=np.int64),
+                angle,
+                state["sums"][0],
+                state["sums"][1],
+            )
+            if not np.isfinite(state["z"]).all():
+                reached = (stop - 1) * grid.steps_per_sample * grid.time_step
+                raise DivergenceError(
+                    f"a trajectory of {type(model).__name__} became infinite before time {reached:g}: "
+                    f"time_step = {grid.time_step:g} is too large"
+                )
+            state["done"] = np.array(stop)
+            if progress is not None:
+                replicated = max(stop - max(done, split_sample + 1), 0)
+                progress((stop - max(done, 1) + len(sources) * replicated) * grid.steps_per_sample * batch_size)
+            if checkpoint:
+                checkpoint.offer(name, state, finished=stop == grid.n_samples)
+        parts.append(state["sums"] / n_valid)
+    means = np.stack(parts)
+    return Replicas(
+        times=grid.times[split_sample:] - grid.times[split_sample],
+        first_trajectory=first,
+        weights=weights,
+        divergence=means[:, 0],
+        log_divergence=means[:, 1],
+    )
