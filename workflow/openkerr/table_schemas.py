@@ -284,7 +284,7 @@ _SCHEMAS = (
             *_estimate(
                 "error",
                 "1",
-                "Root mean square over the window of the difference from the reference, the cavities' in rescaled units; "
+                "Root mean square over the window of the difference from the reference (cavities: rescaled units); "
                 "empty where a trajectory became infinite.",
                 nullable=True,
                 minimum=0.0,
