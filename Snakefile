@@ -16,6 +16,7 @@ include: "workflow/rules/linear_noise.smk"
 include: "workflow/rules/chain.smk"
 include: "workflow/rules/steppers.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"
 
 
 rule all:
@@ -24,3 +25,4 @@ rule all:
         rules.torus.input,
         rules.chain.input,
         rules.steppers.input,
+        rules.claims.output,

@@ -65,6 +65,7 @@ def test_the_record_holds_figures_tables_and_origins_but_nothing_raw(run, capsys
     assert list(manifest) == sorted(manifest)
     assert set(content(folder)) == {*manifest, "MANIFEST.json"}
     made = [path for kind in ("figures", "tables", "grids") for path in (run / kind).glob("*")]
+    made += run.glob("claims.*")
     origins = {name for name in manifest if name.startswith("provenance/")}
     assert set(manifest) == origins | {path.relative_to(run).as_posix() for path in made}
     assert origins >= {f"provenance/{figure}.json" for figure in FIGURES}
@@ -73,7 +74,8 @@ def test_the_record_holds_figures_tables_and_origins_but_nothing_raw(run, capsys
         if not name.startswith("provenance/"):
             assert (folder / name).read_bytes() == (run / name).read_bytes()
             assert re.fullmatch("[0-9a-f]{40}", entry["revision"]) and len(entry["fingerprint"]) == 64
-    assert manifest["tables/torus_trajectories.csv"]["parts"] == ["torus_2"]
+    assert manifest["tables/torus_trajectories.csv"]["parts"] == ["claims", "torus_2"]
+    assert {name for name in manifest if name.startswith("claims")} == {"claims.csv", "claims.json", "claims.md"}
     assert manifest["figures/chain_2.png"]["parts"] == ["chain_2"]
     origins = json.loads((folder / "provenance/torus_2.json").read_text())
     raw = sorted(path.as_posix() for path in run.glob("raw/torus_populations/*/*.nc"))
@@ -197,7 +199,8 @@ def test_tables_without_a_figure_and_claims_are_parts(run):
     record(run, folder, ["torus_extra", "claims"])
     manifest = json.loads((folder / "MANIFEST.json").read_text())
     assert manifest["tables/chain_phase_diagram.csv"]["parts"] == ["claims"]
-    assert {"claims.csv", "claims.json", "tables/torus_extra.csv", "provenance/claims.json"} <= set(manifest)
+    pages = {"claims.csv", "claims.json", "claims.md"}
+    assert pages | {"tables/torus_extra.csv", "provenance/claims.json"} <= set(manifest)
     shutil.rmtree(run)
     assert Tracer().trace(folder / "claims.csv").breaks() == []
 

@@ -154,7 +154,7 @@ def test_bits_do_not_depend_on_cores_or_jobs_and_come_again(tiny_run, cut_run):
     ours, theirs = partial_sums(tiny_run), partial_sums(cut_run.folder)
     assert len(ours) == 32 + 16 + 2 * 16
     assert ours == theirs
-    for file in [*INPUTS, *(f"figures/{name}" for name in FIGURES)]:
+    for file in ["claims.csv", "claims.md", *INPUTS, *(f"figures/{name}" for name in FIGURES)]:
         assert (tiny_run / RESULTS / file).read_bytes() == (cut_run.folder / RESULTS / file).read_bytes(), file
 
 
@@ -273,7 +273,7 @@ def reruns(tiny_run, cut_run, tmp_path_factory):
 
 
 def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
-    assert set(reruns["aleph"]) == TORUS_RULES
+    assert set(reruns["aleph"]) == TORUS_RULES | {"claims"}
     assert reruns["aleph"]["simulate_torus_populations"] == {"raw/torus_populations/aleph_4000/trajectories_0-32.nc"}
 
 
@@ -281,8 +281,8 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
     ("change", "rules"),
     [
         ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES),
-        ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES),
-        ("chain model", CHAIN_RULES),
+        ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | {"claims"}),
+        ("chain model", CHAIN_RULES | {"claims"}),
         ("job_seconds", set()),
         ("notes", set()),
     ],
@@ -292,7 +292,7 @@ def test_a_change_reruns_what_depends_on_it_and_nothing_else(reruns, change, rul
 
 
 def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
-    assert set(reruns["drift"]) - {"warm_kernels"} == CHAIN_RULES
+    assert set(reruns["drift"]) - {"warm_kernels"} == CHAIN_RULES | {"claims"}
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
 def test_a_longer_scan_and_a_larger_ensemble_keep_their_jobs(cut_run, reruns, change, jobs):
     before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states").rglob("*.nc")}
     assert before == {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("0-16", "16-32")}
-    assert set(reruns[change]) == CHAIN_RULES
+    assert set(reruns[change]) == CHAIN_RULES | {"claims"}
     made = reruns[change]["simulate_chain_steady_states"]
     assert made == {f"raw/chain_steady_states/cut_l4/{job}.nc" for job in jobs}
 

@@ -162,12 +162,45 @@ def _estimate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _claims_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "results",
+        nargs="?",
+        type=Path,
+        default=RECORD,
+        metavar="DIR",
+        help=f"folder of the results (default: {RECORD})",
+    )
+    parser.add_argument(
+        "--ledger", type=Path, default=ROOT / "config" / "claims.yaml", metavar="FILE", help="the claims"
+    )
+
+
+def _claims(arguments: argparse.Namespace) -> int:
+    from openkerr.claims import ClaimsError, load_claims
+    from openkerr.claims_text import claims_lines
+    from openkerr.claims_verdicts import judge_claims, read_tables
+
+    try:
+        ledger = load_claims(arguments.ledger)
+    except ClaimsError as error:
+        print(f"claims: {error}", file=sys.stderr)
+        return 2
+    paths = {path.stem: path for path in sorted((arguments.results / "tables").glob("*.csv"))}
+    if not paths:
+        print(f"claims: {arguments.results} has no tables", file=sys.stderr)
+        return 2
+    print(claims_lines(judge_claims(ledger, read_tables(paths))))
+    return 0
+
+
 COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "validate": ("check configuration files", _validate_arguments, _validate),
     "trace": ("print the trail of a result back to parameters, seeds and code", _trace_arguments, _trace),
     "record": ("copy the parts of a finished run into the record", _record_arguments, _record),
     "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
+    "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
     "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
     "schema": ("print or write the schema of the configuration", _schema_arguments, _schema),
 }

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
-from typing import Annotated, Any, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
 from pydantic_core import PydanticCustomError
@@ -29,16 +30,24 @@ def _typed(value: Any, annotation: Any) -> Any:
     """Lists as tuples and numeric text as numbers where the annotation says so; all else as it is."""
     if get_origin(annotation) is Annotated:
         return _typed(value, get_args(annotation)[0])
+    members = [kind for kind in get_args(annotation) if kind is not NoneType]
+    if get_origin(annotation) in (Union, UnionType) and len(members) == 1:
+        return _typed(value, members[0])
     if get_origin(annotation) is tuple and isinstance(value, list):
         kinds = get_args(annotation)
         fill = kinds[0] if kinds[-1] is Ellipsis else None
         pairs = zip_longest(value, () if fill else kinds[: len(value)], fillvalue=fill)
         return tuple(_typed(item, kind) for item, kind in pairs)
-    if annotation is float and isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
+    if annotation is float:
+        return as_number(value)
     if annotation is int and isinstance(value, str | float):
         return _whole(value)
     return value
+
+
+def as_number(value: Any) -> Any:
+    """The number that a text such as ``4e4`` stands for, else the value itself."""
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 def _whole(value: str | float) -> Any:

@@ -79,7 +79,8 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
     found = [RuleEstimate("warm_kernels", 0, tuple(Cost(START_SECONDS + each, 1500) for each in seconds))]
     found += [RuleEstimate(rule, 1, tuple(jobs(config))) for rule, jobs in _SIMULATIONS.items()]
     found += [RuleEstimate(rule, 2, (job(config),)) for rule, job in _TABLES.items()]
-    return found + [RuleEstimate(rule, 3, (Cost(FIGURE_SECONDS, 1500),)) for rule in _FIGURES]
+    found += [RuleEstimate(rule, 3, (Cost(FIGURE_SECONDS, 1500),)) for rule in _FIGURES]
+    return [*found, RuleEstimate("claims", 3, (Cost(TABLE_SECONDS, 1000),))]
 
 
 def _population_jobs(config: RunConfig) -> Iterable[Cost]:

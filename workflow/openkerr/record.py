@@ -91,7 +91,8 @@ def _files(link: Link) -> list[Path]:
     if link.kind == "figure":
         names = json.loads(beside.read_text(encoding="utf-8"))["files"]
         return [beside, *(link.file.with_name(name) for name in names)]
-    return [link.file, beside]
+    page = link.file.with_suffix(".md")  # the claims have one
+    return [link.file, beside, *([page] if page.is_file() else [])]
 
 
 def _collect(part: str, path: Path, results: Path, tracer: Tracer) -> dict[str, _Item]:

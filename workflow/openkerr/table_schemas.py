@@ -195,6 +195,32 @@ _SCHEMAS = (
         key=("omega", "sector", "m"),
     ),
     TableSchema(
+        "claims",
+        "Claims of the papers and our own, held against the tables of this run.",
+        (
+            Column("claim", "text", "", "Name of the claim in config/claims.yaml."),
+            Column("paper", "text", "", "Paper that makes it.", allowed=("torus", "chain", "ours")),
+            Column("where", "text", "", "Place in the paper."),
+            Column("statement", "text", "", "What is claimed."),
+            Column("published", "number", "as stated", "Published value, in the units of ours.", nullable=True),
+            Column("published_error", "number", "as stated", "Its published error.", nullable=True, minimum=0.0),
+            Column("ours", "number", "as stated", "Our value, a count or a share, as the rule has it.", nullable=True),
+            Column(
+                "ours_error",
+                "number",
+                "as stated",
+                "Its standard error; empty where it is exact.",
+                nullable=True,
+                minimum=0.0,
+            ),
+            Column("sigma", "number", "1", "Distance that decides, in standard errors.", nullable=True, minimum=0.0),
+            Column("verdict", "text", "", "Verdict.", allowed=("reproduced", "deviates", "unresolved")),
+            Column("table", "text", "", "Tables that answer it."),
+            Column("note", "text", "", "What was compared, or why nothing was.", nullable=True),
+        ),
+        key=("claim",),
+    ),
+    TableSchema(
         "chain_phase_diagram",
         "Steady-state photon statistics of the chain against drive and length.",
         (

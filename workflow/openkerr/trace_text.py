@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from openkerr.provenance import digest
 from openkerr.trace import Link
 
 __all__ = ["trail"]
 
 WIDTH = 118
+MAX_VALUE = 4000
+"""A list that is longer as text, such as all claims, is told by its digest; the file beside the result holds it."""
 
 
 def trail(link: Link) -> str:
@@ -89,7 +92,10 @@ def _flat(label: str, value: Any) -> dict[str, str]:
     """Return label → JSON text of a value and of all inside it."""
     if isinstance(value, Mapping):
         return {key: text for name, item in value.items() for key, text in _flat(f"{label}.{name}", item).items()}
-    return {label: json.dumps(value, separators=(",", ":"))}
+    text = json.dumps(value, separators=(",", ":"))
+    if len(text) > MAX_VALUE and isinstance(value, list):
+        text = f"[{len(value)} entries, sha256 {digest(value)[:12]}]"
+    return {label: text}
 
 
 def _paragraphs(texts: Mapping[str, str], indent: str, above: Mapping[str, str]) -> list[str]:

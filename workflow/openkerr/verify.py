@@ -67,7 +67,8 @@ def integrity(folder: Path) -> list[str]:
     lines += [f"{name} is not in {MANIFEST}" for name in there if name not in listed]
     tracer = Tracer()
     for name in sorted(manifest):
-        if (folder / name).is_file() and not name.startswith(KEPT_ORIGINS):
+        # The page of the claims says what their table says.
+        if (folder / name).is_file() and not name.startswith(KEPT_ORIGINS) and not name.endswith(".md"):
             try:
                 lines += tracer.trace(folder / name).breaks()
             except TraceError as error:

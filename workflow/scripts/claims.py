@@ -1,0 +1,20 @@
+"""Hold every claim of the ledger against the tables of the run."""
+
+from pathlib import Path
+
+from openkerr.claims import Ledger
+from openkerr.claims_text import claims_page, claims_summary
+from openkerr.claims_verdicts import judge_claims, read_tables
+from openkerr.io import atomic_output
+from openkerr.jobs import job
+from openkerr.provenance import file_sha256
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    paths = {Path(path).stem: path for path in snakemake.input.tables}
+    frame = judge_claims(Ledger.read(snakemake.params.ledger), read_tables(paths))
+    provenance = current.provenance(tables={path: file_sha256(path) for path in paths.values()})
+    with atomic_output(snakemake.output.page) as page:
+        page.write_text(claims_page(frame), encoding="utf-8", newline="\n")
+    write_table("claims", frame, snakemake.output.table, provenance)
+    current.log.info("claims: %s", claims_summary(frame))
