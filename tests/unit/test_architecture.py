@@ -33,7 +33,7 @@ ALLOWED = {
     "config": {"ground", "models", "config"},
     # Claims read tables only, and are written like the configuration.
     "claims": {"ground", "claims", "config_fields", "config_text", "yaml_strict"},
-    "cli": {"ground", "config", "claims", "figures", "cli"},
+    "cli": {"ground", "models", "config", "claims", "figures", "cli"},
 }
 FIGURES_MAY_USE = {"tables", "io", "provenance"}
 

@@ -36,6 +36,8 @@ FIGURE_INPUTS = {
     "torus_diffusion": {
         f"tables/torus_{name}.csv" for name in ("diffusion", "line_gaps", "slowest_lines", "bifurcations")
     },
+    "torus_schematic": {"tables/torus_parameters.csv"},
+    "torus_ion": {"tables/torus_trapped_ion.csv", "tables/torus_ion_region.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
@@ -49,8 +51,14 @@ SHORT_JOB = 1e-3
 
 TORUS_RULES = {"simulate_torus_populations", "torus_populations", "figure_torus_2"}
 ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio", "figure_torus_diffusion"}
+FORMULA_FIGURES = {"figure_torus_schematic", "figure_torus_ion"}
 # The random starts alone hang on the seed.
 SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figure_torus_1", "figure_torus_lyapunov"}
+# Made of parameters alone.
+FIRST_RULES = {
+    *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
+    *("torus_parameters", "torus_trapped_ion"),
+}
 CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
 
 
@@ -280,7 +288,7 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES),
+        ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES | FORMULA_FIGURES),
         ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | {"claims"}),
         ("chain model", CHAIN_RULES | {"claims"}),
         ("job_seconds", set()),
@@ -348,7 +356,7 @@ def test_a_rule_says_all_that_a_job_needs(name):
     blocks = dict(re.findall(r"^    (\w+):((?:.*\n(?:        .*\n|\n)*)?)", text, re.MULTILINE))
     wanted = {"output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "script"}
     assert wanted <= set(blocks)
-    assert "input" in blocks or name in ("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights")
+    assert "input" in blocks or name in FIRST_RULES
     assert re.search(r"\bmem_mb=", blocks["resources"]) and re.search(r"\bruntime=", blocks["resources"])
     assert re.search(r"\bfingerprint=", blocks["params"])
     script = (path.parent / re.search(r'"(.+)"', blocks["script"])[1]).resolve()

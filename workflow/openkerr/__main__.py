@@ -194,6 +194,24 @@ def _claims(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _ion_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", metavar="CONFIG", help="YAML files, merged (default: config/config.yaml)")
+
+
+def _ion(arguments: argparse.Namespace) -> int:
+    from openkerr.config import ConfigError, load_config
+    from openkerr.models.trapped_ion import TrappedIon, ion_text
+
+    default = ROOT / "config" / "config.yaml"
+    try:
+        block = load_config([default, *arguments.files]).torus.trapped_ion
+    except ConfigError as error:
+        print(f"config error: {error}", file=sys.stderr)
+        return 2
+    print(ion_text(TrappedIon(**block.lasers.model_dump(), model=block.model.model_dump())))
+    return 0
+
+
 COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "validate": ("check configuration files", _validate_arguments, _validate),
     "trace": ("print the trail of a result back to parameters, seeds and code", _trace_arguments, _trace),
@@ -202,6 +220,7 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
     "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
+    "ion": ("tell which model a trapped ion realises, and how well (torus.trapped_ion)", _ion_arguments, _ion),
     "schema": ("print or write the schema of the configuration", _schema_arguments, _schema),
 }
 

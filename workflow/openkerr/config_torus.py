@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_common import Ensemble, Interval, check_model, check_multiple, check_names, check_step
 from openkerr.config_fields import Section, block, complete, refuse, setting
+from openkerr.config_ion import TrappedIonBlock
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 
 TorusModel = complete("TorusModel", KerrDimerParameters, __name__)
@@ -151,6 +152,8 @@ class Torus(Section):
         min_length=1,
         max_length=6,
     )
+
+    trapped_ion: TrappedIonBlock = block(TrappedIonBlock.__doc__, "torus_trapped_ion, figure_torus_ion")
 
     @field_validator("populations")
     @classmethod

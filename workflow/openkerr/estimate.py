@@ -181,6 +181,8 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_angle_weights": lambda config: Cost(TABLE_SECONDS * (1 + len(config.torus.attractors.portraits)), 1000),
     "torus_portraits": lambda config: Cost(2 * TABLE_SECONDS, 1500),
     "torus_populations": _populations_table,
+    "torus_parameters": lambda config: Cost(TABLE_SECONDS, 1000),
+    "torus_trapped_ion": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }

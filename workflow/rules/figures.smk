@@ -209,6 +209,60 @@ rule figure_steppers:
         "../scripts/figure_steppers.py"
 
 
+rule figure_torus_ion:
+    input:
+        ion=rules.torus_trapped_ion.output.ion,
+        region=rules.torus_trapped_ion.output.region,
+    output:
+        figures=captioned("torus_ion", "torus"),
+        provenance=FIGURES / "torus_ion.json",
+    log:
+        LOGS / "figure_torus_ion.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_ion.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_ion",
+        ion=plain(RUN.torus.trapped_ion),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_ion.py"),
+    message:
+        "Torus: what a trapped ion can reach"
+    script:
+        "../scripts/figure_torus_ion.py"
+
+
+rule figure_torus_schematic:
+    input:
+        table=rules.torus_parameters.output.table,
+    output:
+        figures=captioned("torus_schematic", "torus"),
+        provenance=FIGURES / "torus_schematic.json",
+    log:
+        LOGS / "figure_torus_schematic.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_schematic.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_schematic",
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_schematic.py"),
+    message:
+        "Torus: schematic of the cavities and of the rescaling"
+    script:
+        "../scripts/figure_torus_schematic.py"
+
+
 rule torus:
     input:
         rules.figure_torus_1.output,
@@ -217,6 +271,8 @@ rule torus:
         rules.figure_torus_ratio.output,
         rules.figure_torus_diffusion.output,
         rules.torus_angle_weights.output,
+        rules.figure_torus_schematic.output,
+        rules.figure_torus_ion.output,
 
 
 rule chain:

@@ -69,3 +69,27 @@ rule torus_populations:
         "Populations of the two cavities against time"
     script:
         "../scripts/torus_populations.py"
+
+
+rule torus_parameters:
+    output:
+        table=TABLES / "torus_parameters.csv",
+        provenance=TABLES / "torus_parameters.json",
+    log:
+        LOGS / "torus_parameters.log",
+    benchmark:
+        BENCHMARKS / "torus_parameters.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        model=plain(RUN.torus.model, "omega", "kerr", "tunneling", "pump_rate", "two_photon_loss_rate"),
+        alephs=[1.0, 100.0, 10000.0],
+        fingerprint=script_fingerprint("torus_parameters.py"),
+    message:
+        "Parameters of the cavities before and after the rescaling"
+    script:
+        "../scripts/torus_parameters.py"

@@ -1,0 +1,20 @@
+"""Figure of a trapped ion as the two cavities, from its tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_ion import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(read_table("torus_trapped_ion", sources.ion), read_table("torus_ion_region", sources.region)),
+        snakemake.output.figures,
+        figure_id="torus_ion",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.ion, sources.region),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

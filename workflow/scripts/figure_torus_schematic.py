@@ -1,0 +1,20 @@
+"""Schematic of the two cavities and of the rescaling, from the table of parameters."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_schematic import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    table = snakemake.input.table
+    save_figure(
+        draw(read_table("torus_parameters", table)),
+        snakemake.output.figures,
+        figure_id="torus_schematic",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(table,),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

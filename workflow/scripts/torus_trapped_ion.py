@@ -1,0 +1,29 @@
+"""Effective parameters of the trapped ion, and the region of rescaling parameters and rates that it can reach."""
+
+import numpy as np
+
+from openkerr.analysis.trapped_ion import ion_table, region_table
+from openkerr.jobs import job
+from openkerr.models.trapped_ion import TrappedIon
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    model, lasers, region = (snakemake.params[name] for name in ("model", "lasers", "region"))
+    ion = TrappedIon(**lasers, model=model)
+    provenance = current.provenance()
+    frame = ion_table(ion.values(), ion.realised, model, ion.ratios, ion.largest_ratio)
+    write_table("torus_trapped_ion", frame, snakemake.output.ion, provenance)
+    frame = region_table(
+        region["lamb_dicke"],
+        np.geomspace(1.0, region["largest_aleph"], 241),
+        heating_rate=max(lasers["heating_rate"]),
+        largest_ratio=lasers["largest_ratio"],
+        largest_rabi_frequency=region["largest_rabi_frequency"],
+        largest_decay=region["largest_decay"],
+        secular_frequency=min(lasers["secular_frequency"]),
+        population=max(lasers["population"]),
+        tunneling=model["tunneling"],
+        pump_rate=max(model["pump_rate"]),
+        two_photon_loss_rate=max(model["two_photon_loss_rate"]),
+    )
+    write_table("torus_ion_region", frame, snakemake.output.region, provenance)
