@@ -81,6 +81,7 @@ CASES = {
     "each, one far": (
         VALUE, {"select": ONE, "column": "gap", "reduce": "each"}, {"published": 0.3}, "deviates", 0.0029,
     ),
+    "nearest": (VALUE, {"column": "gap", "reduce": "nearest"}, {"published": 0.28}, "reproduced", 0.3),
     "mean": (VALUE, {"select": ONE, "column": "exact", "reduce": "mean"}, {"published": 2.0}, "reproduced", 2.0),
     "sum": (VALUE, {"select": ONE, "column": "exact", "reduce": "sum"}, {"published": 6.0}, "reproduced", 6.0),
     "range": (VALUE, {"select": ONE, "column": "exact", "reduce": "range"}, {"published": 2.0}, "reproduced", 2.0),

@@ -72,8 +72,9 @@ class Quantity(Section):
     factor: Finite = setting("number that it is multiplied by", default=1.0)
     times: str | None = setting("column that it is multiplied by", default=None)
     absolute: bool = setting("whether the modulus is taken", default=False)
-    reduce: Literal["one", "each", "mean", "sum", "least", "greatest", "range"] = setting(
-        "what is made of several rows: one (there may be only one), each (all must fulfil the rule), their mean, sum, "
+    reduce: Literal["one", "each", "nearest", "mean", "sum", "least", "greatest", "range"] = setting(
+        "what is made of several rows: one (there may be only one), each (all must fulfil the rule), the one "
+        "nearest to what was published, their mean, sum, "
         "least or greatest value, or the greatest less the least",
         default="one",
     )
@@ -162,6 +163,8 @@ class Claim(Section):
                 continue
             if kind != "count" and quantity.column is None:
                 raise refuse(f"a quantity with the key column, since the rule is of kind {kind}", at=(key,))
+            if quantity.reduce == "nearest" and kind != "value":
+                raise refuse("nearest only for rules of kind value", at=(key, "reduce"))
             if quantity.reduce == "each" and kind not in ("value", "interval", "sign"):
                 raise refuse("each only for rules of kind value, interval and sign", at=(key, "reduce"))
         return self

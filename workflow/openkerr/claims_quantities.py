@@ -54,7 +54,7 @@ def select_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) ->
 
 
 def numbers_of(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> Numbers:
-    """Return the numbers of a quantity, reduced to one unless it asks for `each`.
+    """Return the numbers of a quantity, reduced to one unless it asks for `each` or `nearest`.
 
     The error of a mean or a sum takes rows as independent; of a least or greatest value it is that of its row. Raises
     Unanswered where the tables lack a table, column, row, value or error, or hold several rows where one is wanted.
@@ -65,7 +65,7 @@ def numbers_of(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> 
     values, errors, exact = _scaled(quantity, rows)
     if quantity.reduce == "one" and len(values) > 1:
         raise Unanswered(f"{len(values)} rows of {quantity.table} are selected where one is wanted")
-    if quantity.reduce in ("one", "each"):
+    if quantity.reduce in ("one", "each", "nearest"):
         return Numbers(values, errors, rows, exact)
     value, error = _reduced(quantity.reduce, values, errors)
     return Numbers(np.array([value]), np.array([error]), rows, exact)

@@ -129,7 +129,15 @@ def _value(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
         difference = value - claim.published
         return _agreement(difference, joint, _slack(rule, claim.published), rule, error), _ratio(difference, joint)
 
-    return _each(numbers_of(claim.measured, tables), of_one)
+    numbers = numbers_of(claim.measured, tables)
+    if claim.measured.reduce != "nearest":
+        return _each(numbers, of_one)
+    row = int(np.abs(numbers.values - claim.published).argmin())
+    verdict, sigma = of_one(float(numbers.values[row]), float(numbers.errors[row]))
+    error = None if numbers.exact else float(numbers.errors[row])
+    span = f"from {numbers.values.min():.4g} to {numbers.values.max():.4g}"
+    note = f"the nearest of {len(numbers.values)} rows {span}"
+    return _Verdict(verdict, float(numbers.values[row]), error, sigma, note)
 
 
 def _interval(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:

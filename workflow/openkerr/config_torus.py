@@ -152,7 +152,6 @@ class Torus(Section):
         min_length=1,
         max_length=6,
     )
-
     trapped_ion: TrappedIonBlock = block(TrappedIonBlock.__doc__, "torus_trapped_ion, figure_torus_ion")
 
     @field_validator("populations")
