@@ -1,88 +1,29 @@
 """Time the compiled kernels on this machine: `make bench`, or `python benchmarks/kernels.py [--quick]`.
 
-Every number is the median, least and greatest of several repeats after one that is not counted.  The rows go to the
-screen and to results/benchmarks/kernels.csv.
+Every number is the median, least and greatest of several repeats after one that is not counted.  What runs in one
+thread is timed by processor time, so that other work on the machine disturbs it less.
 """
 
-import argparse
-import csv
-import math
-import os
 import re
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
+import machine
 import numpy as np
+import numpy_peer
+import ours
+import scaling
+from timing import ROOT, Row, alternate, options, ratios, repeat, report, row, seconds
 
 from openkerr.compilation import kernel
-from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.rng import DYNAMICS, fill_complex_normals
-from openkerr.solvers.sde import Ensemble, Reduction, simulate_ensemble
+from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
-ROOT = Path(__file__).resolve().parents[1]
 STATUS = Path("/proc/self/status")
-TABLE = ROOT / "results" / "benchmarks" / "kernels.csv"
-
-TORUS = KerrDimer(aleph=5000.0)
-TORUS_STEP, TORUS_SAMPLING, TORUS_TIME, TORUS_START = 0.05, 0.5, 100.0, [0.05, 0.05]
-CHAIN_STEP, CHAIN_SAMPLING, CHAIN_DRIVE = 0.02, 1.0, 8.0
-MEANS = Reduction(moment_order=2)
-
-
-class Row(NamedTuple):
-    """One line of the table: a median with the least and greatest of its repeats."""
-
-    quantity: str
-    case: str
-    median: float
-    least: float
-    greatest: float
-    unit: str
-    repeats: int
-
-
-def row(quantity: str, case: str, values: list[float], unit: str) -> Row:
-    return Row(quantity, case, median(values), min(values), max(values), unit, len(values))
-
-
-def seconds(function: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    function()
-    return time.perf_counter() - began
-
-
-def repeat(function: Callable[[], object], repeats: int) -> list[float]:
-    """Seconds of each call; the first one, which loads or compiles, is not counted."""
-    function()
-    return [seconds(function) for _ in range(repeats)]
-
-
-def alternate(first: Callable[[], object], second: Callable[[], object], repeats: int) -> list[float]:
-    """Ratio of the times of two functions called in turn, so that both see the same state of the machine."""
-    first(), second()
-    return [seconds(first) / seconds(second) for _ in range(repeats)]
-
-
-@kernel
-def multiply_add(x, scale, shift, rounds):
-    """Four independent chains of eight fused multiply-adds over lanes in the first cache: 64 operations a lane."""
-    for _ in range(rounds):
-        for lane in range(x.shape[1]):
-            a, b, c, d = x[0, lane], x[1, lane], x[2, lane], x[3, lane]
-            for _ in range(8):
-                a = a * scale + shift
-                b = b * scale + shift
-                c = c * scale + shift
-                d = d * scale + shift
-            x[0, lane], x[1, lane], x[2, lane], x[3, lane] = a, b, c, d
+NUMPY_SAMPLES = 20
 
 
 @kernel
@@ -91,141 +32,108 @@ def many_normals(noise, steps):
         fill_complex_normals(noise, np.uint64(1), 0, step, DYNAMICS)
 
 
-def torus(
-    n_trajectories: int, *, batch_size: int = 128, n_threads: int = 1, sampled: bool = True, noise: bool = True
-) -> Ensemble:
-    """An ensemble of the two cavities; without sampling only the last state is kept."""
-    grid = TimeGrid.from_times(TORUS_STEP, TORUS_SAMPLING if sampled else TORUS_TIME, TORUS_TIME)
-    return simulate_ensemble(
-        TORUS,
-        grid,
-        start=TORUS_START,
-        seed=1,
-        trajectories=range(n_trajectories),
-        reduction=MEANS if sampled else Reduction(bin_of_sample=np.full(grid.n_samples, -1)),
-        bath_noise=noise,
-        sampled_start=noise,
-        batch_size=batch_size,
-        n_threads=n_threads,
-    )
+def torus_ns(repeats: int, n: int, final_time: float = ours.TORUS_TIME, **choice) -> list[float]:
+    """Nanoseconds of a trajectory-step."""
+    unit = n * round(final_time / ours.TORUS_STEP) / 1e9
+    return [t / unit for t in repeat(lambda: ours.torus(n, final_time=final_time, **choice), repeats)]
 
 
-def chain(length: int, n_trajectories: int, batch_size: int, final_time: float) -> Ensemble:
-    """An ensemble of the chain, photon number of every site at every sample."""
-    return simulate_ensemble(
-        BoseHubbardChain(length=length, drive_amplitude=CHAIN_DRIVE),
-        TimeGrid.from_times(CHAIN_STEP, CHAIN_SAMPLING, final_time),
-        start=np.zeros(length),
-        seed=1,
-        trajectories=range(n_trajectories),
-        reduction=MEANS,
-        batch_size=batch_size,
-    )
+def chain_ns(repeats: int, length: int, n: int, final_time: float, **choice) -> list[float]:
+    """Nanoseconds of a site-step."""
+    unit = n * length * round(final_time / ours.CHAIN_STEP) / 1e9
+    return [t / unit for t in repeat(lambda: ours.chain(length, n, final_time=final_time, **choice), repeats)]
 
 
-def numpy_torus(n_trajectories: int, n_samples: int, noise: bool = True) -> np.ndarray:
-    """The same scheme in plain NumPy, trajectories as one axis: mean of |alpha|² (n_samples + 1, 2)."""
-    p = TORUS.kernel_parameters("twa")
-    omega, gain, kerr, eta, additive, slope = (p[2 * k : 2 * k + 2, None] for k in range(6))
-    tunneling, shift, h = p[12], p[13], TORUS_STEP
-    generator = np.random.default_rng(1)
-
-    def normals():
-        pair = generator.standard_normal((2, 2, n_trajectories))
-        return (pair[0] + 1j * pair[1]) * math.sqrt(0.5)
-
-    def drift(a):
-        density = a.real**2 + a.imag**2 - shift
-        rate = (gain - eta * density) * a - 1j * (omega + kerr * density) * a
-        rate[0] += 2j * tunneling * a[0].conj() * a[1]
-        rate[1] += 1j * tunneling * a[0] ** 2
-        return rate
-
-    def kick(a, tau, zeta):
-        size = np.sqrt(tau * (additive + slope * (a.real**2 + a.imag**2) + 0.5 * additive * slope * tau))
-        return a + size * zeta + 0.5 * slope * tau * a.conj() * zeta**2
-
-    a = np.zeros((2, n_trajectories), dtype=complex) + np.array(TORUS_START)[:, None]
-    if noise:
-        a += math.sqrt(TORUS.vacuum_variance) * normals()
-    means = [np.mean(np.abs(a) ** 2, axis=1)]
-    for step in range(n_samples * round(TORUS_SAMPLING / h)):
-        if noise:
-            a = kick(a, h if step else h / 2, normals())
-        k1 = drift(a)
-        k2 = drift(a + h / 2 * k1)
-        k3 = drift(a + h / 2 * k2)
-        k4 = drift(a + h * k3)
-        a = a + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-        if (step + 1) * h % TORUS_SAMPLING < h / 2:
-            means.append(np.mean(np.abs(a) ** 2, axis=1))
-    return np.array(means)
-
-
-def time_machine(repeats: int, scale: int) -> Row:
-    """Fused multiply-adds that one thread of this machine does."""
-    x, rounds = np.ones((4, 128)), 100_000 // scale
-    times = repeat(lambda: multiply_add(x, 0.5, 0.25, rounds), repeats)
-    return row("multiply-add", "peak of one thread", [16 * x.size * rounds / t / 1e9 for t in times], "GFLOP/s")
-
-
-def time_normals(repeats: int, scale: int) -> Row:
+def time_normals(repeats: int, scale: int) -> list[Row]:
     noise, steps = np.empty((2, 2, 128)), 10_000 // scale
     times = repeat(lambda: many_normals(noise, steps), repeats)
-    return row("normal", "2 channels, 128 lanes", [t / (noise.size * steps) * 1e9 for t in times], "ns")
+    each = [t / (noise.size * steps) for t in times]
+    case = "2 channels, 128 lanes"
+    return [
+        row("normal", case, [t * 1e9 for t in each], "ns"),
+        row("normals", case, [1e-6 / t for t in each], "million a second"),
+    ]
 
 
 def time_torus(repeats: int, scale: int) -> list[Row]:
-    n = 2048 // scale
-    unit = n * round(TORUS_TIME / TORUS_STEP) / 1e9
-    cases = {f"batches of {size}": {"batch_size": size} for size in (64, 128, 256)}
-    cases["batches of 128, no sampling"] = {"sampled": False}
-    cases["batches of 128, no noise"] = {"noise": False}
-    cases["batches of 128, neither"] = {"sampled": False, "noise": False}
-    return [
-        row("torus trajectory-step", case, [t / unit for t in repeat(lambda c=choice: torus(n, **c), repeats)], "ns")
-        for case, choice in cases.items()
-    ]
+    n, rows = 2048 // scale, []
+    for precision in ours.PRECISIONS:
+        cases = {f"batches of {size}": {"batch_size": size} for size in (64, 128, 256)}
+        cases["no noise"] = {"noise": False}
+        for case, choice in cases.items():
+            times = torus_ns(repeats, n, precision=precision, **choice)
+            rows.append(row("torus trajectory-step", f"{precision}, {case}", times, "ns"))
+    return rows
 
 
 def time_chain(repeats: int, scale: int) -> list[Row]:
     rows = []
-    for length, batch_size in ((10, 32), (10, 128), (64, 32), (64, 128)):
-        n, final_time = 512 // scale, 20.0 if length == 10 else 5.0
-        unit = n * length * round(final_time / CHAIN_STEP) / 1e9
-        times = repeat(lambda a=(length, n, batch_size, final_time): chain(*a), repeats)
-        rows.append(row("chain site-step", f"L = {length}, batches of {batch_size}", [t / unit for t in times], "ns"))
+    for precision in ours.PRECISIONS:
+        for length, batch_size in ((10, 32), (10, 128), (64, 32), (64, 128)):
+            n, final_time = 512 // scale, 20.0 if length == 10 else 5.0
+            times = chain_ns(repeats, length, n, final_time, batch_size=batch_size, precision=precision)
+            case = f"{precision}, L = {length}, batches of {batch_size}"
+            rows.append(row("chain site-step", case, times, "ns"))
     return rows
 
 
-def compare_threads(repeats: int, scale: int) -> Row:
-    n = 8192 // scale
-    ratios = alternate(lambda: torus(n), lambda: torus(n, n_threads=2), repeats)
-    return row("speed-up", f"2 threads against 1 (of {os.cpu_count()})", ratios, "times")
+def scan_sizes(repeats: int, scale: int) -> list[Row]:
+    """Cost of a step against the length of the chain and the number of trajectories."""
+    rows = []
+    for length in (2, 4, 10, 20, 40, 64, 100):
+        n = max(ours.BATCH["chain"], 4096 // length // scale // ours.BATCH["chain"] * ours.BATCH["chain"])
+        rows.append(row("cost against L", f"chain, L = {length}", chain_ns(repeats, length, n, 10.0), "ns a site-step"))
+    for n in (128, 512, 2048, 8192):
+        times = torus_ns(repeats, n, final_time=100.0 if scale == 1 else 5.0)
+        rows.append(row("cost against trajectories", f"torus, {n}", times, "ns a trajectory-step"))
+    return rows
+
+
+def scan_sampling(repeats: int, scale: int) -> list[Row]:
+    """What sampling adds to the time of the steps alone, in turn with these; the figures' intervals are marked."""
+    n, rows = 2048 // scale, []
+    cases = [("torus", interval, interval == ours.TORUS_SAMPLING) for interval in (0.5, 1.0, 2.0)]
+    cases += [
+        (f"chain, L = {length}", interval, interval == ours.CHAIN_SAMPLING)
+        for length in (10, 64)
+        for interval in (1.0, 2.0)
+    ]
+    for name, interval, used in cases:
+
+        def run(sampling, name=name):
+            if name == "torus":
+                return ours.torus(n, sampling=sampling)
+            length = int(name.split()[-1])
+            return ours.chain(length, max(32, n // length), sampling=sampling, final_time=20.0)
+
+        pairs = alternate(lambda r=run, i=interval: r(i), lambda r=run: r(None), repeats)
+        case = f"{name}, every {interval:g}{', as the figures' if used else ''}"
+        rows.append(row("cost of sampling", case, [100 * (ratio - 1) for ratio in ratios(pairs)], "% of the steps"))
+    return rows
 
 
 def compare_numpy(repeats: int, scale: int) -> list[Row]:
     """NumPy against the kernel, in one thread each; both must first agree where there is no noise."""
-    theirs = numpy_torus(1, round(TORUS_TIME / TORUS_SAMPLING), noise=False)
-    ours = torus(1, batch_size=1, noise=False)
-    np.testing.assert_allclose(ours.moments[0, :, :, ours.moment_names.index("abs2")], theirs, rtol=1e-7)
-    n, samples = 1024 // scale, 20
-    unit = n * samples * round(TORUS_SAMPLING / TORUS_STEP) / 1e9
-    times = repeat(lambda: numpy_torus(n, samples), repeats)
-    per_step = TORUS_TIME / (samples * TORUS_SAMPLING)
-    ratios = alternate(lambda: numpy_torus(n, samples), lambda: torus(n), repeats)
+    step = ours.TORUS_STEP
+    theirs = numpy_peer.torus(1, round(ours.TORUS_TIME / ours.TORUS_SAMPLING), step, noise=False)
+    mine = ours.torus(1, batch_size=1, noise=False, reference=True)
+    np.testing.assert_allclose(mine.moments[0, :, :, mine.moment_names.index("abs2")], theirs, rtol=1e-7)
+    n = 1024 // scale
+    unit = n * NUMPY_SAMPLES * round(ours.TORUS_SAMPLING / step) / 1e9
+    pairs = alternate(lambda: numpy_peer.torus(n, NUMPY_SAMPLES, step), lambda: ours.torus(n), repeats)
+    part = ours.TORUS_TIME / (NUMPY_SAMPLES * ours.TORUS_SAMPLING)
     return [
-        row("torus trajectory-step", f"plain NumPy, {n} trajectories", [t / unit for t in times], "ns"),
-        row("speed-up", "kernel against plain NumPy", [ratio * per_step for ratio in ratios], "times"),
+        row("torus trajectory-step", f"plain NumPy, {n} trajectories", [first / unit for first, _ in pairs], "ns"),
+        row("speed-up", "kernel against plain NumPy", [ratio * part for ratio in ratios(pairs)], "times"),
     ]
 
 
 def peak_megabytes(n_trajectories: int) -> float:
     """Largest memory of this process after an ensemble of which only the mean at the final time is kept."""
     simulate_ensemble(
-        TORUS,
-        TimeGrid.from_times(TORUS_STEP, 1.0, 1.0),
-        start=TORUS_START,
+        ours.torus_model(),
+        TimeGrid.from_times(0.05, 1.0, 1.0),
+        start=ours.TORUS_START,
         seed=1,
         trajectories=range(n_trajectories),
         reduction=Reduction(bin_of_sample=np.array([-1, 0]), moment_order=2),
@@ -238,9 +146,7 @@ def peak_megabytes(n_trajectories: int) -> float:
 
 def start() -> None:
     """What a new process does before its first result."""
-    simulate_ensemble(
-        TORUS, TimeGrid.from_times(0.05, 0.5, 0.5), start=TORUS_START, seed=1, trajectories=range(8), batch_size=8
-    )
+    ours.torus(8, batch_size=8, final_time=0.5)
 
 
 def child(call: str) -> str:
@@ -260,34 +166,18 @@ def measure_memory(repeats: int) -> list[Row]:
 
 
 def time_start(repeats: int) -> Row:
-    times = repeat(lambda: child("start()"), repeats)
+    times = repeat(lambda: child("start()"), repeats, clock=seconds)
     return row("start of a process", "import to first result, warm cache", times, "s")
 
 
-def aligned(rows: list[Row]) -> str:
-    cells = [Row._fields, *([r[0], r[1], *(f"{x:.4g}" for x in r[2:5]), r.unit, str(r.repeats)] for r in rows)]
-    widths = [max(len(line[k]) for line in cells) for k in range(len(Row._fields))]
-    number = {2, 3, 4, 6}
-    return "\n".join(
-        "  ".join(c.rjust(w) if k in number else c.ljust(w) for k, (c, w) in enumerate(zip(line, widths, strict=True)))
-        for line in cells
-    )
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a few seconds: smaller ensembles, fewer repeats")
-    parser.add_argument("--output", type=Path, default=TABLE, help="CSV file (default: %(default)s)")
-    arguments = parser.parse_args()
-    repeats, few, scale = (3, 1, 8) if arguments.quick else (9, 3, 1)
-    rows = [time_machine(repeats, scale), time_normals(repeats, scale)]
+    arguments = options(__doc__.splitlines()[0], "kernels.csv").parse_args()
+    repeats, few, scale = (3, 1, 16) if arguments.quick else (9, 3, 1)
+    rows = [*machine.measure(repeats, scale), *time_normals(repeats, scale)]
     rows += [*time_torus(repeats, scale), *compare_numpy(repeats, scale), *time_chain(repeats, scale)]
-    rows += [compare_threads(repeats, scale), *measure_memory(few), time_start(few)]
-    print(aligned(rows))
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    with arguments.output.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([Row._fields, *rows])
-    print(f"\n{arguments.output}")
+    rows += [*scan_sizes(few, scale), *scan_sampling(repeats, scale)]
+    rows += [*scaling.compare(repeats, scale), *measure_memory(few), time_start(few)]
+    report(rows, arguments.output)
     return 0
 
 
