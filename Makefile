@@ -29,11 +29,11 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test bench lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test bench bench-peers lint format lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.locked ## build the locked environment in .venv
 
@@ -62,6 +62,9 @@ test: .venv/.locked ## run the tests: unit, physics, workflow
 
 bench: .venv/.locked ## time the kernels
 	$(in_env) python benchmarks/kernels.py $(ARGS)
+
+bench-peers: .tools/peers/.locked ## time XMDS2 and JAX beside them (XMDS2: Debian package xmds2; without it its rows are left out)
+	@.tools/peers/bin/python benchmarks/peers.py $(ARGS)
 
 lint: .venv/.locked ## check style: ruff, snakefmt, snakemake --lint
 	$(in_env) ruff check .
@@ -100,6 +103,12 @@ endif
 ifneq ($(tools_whole),yes)
 .tools/uv-$(UV_VERSION): FORCE
 endif
+
+# The locked environment and the group `peers`, apart: JAX is large, and nothing else needs it.
+.tools/peers/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
+	@echo 'Building the locked environment with JAX in .tools/peers'
+	@export UV_PROJECT_ENVIRONMENT=.tools/peers; $(uv) sync --locked --group peers --python .tools/bin/python
+	@touch $@
 
 .venv/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
 	@[ -n "$(env_whole)" ] || rm -rf .venv
