@@ -27,7 +27,7 @@ CHAIN_ERROR = 0.15
 
 TORUS_STEP, CHAIN_STEP = 0.05, 0.02
 """Steps that meet these errors."""
-TORUS_OPTIONS, CHAIN_OPTIONS = {"stepper": "runge_kutta"}, {"stepper": "runge_kutta"}
+TORUS_OPTIONS, CHAIN_OPTIONS = {"stepper": "runge_kutta"}, {"stepper": "strang"}
 """Keyword arguments of `simulate_ensemble` that choose the stepper."""
 REFERENCE_OPTIONS = {"stepper": "runge_kutta"}
 """The same for the generic method, to which everything is compared."""
