@@ -28,7 +28,7 @@ CHECK_ALEPH, CHECK_TIME = 10.0, 20.0
 # Steps from the largest down; the first one that meets the error is taken.
 TORUS_STEPS = {"RK4": (1 / 4, 1 / 6, 1 / 8, 1 / 10), "RK9": (1 / 2, 1 / 4, 1 / 6), "SI": (1 / 20, 1 / 40)}
 CHAIN_STEPS = {"RK4": (1 / 12, 1 / 16, 1 / 20, 1 / 25, 1 / 40), "RK9": (1 / 8, 1 / 10, 1 / 12), "SI": (1 / 50, 1 / 100)}
-QUICK_TORUS, QUICK_CHAIN = ("RK4", 1 / 8), ("RK4", 1 / 20)
+QUICK_TORUS, QUICK_CHAIN = ("RK4", 1 / 6), ("RK4", 1 / 20)
 """What the search finds: a quick run has too few trajectories to search."""
 XMDS2_LANES = (8, 16, 64, 256)
 JAX_LANES = (128, 512, 2048)
