@@ -38,6 +38,15 @@ FIGURE_INPUTS = {
     },
     "torus_schematic": {"tables/torus_parameters.csv"},
     "torus_ion": {"tables/torus_trapped_ion.csv", "tables/torus_ion_region.csv"},
+    "torus_3b": {
+        *("tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv", "tables/torus_lines.csv"),
+    },
+    "torus_spectrogram": {"grids/torus_spectrogram.nc", "tables/torus_gaps.csv", "tables/torus_gap_cases.csv"},
+    "torus_gap_windows": {"tables/torus_gap_fit.csv"},
+    "torus_loss": {"tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
+    "torus_thermal": {"tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
+    "torus_universality": {"tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
+    "torus_dual": {"tables/torus_gaps.csv", "tables/torus_gap_cases.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
@@ -59,6 +68,11 @@ FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
     *("torus_parameters", "torus_trapped_ion"),
 }
+GAP_FIGURES = {
+    *("figure_torus_3b", "figure_torus_spectrogram", "figure_torus_gap_windows", "figure_torus_loss"),
+    *("figure_torus_thermal", "figure_torus_universality", "figure_torus_dual"),
+}
+GAP_RULES = {"simulate_torus_gaps", "torus_gaps", "torus_gap_fit", "torus_spectrogram"} | GAP_FIGURES
 CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
 
 
@@ -288,8 +302,8 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES | FORMULA_FIGURES),
-        ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | {"claims"}),
+        ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES),
+        ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | GAP_RULES | {"claims"}),
         ("chain model", CHAIN_RULES | {"claims"}),
         ("job_seconds", set()),
         ("notes", set()),

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from pydantic import BaseModel
 
 from openkerr.config_chain import SteadyState
 from openkerr.config_fields import Section
 from openkerr.config_steppers import StepperCase, StepperStudy
 from openkerr.config_torus import Attractors, Population
-from openkerr.planning import DriveJob, cut_drives, cut_trajectories, ensemble_seconds, megabytes
+from openkerr.config_torus_gaps import Gaps
+from openkerr.planning import (
+    CorrelationTimes,
+    DriveJob,
+    correlation_times,
+    cut_drives,
+    cut_scan,
+    cut_trajectories,
+    ensemble_seconds,
+    megabytes,
+)
 
 SECONDS_PER_TANGENT_STEP = 7e-7
 """Cost of one step of the two cavities with their four tangent vectors, on one core."""
 
 SECONDS_PER_NEWTON = 0.2
 """Cost of finding the frequencies of one attractor by Newton's method."""
+
+SECONDS_PER_CORRELATION = 2.5e-9
+"""Cost of correlating one sample of four signals with one reference, a trajectory."""
+
+N_SIGNALS = 4
+"""Signals of ``torus.gaps``: the fields, the population of the first mode, the product of the fields."""
 
 
 def step_variants(*sections: Section) -> list[list[str]]:
@@ -92,3 +111,85 @@ def attractor_map_jobs(attractors: Attractors, job_seconds: float) -> dict[str, 
     row = len(attractors.map_omega.values) * (SECONDS_PER_TANGENT_STEP * n_steps + SECONDS_PER_NEWTON)
     jobs = cut_drives(attractors.map_tunneling.values, 1, 1, row, job_seconds)
     return {f"tunneling_{job.low:g}-{job.high:g}": job.drives for job in jobs}
+
+
+class GapCase(NamedTuple):
+    """One case of ``torus.gaps``: how many trajectories at which alephs, with what step and transient."""
+
+    name: str
+    alephs: tuple[float, ...]
+    n_trajectories: int
+    group_size: int
+    time_step: float
+    transient: float
+
+    def n_groups(self, n_trajectories: int) -> int:
+        """Groups of so many trajectories."""
+        return -(-n_trajectories // self.group_size)
+
+
+def gap_cases(gaps: Gaps) -> dict[str, GapCase]:
+    """Cases of ``torus.gaps`` by name: default, dual, and the variants."""
+    others = gaps.variant_alephs, gaps.variant_trajectories, gaps.variant_group_size
+    found = [
+        GapCase("default", gaps.alephs, gaps.n_trajectories, gaps.group_size, gaps.time_step, gaps.transient),
+        GapCase("dual", *others, gaps.time_step, gaps.transient),
+        *(GapCase(case.name, *others, case.time_step, case.transient) for case in gaps.variants),
+    ]
+    return {case.name: case for case in found}
+
+
+def gap_times(gaps: Gaps, case: GapCase, aleph: float) -> CorrelationTimes:
+    """Samples of a run of ``torus.gaps``."""
+    return correlation_times(
+        gaps.sampling_interval,
+        case.transient,
+        gaps.n_references,
+        max(gaps.reference_time, gaps.reference_time_per_aleph * aleph),
+        max(gaps.lag_time, gaps.lag_time_per_aleph * aleph),
+    )
+
+
+def gap_seconds(gaps: Gaps, case: GapCase, aleph: float, n_trajectories: int) -> float:
+    """Estimated cost of so many trajectories of a case of ``torus.gaps`` at one aleph, in seconds on one core."""
+    times = gap_times(gaps, case, aleph)
+    steps = round(gaps.sampling_interval / case.time_step) * times.n_samples
+    correlations = SECONDS_PER_CORRELATION * len(times.references) * times.n_lags * n_trajectories
+    return ensemble_seconds(2, steps, n_trajectories) + correlations
+
+
+def gap_raw_bytes(gaps: Gaps, case: GapCase, alephs: Iterable[float], n_groups: int) -> int:
+    """Bytes that a job of ``torus.gaps`` leaves: means and correlations of groups in single precision, their times."""
+    times = [gap_times(gaps, case, aleph) for aleph in alephs]
+    samples = sum(each.n_lags + each.n_samples for each in times)
+    return samples * (4 * 2 * N_SIGNALS * n_groups + 16) + 16 * n_groups
+
+
+def gap_megabytes(gaps: Gaps, case: GapCase, job: DriveJob) -> int:
+    """Memory of a job of ``torus.gaps``, in MB: what it leaves, and the batches of one group."""
+    largest = gap_times(gaps, case, max(job.drives))
+    batches = 3 * 16 * N_SIGNALS * (largest.n_lags + largest.n_samples) * (case.group_size // gaps.batch_size)
+    return megabytes(2 * gap_raw_bytes(gaps, case, job.drives, case.n_groups(len(job.trajectories))) + batches)
+
+
+def gap_jobs(gaps: Gaps, case: GapCase, job_seconds: float) -> dict[str, DriveJob]:
+    """Alephs and trajectories of each job of a case of ``torus.gaps``, by the job's name."""
+    jobs = cut_scan(
+        case.alephs,
+        case.n_trajectories,
+        case.group_size,
+        lambda aleph: gap_seconds(gaps, case, aleph, case.n_trajectories),
+        job_seconds,
+    )
+    return {
+        f"alephs_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
+        for job in jobs
+    }
+
+
+def gap_table_megabytes(gaps: Gaps) -> int:
+    """Memory for the raw data of the largest case of ``torus.gaps``, and their parts as complex numbers, in MB."""
+    sizes = [
+        gap_raw_bytes(gaps, case, case.alephs, case.n_groups(case.n_trajectories)) for case in gap_cases(gaps).values()
+    ]
+    return megabytes(4 * max(sizes))

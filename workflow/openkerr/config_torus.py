@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
-from openkerr.config_common import Ensemble, Interval, check_model, check_multiple, check_names, check_step
+from openkerr.config_common import (
+    MAX_STEP_RATE,
+    Ensemble,
+    Interval,
+    check_model,
+    check_multiple,
+    check_names,
+    check_step,
+)
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.config_ion import TrappedIonBlock
+from openkerr.config_torus_gaps import Gaps
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 
 TorusModel = complete("TorusModel", KerrDimerParameters, __name__)
@@ -153,6 +162,30 @@ class Torus(Section):
         max_length=6,
     )
     trapped_ion: TrappedIonBlock = block(TrappedIonBlock.__doc__, "torus_trapped_ion, figure_torus_ion")
+    gaps: Gaps = block(Gaps.__doc__, "simulate_torus_gaps, torus_gaps, torus_gap_fit, torus_spectrogram")
+
+    @field_validator("gaps")
+    @classmethod
+    def _gaps_fit_model(cls, gaps: Gaps, info: ValidationInfo) -> Gaps:
+        model = info.data.get("model")
+        if model is None:
+            return gaps
+        for aleph in {*gaps.alephs, *gaps.variant_alephs}:
+            limit = MAX_STEP_RATE / _torus_rate(model, aleph)
+            if not gaps.time_step < limit:
+                raise refuse(f"below {limit:.3g}, for a stable step at the rates of torus.model", at=("time_step",))
+        for index, case in enumerate(gaps.variants):
+            at = ("variants", index)
+            parameters = case.parameters | {"two_photon_diffusion": model.two_photon_diffusion}
+            try:
+                built = KerrDimer(aleph=gaps.variant_alephs[0], **parameters)
+            except ValidationError as error:
+                text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+                raise refuse(f"parameters that the model accepts ({text})", at=(*at, "name")) from None
+            limit = MAX_STEP_RATE / _torus_rate(built, built.aleph)
+            if not case.time_step < limit:
+                raise refuse(f"below {limit:.3g}, for a stable step at the rates of the case", at=(*at, "time_step"))
+        return gaps
 
     @field_validator("populations")
     @classmethod

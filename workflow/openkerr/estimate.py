@@ -11,6 +11,12 @@ from openkerr.config import RunConfig
 from openkerr.config_plan import (
     attractor_map_jobs,
     attractor_seconds,
+    gap_cases,
+    gap_jobs,
+    gap_megabytes,
+    gap_raw_bytes,
+    gap_seconds,
+    gap_table_megabytes,
     population_jobs,
     population_megabytes,
     population_seconds,
@@ -33,6 +39,13 @@ COMPILED_MODELS = 2
 
 SECONDS_PER_PERIOD = 0.45
 """Following the limit torus by Newton's method through one unit of its period."""
+
+SECONDS_PER_ORBIT = 0.4
+"""Finding the torus of one case."""
+
+SECONDS_PER_GAPS = 0.2
+SECONDS_PER_GAP_BYTE = 1e-7
+"""Estimates of all lines at one aleph; the same for every byte that the ensemble keeps."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -145,6 +158,24 @@ def _stepper_jobs(config: RunConfig) -> Iterable[Cost]:
             yield Cost(START_SECONDS + stepper_seconds(study, case), 1000, raw)
 
 
+def _gap_jobs(config: RunConfig) -> Iterable[Cost]:
+    gaps = config.torus.gaps
+    for case in gap_cases(gaps).values():
+        for job in gap_jobs(gaps, case, config.workflow.job_seconds).values():
+            seconds = sum(gap_seconds(gaps, case, aleph, len(job.trajectories)) for aleph in job.drives)
+            raw = gap_raw_bytes(gaps, case, job.drives, case.n_groups(len(job.trajectories)))
+            yield Cost(START_SECONDS + seconds, gap_megabytes(gaps, case, job), raw + 2 * FILE_BYTES)
+
+
+def _gaps_table(config: RunConfig) -> Cost:
+    gaps = config.torus.gaps
+    cases = gap_cases(gaps).values()
+    raw = sum(gap_raw_bytes(gaps, case, case.alephs, case.n_groups(case.n_trajectories)) for case in cases)
+    points = sum(len(case.alephs) for case in cases)
+    seconds = SECONDS_PER_ORBIT * len(cases) + points * SECONDS_PER_GAPS + SECONDS_PER_GAP_BYTE * raw
+    return Cost(TABLE_SECONDS + seconds, gap_table_megabytes(gaps))
+
+
 def _branches_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_PERIOD * config.torus.attractors.max_period, 1000)
 
@@ -171,6 +202,7 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_attractor_map": _attractor_map_jobs,
     "simulate_torus_portraits": _portrait_jobs,
     "simulate_torus_populations": _population_jobs,
+    "simulate_torus_gaps": _gap_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
     "simulate_stepper_errors": _stepper_jobs,
 }
@@ -183,6 +215,9 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_populations": _populations_table,
     "torus_parameters": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_trapped_ion": lambda config: Cost(TABLE_SECONDS, 1000),
+    "torus_gaps": _gaps_table,
+    "torus_gap_fit": lambda config: Cost(2 * TABLE_SECONDS, 1000),
+    "torus_spectrogram": lambda config: Cost(2 * TABLE_SECONDS, gap_table_megabytes(config.torus.gaps)),
     "chain_phase_diagram": _phase_diagram,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }

@@ -6,7 +6,7 @@ larger ensemble keeps the jobs it already has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 SECONDS_PER_MODE_STEP = 8e-9
@@ -69,16 +69,72 @@ def cut_drives(
 
     An interval depends on the drives in it alone.  A single drive above the target is cut by trajectories.
     """
+    return cut_scan(drives, n_trajectories, batch_size, lambda _drive: seconds_per_drive, job_seconds)
+
+
+GOLDEN_RATIO = 0.5 * (1 + 5**0.5)
+
+
+class CorrelationTimes(NamedTuple):
+    """Samples of a run with two-time correlations: references t0, number of lags, number of samples."""
+
+    references: tuple[int, ...]
+    n_lags: int
+    n_samples: int
+
+
+def correlation_times(
+    interval: float, transient: float, n_references: int, reference_time: float, lag_time: float
+) -> CorrelationTimes:
+    """Samples that references spread over a time after the transient, and their lags, come to.
+
+    One reference stands in each of ``n_references`` equal parts of the time, at places within the parts that follow
+    the golden ratio: at equal distances all could meet one phase of the motion, in which lines may cancel.
+
+    Parameters
+    ----------
+    interval : float
+        Time between samples; all times are in one unit, and rounded to whole samples.
+    n_references : int
+        Number of references; those that fall on one sample count once.
+    """
+    shares = [(index + index * GOLDEN_RATIO % 1.0) / n_references for index in range(n_references)]
+    references = sorted({round((transient + share * reference_time) / interval) for share in shares})
+    n_lags = max(round(lag_time / interval), 1) + 1
+    return CorrelationTimes(tuple(references), n_lags, references[-1] + n_lags)
+
+
+def cut_scan(
+    values: Sequence[float],
+    n_trajectories: int,
+    block: int,
+    seconds: Callable[[float], float],
+    job_seconds: float,
+) -> list[DriveJob]:
+    """Jobs of a scan whose points cost differently: dyadic intervals, and trajectories of a single dear point.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Points of the scan, positive.
+    n_trajectories, block : int
+        Trajectories a point; ranges of them start at multiples of the block.
+    seconds : callable
+        Estimated cost of all trajectories at a point.
+    job_seconds : float
+        Cost that a job aims at.
+    """
     width = 1.0
-    while width <= max(drives):
+    while width <= max(values):
         width *= 2.0
 
     def cut(low: float, width: float) -> list[DriveJob]:
-        inside = tuple(drive for drive in drives if low <= drive < low + width)
+        inside = tuple(value for value in values if low <= value < low + width)
+        cost = sum(seconds(value) for value in inside)
         if not inside:
             return []
-        if len(inside) == 1 or seconds_per_drive * len(inside) <= job_seconds:
-            ranges = cut_trajectories(n_trajectories, batch_size, seconds_per_drive * len(inside), job_seconds)
+        if len(inside) == 1 or cost <= job_seconds:
+            ranges = cut_trajectories(n_trajectories, block, cost, job_seconds)
             return [DriveJob(low, low + width, inside, trajectories) for trajectories in ranges]
         return cut(low, width / 2) + cut(low + width / 2, width / 2)
 

@@ -273,6 +273,13 @@ rule torus:
         rules.torus_angle_weights.output,
         rules.figure_torus_schematic.output,
         rules.figure_torus_ion.output,
+        rules.figure_torus_3b.output,
+        rules.figure_torus_spectrogram.output,
+        rules.figure_torus_gap_windows.output,
+        rules.figure_torus_loss.output,
+        rules.figure_torus_thermal.output,
+        rules.figure_torus_universality.output,
+        rules.figure_torus_dual.output,
 
 
 rule chain:

@@ -14,6 +14,8 @@ approximation (Eq. 5, read as Ito).  The two noises of a mode in Eq. 5 have the 
 <|dW|²> = dt, of strength v = a + b |alpha|² with a = [gamma/2 + kappa (n_th + 1/2)]/aleph and b = 2 eta/aleph.
 """
 
+from __future__ import annotations
+
 import math
 from typing import Annotated, Literal
 
@@ -90,6 +92,22 @@ class KerrDimer(KerrDimerParameters, Model):
                 f"allowed is aleph >= {1 / limit if limit > 0 else math.inf:g}"
             )
         return self
+
+    @classmethod
+    def dual(cls, aleph: float, **parameters) -> KerrDimer:
+        """The cavities in the dual scaling (Eq. 26): omega, J and gamma grow, U and eta stay.
+
+            omega = aleph omega~,  J = sqrt(aleph) J~,  gamma = aleph gamma~,  kappa = aleph kappa~
+
+        The fields are not rescaled.  Its Liouvillian is aleph times that of the cavities at this aleph: times are
+        shorter and rates larger by that factor, and nothing else differs.
+        """
+        base = cls(aleph=aleph, **parameters)
+        scaled = {
+            name: tuple(aleph * value for value in getattr(base, name)) for name in ("omega", "pump_rate", "loss_rate")
+        }
+        tunneling = math.sqrt(aleph) * base.tunneling
+        return cls(**base.model_dump() | scaled | {"aleph": 1.0, "tunneling": tunneling})
 
     @property
     def n_modes(self) -> int:

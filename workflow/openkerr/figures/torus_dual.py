@@ -1,0 +1,49 @@
+"""The two scalings to the classical limit: what closes in which units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.torus_3b import LINES, line_label, of_line, plain_log
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["draw"]
+
+_STYLES = {"default": ("o", "none"), "dual": ("D", "full")}
+_NAMES = {"default": "Eq. 4", "dual": "Eq. 26"}
+
+
+def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
+    """Return the figure: gaps of two lines in both scalings, in units of the two-photon loss rate and of the pump rate.
+
+    Takes the tables torus_gaps and torus_gap_cases.
+    """
+    pump = float(cases.loc[cases["case"] == "default", "pump_rate_1"].iloc[0])
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 2.7)
+        axes = figure.subplots(1, 2)
+        figure.subplots_adjust(left=0.085, right=0.985, bottom=0.17, top=0.83, wspace=0.25)
+        for each in axes:
+            each.set(xscale="log", yscale="log", xlabel=r"$\aleph$")
+        for line, color in zip(LINES, ("blue", "red"), strict=True):
+            for case, (marker, fill) in _STYLES.items():
+                rows = of_line(gaps, line, case, "correlation")
+                # The pump rate grows with aleph in the dual scaling; the unit eta is the same rate at aleph = 1.
+                loss = 1.0 / rows["aleph"] if case == "default" else 1.0
+                rate = pump if case == "default" else pump * rows["aleph"]
+                style = {"marker": marker, "fillstyle": fill, "color": COLORS[color], "linewidth": 0.7}
+                label = f"{_NAMES[case]}, {line_label(line)}"
+                axes[0].errorbar(rows["aleph"], rows["gap"] / loss, rows["gap_stderr"] / loss, label=label, **style)
+                axes[1].errorbar(rows["aleph"], rows["gap"] / rate, rows["gap_stderr"] / rate, **style)
+        axes[0].set_ylabel(r"$\Lambda$ / two-photon loss rate")
+        axes[1].set_ylabel(r"$\Lambda$ / pump rate")
+        for index, each in enumerate(axes):
+            label_panel(each, index)
+        plain_log(axes[0].yaxis)
+        figure.legend(loc="upper center", ncols=4)
+    return figure

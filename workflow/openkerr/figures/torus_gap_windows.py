@@ -1,0 +1,86 @@
+"""How the exponents of the gaps depend on the window of aleph, the estimator and the weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.torus_3b import LINES, PUBLISHED, line_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["draw"]
+
+_STYLES = {"correlation": ("o", "blue"), "mean": ("s", "orange"), "pencil": ("^", "green")}
+
+
+def draw(fits: pd.DataFrame, window: tuple[float, float]) -> Figure:
+    """Return the figure: a row a line; exponents of all windows as a map, and of the narrow windows with errors.
+
+    Takes the table torus_gap_fit and the window of the published fits.
+    """
+    shown = fits[fits["case"] == "default"]
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 5.4)
+        axes = figure.subplots(2, 2, gridspec_kw={"width_ratios": [1, 1.15]})
+        figure.subplots_adjust(left=0.09, right=0.985, bottom=0.105, top=0.95, wspace=0.38, hspace=0.42)
+        for row, (line, published) in enumerate(zip(LINES, PUBLISHED, strict=True)):
+            part = shown[(shown["sector"] == line[0]) & (shown["m"] == line[1])]
+            weighted = part[part["weighting"] == "errors"]
+            _draw_map(figure, axes[row, 0], weighted[weighted["estimator"] == "correlation"], window)
+            _draw_narrow(axes[row, 1], weighted, published, window)
+            for column in range(2):
+                label_panel(axes[row, column], 2 * row + column)
+                axes[row, column].set_title(f"$(k, m) =$ {line_label(line)}", pad=4)
+        axes[0, 1].legend(loc="best", handlelength=1.2)
+    return figure
+
+
+def _draw_map(figure: Figure, axes: Axes, fits: pd.DataFrame, window: tuple[float, float]) -> None:
+    """Draw the exponent of every window as a cell; the published window has a frame."""
+    alephs = np.unique(np.concatenate([fits["aleph_min"], fits["aleph_max"]]))
+    values = np.full((len(alephs), len(alephs)), np.nan)
+    for fit in fits.itertuples():
+        values[np.searchsorted(alephs, fit.aleph_max), np.searchsorted(alephs, fit.aleph_min)] = fit.exponent
+    if not len(fits):
+        axes.text(0.5, 0.5, "no window", transform=axes.transAxes, ha="center", va="center")
+        return
+    reach = max(np.nanmax(np.abs(values - 1)), 0.01)
+    image = axes.imshow(values, origin="lower", cmap="PuOr", norm=TwoSlopeNorm(1.0, 1.0 - reach, 1.0 + reach))
+    figure.colorbar(image, ax=axes, label="exponent $a$", fraction=0.046, pad=0.03)
+    every = range(0, len(alephs), max(1, len(alephs) // 8))
+    names = [f"{alephs[index]:g}" for index in every]
+    axes.set_xticks(list(every), names, rotation=60, fontsize=6.5)
+    axes.set_yticks(list(every), names, fontsize=6.5)
+    axes.set(xlabel=r"first $\aleph$", ylabel=r"last $\aleph$")
+    if set(window) <= set(alephs):
+        corner = [np.searchsorted(alephs, edge) - 0.5 for edge in window]
+        axes.add_patch(Rectangle(corner, 1, 1, fill=False, color="black", linewidth=1.2))
+
+
+def _draw_narrow(axes: Axes, fits: pd.DataFrame, published, window: tuple[float, float]) -> None:
+    """Draw the exponents of windows about one decade wide or less against their middle, by estimator."""
+    for estimator, (marker, color) in _STYLES.items():
+        part = fits[(fits["estimator"] == estimator) & (fits["aleph_max"] <= 9 * fits["aleph_min"])]
+        # Of the windows that begin at one aleph, the widest.
+        part = part.sort_values("aleph_max").groupby("aleph_min").tail(1)
+        part = part[part["exponent_stderr"] < 0.2]
+        middle = np.sqrt(part["aleph_min"] * part["aleph_max"])
+        axes.errorbar(
+            middle, part["exponent"], part["exponent_stderr"], linestyle="none", marker=marker, fillstyle="none",
+            color=COLORS[color], elinewidth=0.7, label=estimator,
+        )  # fmt: skip
+    _, exponent, error = published
+    axes.fill_between(
+        window, exponent - error, exponent + error, color=COLORS["red"], alpha=0.4, linewidth=0, label="published"
+    )
+    axes.axhline(1.0, color="0.6", linewidth=0.6, zorder=0)
+    axes.set_xscale("log")
+    axes.set(xlabel=r"middle of the window, $\sqrt{\aleph_{\min}\aleph_{\max}}$", ylabel="exponent $a$")

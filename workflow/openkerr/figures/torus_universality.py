@@ -1,0 +1,82 @@
+"""Exponents and prefactors of the gaps at many sets of parameters that have a limit torus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.torus_3b import LINES, line_label, plain_log
+from openkerr.figures.torus_robustness import wide_fits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["draw"]
+
+_SYMBOLS = {
+    "omega": r"\omega",
+    "kerr": "U",
+    "tunneling": "J",
+    "pump_rate": r"\gamma",
+    "two_photon_loss_rate": r"\eta_2",
+}
+
+
+def draw(fits: pd.DataFrame, cases: pd.DataFrame) -> Figure:
+    """Return the figure: a row a set of parameters; exponents of two lines, and their gaps at the window's middle.
+
+    Takes the tables torus_gap_fit and torus_gap_cases.
+    """
+    base = cases[cases["case"] == "default"].iloc[0]
+    members = cases[cases["family"].isin(["default", "universality"])]
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 1.0 + 0.23 * max(len(members), 6))
+        axes = figure.subplots(1, 2, sharey=True)
+        height = figure.get_figheight()
+        figure.subplots_adjust(left=0.15, right=0.985, bottom=0.42 / height, top=1 - 0.30 / height, wspace=0.06)
+        for line, color, shift in zip(LINES, ("blue", "red"), (-0.12, 0.12), strict=True):
+            found = wide_fits(fits, cases, line)
+            found = found[found["case"].isin(members["case"])] if len(found) else found
+            if not len(found):
+                continue
+            rows = np.array([list(members["case"]).index(case) for case in found["case"]]) + shift
+            style = {"linestyle": "none", "marker": "o", "fillstyle": "none", "color": COLORS[color], "elinewidth": 0.7}
+            axes[0].errorbar(
+                found["exponent"], rows, xerr=found["exponent_stderr"], label=f"$(k, m) =$ {line_label(line)}", **style
+            )
+            middle = np.sqrt(found["aleph_min"] * found["aleph_max"])
+            axes[1].plot(
+                found["prefactor"] * middle ** (1 - found["exponent"]),
+                rows,
+                **{key: value for key, value in style.items() if key != "elinewidth"},
+            )
+        axes[0].axvline(1.0, color="0.6", linewidth=0.6, zorder=0)
+        axes[0].set_yticks(range(len(members)), [_difference(row, base) for _, row in members.iterrows()])
+        axes[0].set_ylim(len(members) - 0.5, -0.5)
+        axes[0].set_xlabel("exponent $a$")
+        axes[1].set_xscale("log")
+        plain_log(axes[1].xaxis)
+        axes[1].set_xlabel(r"$\Lambda\,\aleph/\eta$ in the middle of the window")
+        if axes[0].get_legend_handles_labels()[0]:
+            axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, borderaxespad=0.1)
+        for index, each in enumerate(axes):
+            each.grid(axis="y", color="0.92", linewidth=0.5)
+            label_panel(each, index)
+    return figure
+
+
+def _difference(row: pd.Series, base: pd.Series) -> str:
+    """Return what sets a case apart from the default one, as math text."""
+    parts = []
+    for name, symbol in _SYMBOLS.items():
+        keys = [name] if name in row else [f"{name}_1", f"{name}_2"]
+        values = [row[key] for key in keys]
+        if values != [base[key] for key in keys]:
+            shown = f"{values[0]:g}" if len(set(values)) == 1 else f"({', '.join(f'{value:g}' for value in values)})"
+            parts.append(f"${symbol} = {shown}$")
+    if len(parts) > 3:
+        return "all unequal"
+    return ", ".join(parts) or "default"

@@ -1,0 +1,148 @@
+# Decay of the limit torus' lines: ensembles with two-time correlations, gaps, their power laws, spectrograms.
+
+GAPS = RUN.torus.gaps
+GAP_CASES = plan.gap_cases(GAPS)
+GAP_JOBS = {name: plan.gap_jobs(GAPS, case, RUN.workflow.job_seconds) for name, case in GAP_CASES.items()}
+GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "dual")}
+GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
+GAP_FAMILIES = {"default": "default", "dual": "dual"} | {case.name: case.family for case in GAPS.variants}
+
+
+def gap_job(wildcards):
+    """Alephs and trajectories of a job of the torus' gaps."""
+    return GAP_JOBS[wildcards.case][wildcards.job]
+
+
+def gap_job_seconds(wildcards):
+    """Estimated cost of a job of the torus' gaps."""
+    case, job = GAP_CASES[wildcards.case], gap_job(wildcards)
+    return sum(plan.gap_seconds(GAPS, case, aleph, len(job.trajectories)) for aleph in job.drives)
+
+
+rule simulate_torus_gaps:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_gaps.py")),
+    output:
+        RAW / "torus_gaps" / "{case}" / "{job}.nc",
+    log:
+        LOGS / "torus_gaps" / "{case}_{job}.log",
+    benchmark:
+        BENCHMARKS / "torus_gaps" / "{case}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan.gap_megabytes(GAPS, GAP_CASES[wildcards.case], gap_job(wildcards)),
+        runtime=lambda wildcards, attempt: minutes(gap_job_seconds(wildcards), attempt),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=lambda wildcards: GAP_PARAMETERS[wildcards.case],
+        scaling=lambda wildcards: "dual" if wildcards.case == "dual" else "standard",
+        alephs=lambda wildcards: list(gap_job(wildcards).drives),
+        trajectories=lambda wildcards: [gap_job(wildcards).trajectories.start, gap_job(wildcards).trajectories.stop],
+        numerics=lambda wildcards: plain(
+            GAPS,
+            "stepper",
+            "precision",
+            "noise",
+            "batch_size",
+            "sampling_interval",
+            "n_references",
+            "reference_time",
+            "reference_time_per_aleph",
+            "lag_time",
+            "lag_time_per_aleph",
+        )
+        | {
+            "group_size": GAP_CASES[wildcards.case].group_size,
+            "time_step": GAP_CASES[wildcards.case].time_step,
+            "transient": GAP_CASES[wildcards.case].transient,
+        },
+        initial_amplitude=RUN.torus.initial_amplitude,
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_gaps.py"),
+    message:
+        "Two-time correlations of {wildcards.case}, {wildcards.job}"
+    script:
+        "../scripts/simulate_torus_gaps.py"
+
+
+rule torus_gaps:
+    input:
+        raw=[RAW / "torus_gaps" / case / f"{job}.nc" for case, jobs in GAP_JOBS.items() for job in jobs],
+    output:
+        gaps=TABLES / "torus_gaps.csv",
+        gaps_provenance=TABLES / "torus_gaps.json",
+        cases=TABLES / "torus_gap_cases.csv",
+        cases_provenance=TABLES / "torus_gap_cases.json",
+    log:
+        LOGS / "torus_gaps.log",
+    benchmark:
+        BENCHMARKS / "torus_gaps.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=plan.gap_table_megabytes(GAPS),
+        runtime=30,
+    params:
+        models=GAP_PARAMETERS,
+        families=GAP_FAMILIES,
+        initial_amplitude=RUN.torus.initial_amplitude,
+        numerics=plain(GAPS, "sampling_interval", "fit_range", "max_line_order"),
+        transients={name: case.transient for name, case in GAP_CASES.items()},
+        fingerprint=script_fingerprint("torus_gaps.py"),
+    message:
+        "Gaps and frequencies of the torus' lines"
+    script:
+        "../scripts/torus_gaps.py"
+
+
+rule torus_gap_fit:
+    input:
+        gaps=rules.torus_gaps.output.gaps,
+    output:
+        table=TABLES / "torus_gap_fit.csv",
+        provenance=TABLES / "torus_gap_fit.json",
+    log:
+        LOGS / "torus_gap_fit.log",
+    benchmark:
+        BENCHMARKS / "torus_gap_fit.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        fingerprint=script_fingerprint("torus_gap_fit.py"),
+    message:
+        "Power laws of the gaps, window by window"
+    script:
+        "../scripts/torus_gap_fit.py"
+
+
+rule torus_spectrogram:
+    input:
+        raw=[RAW / "torus_gaps" / "default" / f"{job}.nc" for job in GAP_JOBS["default"]],
+    output:
+        grid=GRIDS / "torus_spectrogram.nc",
+        grid_provenance=GRIDS / "torus_spectrogram.json",
+    log:
+        LOGS / "torus_spectrogram.log",
+    benchmark:
+        BENCHMARKS / "torus_spectrogram.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=plan.gap_table_megabytes(GAPS),
+        runtime=15,
+    params:
+        alephs=plain(GAPS)["spectrogram_alephs"],
+        fingerprint=script_fingerprint("torus_spectrogram.py"),
+    message:
+        "Spectrograms of the two-time correlation of mode 1"
+    script:
+        "../scripts/torus_spectrogram.py"

@@ -1,0 +1,31 @@
+"""Torus figure 3b from its tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_3b import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_gaps", sources.gaps),
+            read_table("torus_gap_fit", sources.fits),
+            read_table("torus_gap_cases", sources.cases),
+            read_table("torus_lines", sources.lines),
+            tuple(snakemake.params.gaps["fit_window"]),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_3b",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(
+            sources.gaps,
+            sources.fits,
+            sources.cases,
+            sources.lines,
+        ),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

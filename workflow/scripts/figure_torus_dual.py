@@ -1,0 +1,26 @@
+"""The two scalings, from their tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_dual import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_gaps", sources.gaps),
+            read_table("torus_gap_cases", sources.cases),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_dual",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(
+            sources.gaps,
+            sources.cases,
+        ),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

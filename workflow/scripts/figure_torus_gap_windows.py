@@ -1,0 +1,23 @@
+"""Exponents of the torus' gaps, window by window, from their table."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_gap_windows import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_gap_fit", sources.fits),
+            tuple(snakemake.params.gaps["fit_window"]),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_gap_windows",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.fits,),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

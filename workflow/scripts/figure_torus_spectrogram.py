@@ -1,0 +1,29 @@
+"""Spectrograms of the torus, from their grid."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_spectrogram import draw
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_grid(sources.grid),
+            read_table("torus_gaps", sources.gaps),
+            read_table("torus_gap_cases", sources.cases),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_spectrogram",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(
+            sources.grid,
+            sources.gaps,
+            sources.cases,
+        ),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
