@@ -14,6 +14,7 @@ GROUND = {
     "table_columns",
     "table_schemas",
     "table_schemas_noise",
+    "table_schemas_melting",
     "tables",
     "stats",
     "rng",

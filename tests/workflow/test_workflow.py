@@ -47,6 +47,12 @@ FIGURE_INPUTS = {
     "torus_thermal": {"tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
     "torus_universality": {"tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
     "torus_dual": {"tables/torus_gaps.csv", "tables/torus_gap_cases.csv"},
+    "torus_4": {"grids/torus_wigner.nc", "tables/torus_wigner_weight.csv"},
+    "torus_5": {"tables/torus_circular_variance.csv", "tables/torus_scaling.csv"},
+    "torus_switching": {
+        *("tables/torus_basins.csv", "tables/torus_weights.csv", "tables/torus_switching.csv"),
+        *("tables/torus_switching_laws.csv", "tables/torus_bifurcations.csv"),
+    },
     "chain_2": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
@@ -73,6 +79,14 @@ GAP_FIGURES = {
     *("figure_torus_thermal", "figure_torus_universality", "figure_torus_dual"),
 }
 GAP_RULES = {"simulate_torus_gaps", "torus_gaps", "torus_gap_fit", "torus_spectrogram"} | GAP_FIGURES
+MELTING_RULES = {
+    *("simulate_torus_wigner", "torus_wigner", "figure_torus_4"),
+    *("simulate_torus_circular_variance", "torus_circular_variance", "figure_torus_5"),
+    *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
+}
+MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
+TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES
+STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
 
 
@@ -302,8 +316,14 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES),
-        ("seed", TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | GAP_RULES | {"claims"}),
+        (
+            "dpi",
+            {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES,
+        ),
+        (
+            "seed",
+            TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | GAP_RULES | MELTING_RULES | STEPPER_RULES | {"claims"},
+        ),
         ("chain model", CHAIN_RULES | {"claims"}),
         ("job_seconds", set()),
         ("notes", set()),

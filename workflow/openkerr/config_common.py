@@ -37,15 +37,15 @@ def check_names(cases: Sequence[Any]) -> None:
         seen.add(case.name)
 
 
-def check_step(index: int, time_step: float, rate: float, model: str) -> None:
-    """Refuse a time step that is unstable at the largest rate of the linear motion."""
+def check_step(index: int | None, time_step: float, rate: float, model: str) -> None:
+    """Refuse a time step that is unstable at the largest rate of the linear motion; index ``None``: not in a list."""
     if not time_step * rate < MAX_STEP_RATE:
         text = f"below {MAX_STEP_RATE / rate:.3g}, for a stable Runge-Kutta step at the rates of {model}"
-        raise refuse(text, at=(index, "time_step"))
+        raise refuse(text, at=("time_step",) if index is None else (index, "time_step"))
 
 
-def check_model(index: int, key: str, build: type[BaseModel], **parameters: Any) -> None:
-    """Refuse a case that its own model refuses."""
+def check_model(index: int | str, key: str | int, build: type[BaseModel], **parameters: Any) -> None:
+    """Refuse a case that its own model refuses; index and key lead to the value to blame."""
     try:
         build(**parameters)
     except ValidationError as error:
@@ -53,10 +53,16 @@ def check_model(index: int, key: str, build: type[BaseModel], **parameters: Any)
         raise refuse(f"a value that the model accepts ({text})", at=(index, key)) from None
 
 
-class Ensemble(Section):
+def check_increasing(values: Sequence[float]) -> None:
+    """Refuse values that do not grow strictly."""
+    for index in range(1, len(values)):
+        if values[index] <= values[index - 1]:
+            raise refuse(f"strictly increasing values, here one above {values[index - 1]:g}", at=(index,))
+
+
+class Trajectories(Section):
     """Numerics that all truncated-Wigner ensembles share."""
 
-    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
     n_trajectories: int = setting("number of trajectories", "trajectories", ge=16, le=1_000_000_000)
     batch_size: int = setting(
         "trajectories that share a partial sum: the unit of errors, and the lanes of a vectorised block",
@@ -88,6 +94,12 @@ class Ensemble(Section):
     def steps_per_sample(self) -> int:
         """Number of time steps between two samples."""
         return round(self.sampling_interval / self.time_step)
+
+
+class Ensemble(Trajectories):
+    """An ensemble that is an entry of a list."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
 
 
 class Interval(Section):

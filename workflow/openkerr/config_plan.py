@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from openkerr.config_chain import SteadyState
 from openkerr.config_fields import Section
+from openkerr.config_melting import SampledEnsemble, Switching, WignerMaps
 from openkerr.config_steppers import StepperCase, StepperStudy
 from openkerr.config_torus import Attractors, Population
 from openkerr.config_torus_gaps import Gaps
@@ -25,6 +26,9 @@ from openkerr.planning import (
 
 SECONDS_PER_TANGENT_STEP = 7e-7
 """Cost of one step of the two cavities with their four tangent vectors, on one core."""
+
+SECONDS_PER_CLASSICAL_STEP = 1.5e-8
+"""Cost of one step of one classical run of the two cavities, on one core."""
 
 SECONDS_PER_NEWTON = 0.2
 """Cost of finding the frequencies of one attractor by Newton's method."""
@@ -193,3 +197,58 @@ def gap_table_megabytes(gaps: Gaps) -> int:
         gap_raw_bytes(gaps, case, case.alephs, case.n_groups(case.n_trajectories)) for case in gap_cases(gaps).values()
     ]
     return megabytes(4 * max(sizes))
+
+
+def sampled_seconds(case: SampledEnsemble, n_trajectories: int) -> float:
+    """Estimated cost of so many trajectories at one aleph of a block of the two cavities, in seconds on one core."""
+    return ensemble_seconds(2, case.n_samples * case.steps_per_sample, n_trajectories)
+
+
+def sampled_jobs(case: SampledEnsemble, job_seconds: float) -> dict[str, DriveJob]:
+    """Alephs and trajectories of each job of ``torus.wigner`` or ``torus.circular_variance``, by the job's name."""
+    seconds = sampled_seconds(case, case.n_trajectories)
+    jobs = cut_drives(case.alephs, case.n_trajectories, case.batch_size, seconds, job_seconds)
+    return {
+        f"aleph_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
+        for job in jobs
+    }
+
+
+def wigner_megabytes(case: WignerMaps, job: DriveJob) -> int:
+    """Memory for the histograms of a job, one set a batch, and for its whole paths, in MB."""
+    n_batches = -(-len(job.trajectories) // case.batch_size)
+    histograms = 2 * len(case.times) * case.n_cells**2 * n_batches
+    paths = 2 * 2 * (case.n_samples + 1) * min(case.n_weighted, len(job.trajectories))
+    return megabytes(8 * (histograms + paths))
+
+
+def variance_megabytes(case: SampledEnsemble, job: DriveJob) -> int:
+    """Memory for the phases of a job, in MB: six numbers a mode, sample and batch, two of them for every aleph."""
+    n_batches = -(-len(job.trajectories) // case.batch_size)
+    return megabytes(8 * 2 * (case.n_samples + 1) * n_batches * (6 + 2 * len(job.drives)))
+
+
+def switching_seconds(case: Switching, n_trajectories: int) -> float:
+    """Estimated cost of one frequency of ``torus.switching``: both starts at every aleph."""
+    return 2 * len(case.alephs) * sampled_seconds(case, n_trajectories)
+
+
+def switching_jobs(case: Switching, job_seconds: float) -> dict[str, DriveJob]:
+    """Frequencies and trajectories of each job of ``torus.switching``, by the job's name."""
+    seconds = switching_seconds(case, case.n_trajectories)
+    jobs = cut_drives(case.omegas, case.n_trajectories, case.batch_size, seconds, job_seconds)
+    return {
+        f"omega_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
+        for job in jobs
+    }
+
+
+def switching_megabytes(case: Switching, n_trajectories: int) -> int:
+    """Memory for whole paths of so many trajectories, in MB: two fields a sample."""
+    return megabytes(8 * 2 * 2 * (case.n_samples + 1) * n_trajectories)
+
+
+def basin_seconds(case: Switching) -> float:
+    """Estimated cost of the basins of ``torus.switching``."""
+    n_steps = (case.basin_time + 5 * case.window) / case.time_step
+    return SECONDS_PER_CLASSICAL_STEP * n_steps * case.n_starts * len(case.frequencies)

@@ -97,7 +97,7 @@ def _value(values: list[Any]) -> str:
     """Values of the cases as text, once where all are the same."""
     texts = []
     for value in values:
-        long = isinstance(value, list) and len(value) > 4
+        long = isinstance(value, list) and len(value) > 4 and not isinstance(value[0], list)
         texts.append(f"{len(value)} values from {value[0]:g} to {value[-1]:g}" if long else _plain(value))
     return texts[0] if len(set(texts)) == 1 else ", ".join(texts)
 

@@ -17,6 +17,7 @@ from openkerr.config_common import (
 )
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.config_ion import TrappedIonBlock
+from openkerr.config_melting import CircularVariance, SampledEnsemble, Switching, WignerMaps
 from openkerr.config_torus_gaps import Gaps
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 
@@ -187,6 +188,10 @@ class Torus(Section):
                 raise refuse(f"below {limit:.3g}, for a stable step at the rates of the case", at=(*at, "time_step"))
         return gaps
 
+    wigner: WignerMaps = block(WignerMaps.__doc__, "torus_wigner, figure_torus_4")
+    circular_variance: CircularVariance = block(CircularVariance.__doc__, "torus_circular_variance, figure_torus_5")
+    switching: Switching = block(Switching.__doc__, "torus_switching, figure_torus_switching")
+
     @field_validator("populations")
     @classmethod
     def _cases_fit_model(cls, cases: tuple[Population, ...], info: ValidationInfo) -> tuple[Population, ...]:
@@ -199,6 +204,16 @@ class Torus(Section):
             check_model(index, "aleph", KerrDimer, aleph=case.aleph, **model.model_dump())
             check_step(index, case.time_step, _torus_rate(model, case.aleph), "torus.model")
         return cases
+
+    @field_validator("wigner", "circular_variance", "switching")
+    @classmethod
+    def _ensembles_fit_model(cls, case: SampledEnsemble, info: ValidationInfo) -> SampledEnsemble:
+        model = info.data.get("model")
+        for index, aleph in enumerate(case.alephs if model is not None else ()):
+            check_model("alephs", index, KerrDimer, aleph=aleph, **model.model_dump())
+        if model is not None:
+            check_step(None, case.time_step, _torus_rate(model, case.alephs[0]), "torus.model")
+        return case
 
 
 def _torus_rate(model: Any, aleph: float) -> float:

@@ -11,6 +11,7 @@ from openkerr.config import RunConfig
 from openkerr.config_plan import (
     attractor_map_jobs,
     attractor_seconds,
+    basin_seconds,
     gap_cases,
     gap_jobs,
     gap_megabytes,
@@ -20,9 +21,16 @@ from openkerr.config_plan import (
     population_jobs,
     population_megabytes,
     population_seconds,
+    sampled_jobs,
+    sampled_seconds,
     steady_state_jobs,
     steady_state_seconds,
     stepper_seconds,
+    switching_jobs,
+    switching_megabytes,
+    switching_seconds,
+    variance_megabytes,
+    wigner_megabytes,
 )
 from openkerr.planning import ensemble_seconds
 from openkerr.provenance import ROOT
@@ -46,6 +54,14 @@ SECONDS_PER_ORBIT = 0.4
 SECONDS_PER_GAPS = 0.2
 SECONDS_PER_GAP_BYTE = 1e-7
 """Estimates of all lines at one aleph; the same for every byte that the ensemble keeps."""
+SECONDS_PER_ATTRACTOR = 1.0
+"""Search for one attractor and its frequencies by Newton's method."""
+
+SECONDS_PER_SCALING = 1.5e-3
+"""One fit of the exponents of the circular variance in one window."""
+
+SECONDS_PER_RATE = 0.01
+"""One fit of the rates of switching to the shares of two ensembles."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -176,6 +192,53 @@ def _gaps_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + seconds, gap_table_megabytes(gaps))
 
 
+def _wigner_jobs(config: RunConfig) -> Iterable[Cost]:
+    case = config.torus.wigner
+    for job in sampled_jobs(case, config.workflow.job_seconds).values():
+        # Counts in the cells of both cavities; two margins of the weight at every sample.
+        numbers = len(job.drives) * (2 * len(case.times) * case.n_cells**2 + 4 * (case.n_samples + 1))
+        seconds = SECONDS_PER_ATTRACTOR + len(job.drives) * sampled_seconds(case, len(job.trajectories))
+        yield Cost(START_SECONDS + seconds, wigner_megabytes(case, job), 8 * numbers + FILE_BYTES)
+
+
+def _variance_jobs(config: RunConfig) -> Iterable[Cost]:
+    case = config.torus.circular_variance
+    for job in sampled_jobs(case, config.workflow.job_seconds).values():
+        batches = -(-len(job.trajectories) // case.batch_size)
+        numbers = len(job.drives) * batches * (case.n_samples + 1) * 4
+        seconds = START_SECONDS + len(job.drives) * sampled_seconds(case, len(job.trajectories))
+        yield Cost(seconds, variance_megabytes(case, job), 8 * numbers + FILE_BYTES)
+
+
+def _basin_jobs(config: RunConfig) -> Iterable[Cost]:
+    case = config.torus.switching
+    numbers = len(case.frequencies) * (case.n_starts + 8)
+    yield Cost(START_SECONDS + basin_seconds(case), 1000, 8 * numbers + FILE_BYTES)
+
+
+def _switching_jobs(config: RunConfig) -> Iterable[Cost]:
+    case = config.torus.switching
+    for job in switching_jobs(case, config.workflow.job_seconds).values():
+        batches = -(-len(job.trajectories) // case.batch_size)
+        # Four times a window the share on the torus, for both starts.
+        numbers = 2 * len(job.drives) * len(case.alephs) * batches * (1 + 4 * case.final_time / case.window)
+        seconds = START_SECONDS + len(job.drives) * switching_seconds(case, len(job.trajectories))
+        yield Cost(seconds, switching_megabytes(case, len(job.trajectories)), int(8 * numbers) + FILE_BYTES)
+
+
+def _scaling_table(config: RunConfig) -> Cost:
+    case = config.torus.circular_variance
+    batches = -(-case.n_trajectories // case.batch_size)
+    fits = 4 * len(case.aleph_windows) * len(case.time_windows) * (batches + 2 * case.n_curves)
+    return Cost(TABLE_SECONDS + SECONDS_PER_ATTRACTOR + SECONDS_PER_SCALING * fits, 2000)
+
+
+def _switching_table(config: RunConfig) -> Cost:
+    case = config.torus.switching
+    batches = -(-case.n_trajectories // case.batch_size)
+    return Cost(TABLE_SECONDS + SECONDS_PER_RATE * len(case.omegas) * len(case.alephs) * (batches + 1), 1500)
+
+
 def _branches_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_PERIOD * config.torus.attractors.max_period, 1000)
 
@@ -203,6 +266,10 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_portraits": _portrait_jobs,
     "simulate_torus_populations": _population_jobs,
     "simulate_torus_gaps": _gap_jobs,
+    "simulate_torus_wigner": _wigner_jobs,
+    "simulate_torus_circular_variance": _variance_jobs,
+    "simulate_torus_basins": _basin_jobs,
+    "simulate_torus_switching": _switching_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
     "simulate_stepper_errors": _stepper_jobs,
 }
@@ -218,6 +285,9 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_gaps": _gaps_table,
     "torus_gap_fit": lambda config: Cost(2 * TABLE_SECONDS, 1000),
     "torus_spectrogram": lambda config: Cost(2 * TABLE_SECONDS, gap_table_megabytes(config.torus.gaps)),
+    "torus_wigner": lambda config: Cost(2 * TABLE_SECONDS + SECONDS_PER_ATTRACTOR, 1500),
+    "torus_circular_variance": _scaling_table,
+    "torus_switching": _switching_table,
     "chain_phase_diagram": _phase_diagram,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }

@@ -46,6 +46,7 @@ PLUMBING = frozenset(
         "openkerr.table_columns",
         "openkerr.table_schemas",
         "openkerr.table_schemas_noise",
+        "openkerr.table_schemas_melting",
         "openkerr.tables",
     }
 )

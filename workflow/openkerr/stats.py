@@ -66,6 +66,24 @@ def jackknife(
     ValueError
         With fewer than `MIN_BATCHES` batches.
     """
+    pseudo = pseudo_values(function, values, weights)
+    weights = np.asarray(weights, dtype=float)
+    share = (weights / weights.sum()).reshape(-1, *[1] * (pseudo.ndim - 1))
+    value = np.sum(share * pseudo, axis=0)
+    variance = np.mean((pseudo - value) ** 2 / (1.0 / share - 1.0), axis=0)
+    return value, np.sqrt(variance)
+
+
+def pseudo_values(function: Callable[[np.ndarray], np.ndarray], values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Jackknife pseudo-values of a smooth function of the ensemble mean, one a batch.
+
+    They stand for batch means: their weighted mean is the bias-corrected value, and they may be the batches of a
+    further estimate.  Parameters and errors as in `jackknife`.
+
+    Returns
+    -------
+    array (n_batches, ...)
+    """
     values, weights = _checked(values, weights)
     total = weights.sum()
     column = weights.reshape(-1, *[1] * (values.ndim - 1))
@@ -73,12 +91,8 @@ def jackknife(
     without = (total * mean - column * values) / (total - column)
     full = np.asarray(function(mean[None]))[0]
     partial = np.asarray(function(without))
-    column = weights.reshape(-1, *[1] * (partial.ndim - 1))
-    share = column / total
-    value = len(values) * full - np.sum((1.0 - share) * partial, axis=0)
-    pseudo = full / share - (1.0 / share - 1.0) * partial
-    variance = np.mean((pseudo - value) ** 2 / (1.0 / share - 1.0), axis=0)
-    return value, np.sqrt(variance)
+    share = (weights / total).reshape(-1, *[1] * (partial.ndim - 1))
+    return full / share - (1.0 / share - 1.0) * partial
 
 
 def _checked(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -34,6 +34,10 @@ ATTRACTORS = RUN.torus.attractors
 # To leading order in 1/aleph noise is proportional to it, and the term that the exact diffusion has besides is not there.
 CLASSICAL_LIMIT = RUN.torus.model.model_dump(mode="json") | {"aleph": 1.0, "two_photon_diffusion": "paper"}
 ATTRACTOR_MAP_JOBS = plan.attractor_map_jobs(ATTRACTORS, RUN.workflow.job_seconds)
+WIGNER, VARIANCE, SWITCHING = RUN.torus.wigner, RUN.torus.circular_variance, RUN.torus.switching
+WIGNER_JOBS = plan.sampled_jobs(WIGNER, RUN.workflow.job_seconds)
+VARIANCE_JOBS = plan.sampled_jobs(VARIANCE, RUN.workflow.job_seconds)
+SWITCHING_JOBS = plan.switching_jobs(SWITCHING, RUN.workflow.job_seconds)
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
     name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()

@@ -154,6 +154,98 @@ rule figure_torus_diffusion:
         "../scripts/figure_torus_diffusion.py"
 
 
+rule figure_torus_4:
+    input:
+        maps=rules.torus_wigner.output.grid,
+        weight=rules.torus_wigner.output.weight,
+    output:
+        figures=captioned("torus_4", "torus"),
+        provenance=FIGURES / "torus_4.json",
+    log:
+        LOGS / "figure_torus_4.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_4.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_4",
+        model=plain(RUN.torus.model),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        settings=plain(WIGNER),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_4.py"),
+    message:
+        "Torus figure 4: Wigner functions"
+    script:
+        "../scripts/figure_torus_4.py"
+
+
+rule figure_torus_5:
+    input:
+        variance=rules.torus_circular_variance.output.variance,
+        scaling=rules.torus_circular_variance.output.scaling,
+    output:
+        figures=captioned("torus_5", "torus"),
+        provenance=FIGURES / "torus_5.json",
+    log:
+        LOGS / "figure_torus_5.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_5.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_5",
+        model=plain(RUN.torus.model),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        settings=plain(VARIANCE),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_5.py"),
+    message:
+        "Torus figure 5: scaling of the circular variance"
+    script:
+        "../scripts/figure_torus_5.py"
+
+
+rule figure_torus_switching:
+    input:
+        basins=rules.torus_switching.output.basins,
+        weights=rules.torus_switching.output.weights,
+        switching=rules.torus_switching.output.switching,
+        laws=rules.torus_switching.output.laws,
+        bifurcations=rules.torus_branches.output.bifurcations,
+    output:
+        figures=captioned("torus_switching", "torus"),
+        provenance=FIGURES / "torus_switching.json",
+    log:
+        LOGS / "figure_torus_switching.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_switching.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_switching",
+        model=plain(RUN.torus.model),
+        settings=plain(SWITCHING),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_switching.py"),
+    message:
+        "Torus: switching between limit cycle and limit torus"
+    script:
+        "../scripts/figure_torus_switching.py"
+
+
 rule figure_chain_2:
     input:
         table=rules.chain_phase_diagram.output.table,
@@ -269,6 +361,9 @@ rule torus:
         rules.figure_torus_2.output,
         rules.figure_torus_lyapunov.output,
         rules.figure_torus_ratio.output,
+        rules.figure_torus_4.output,
+        rules.figure_torus_5.output,
+        rules.figure_torus_switching.output,
         rules.figure_torus_diffusion.output,
         rules.torus_angle_weights.output,
         rules.figure_torus_schematic.output,

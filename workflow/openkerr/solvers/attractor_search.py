@@ -63,6 +63,15 @@ def find_attractor(
     raise ConvergenceError(f"no attractor of {type(model).__name__} was found in a time of {attempts * transient:g}")
 
 
+def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:
+    """Least and greatest modulus of every mode along an attractor: the ring that a torus fills; (n_modes, 2)."""
+    if isinstance(found, RelativeEquilibrium):
+        return np.stack([np.abs(found.state)] * 2, axis=1)
+    n_samples += -n_samples % len(found.nodes)
+    modulus = np.abs(found.sample(n_samples))
+    return np.stack([modulus.min(axis=1), modulus.max(axis=1)], axis=1)
+
+
 def find_relative_equilibria(
     model: Model, n_starts: int, *, seed: int = 0, size: float = 1.0, method: str = "gpe"
 ) -> list[RelativeEquilibrium]:

@@ -50,6 +50,53 @@ def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
     return data
 
 
+def phases_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
+    """Label the means of exp(i theta) of an ensemble in which every sample is its own bin.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``phase_re``, ``phase_im`` (batch, time, mode) and ``n_valid`` (batch).
+    """
+    return xr.Dataset(
+        {
+            "phase_re": (("batch", "time", "mode"), ensemble.phases.real, {"units": "1"}),
+            "phase_im": (("batch", "time", "mode"), ensemble.phases.imag, {"units": "1"}),
+            "n_valid": (("batch",), ensemble.weights, {"units": "1"}),
+        },
+        coords={
+            "batch": ("batch", ensemble.first_trajectory, {"long_name": "first trajectory of the batch"}),
+            "mode": ("mode", np.arange(1, ensemble.phases.shape[2] + 1)),
+            "time": ("time", ensemble.grid.times, {"units": time_unit}),
+        },
+    )
+
+
+def histograms_dataset(ensemble: Ensemble, extent: float, times: Sequence[float], time_unit: str) -> xr.Dataset:
+    """Label the phase-space histograms of an ensemble, a group a time.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``counts`` (time, mode, re, im), coordinates ``re`` and ``im`` the middles of the cells, and
+        ``n_trajectories``.
+    """
+    n_cells = ensemble.histograms.shape[2]
+    middles = extent * (2 * np.arange(n_cells) + 1 - n_cells) / n_cells
+    return xr.Dataset(
+        {
+            "counts": (("time", "mode", "re", "im"), ensemble.histograms, {"units": "1"}),
+            "n_trajectories": ((), int(ensemble.weights.sum()), {"units": "1"}),
+        },
+        coords={
+            "time": ("time", np.asarray(times, dtype=float), {"units": time_unit}),
+            "mode": ("mode", np.arange(1, ensemble.histograms.shape[1] + 1)),
+            "re": ("re", middles, {"units": "1"}),
+            "im": ("im", middles, {"units": "1"}),
+        },
+    )
+
+
 def join_datasets(parts: Sequence[xr.Dataset], scanned: xr.Variable) -> xr.Dataset:
     """Join data sets of one layout along a scanned parameter, a one-dimensional variable; units are kept."""
     joined = xr.concat(parts, scanned, data_vars="all")

@@ -1,0 +1,65 @@
+"""Blocks of the configuration for Wigner functions, circular variance and switching: what they refuse."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from openkerr.config import ConfigError, validate_config
+from openkerr.config_plan import sampled_jobs, switching_jobs
+
+TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
+
+
+def changed(block, key, value):
+    config = copy.deepcopy(TINY)
+    config["torus"][block][key] = value
+    return config
+
+
+@pytest.mark.parametrize(
+    ("block", "key", "good", "bad"),
+    [
+        ("wigner", "times", [0.0, 5.0], [0.0, 5.5]),
+        ("wigner", "times", [5.0, 10.0], [10.0, 5.0]),
+        ("wigner", "n_weighted", 16, 65),
+        ("wigner", "noise", "gaussian", "discrete"),
+        ("wigner", "stepper", "runge_kutta", "strang"),
+        ("wigner", "time_step", 0.1, 0.3),
+        ("wigner", "alephs", [1.0, 2.0], [2.0, 1.0]),
+        ("circular_variance", "noise", "discrete", "none"),
+        ("circular_variance", "first_time", 29.0, 30.0),
+        ("circular_variance", "aleph_windows", [[500.0, 2000.0]], [[600.0, 2000.0]]),
+        ("circular_variance", "time_windows", [[1.0, 2.0]], [[2.0, 2.0]]),
+        ("circular_variance", "final_time", 40.0, 40.3),
+        ("switching", "window", 20.0, 21.0),
+        ("switching", "omegas", [0.9, 0.95], [0.95, 0.9]),
+        ("switching", "batch_size", 2, 3),
+        ("switching", "noise", "gaussian", "discrete"),
+    ],
+)
+def test_limits_are_where_they_are_said_to_be(block, key, good, bad):
+    validate_config(changed(block, key, good))
+    with pytest.raises(ConfigError, match=rf"^torus.{block}.{key}.* not allowed; allowed: "):
+        validate_config(changed(block, key, bad))
+
+
+def test_an_aleph_that_the_model_refuses_is_named():
+    config = changed("wigner", "alephs", [1.0, 2000.0])
+    config["torus"]["model"]["two_photon_diffusion"] = "exact"
+    with pytest.raises(ConfigError, match=r"^torus.wigner.alephs\[0\]"):
+        validate_config(config)
+
+
+def test_jobs_hold_every_ensemble_once_however_they_are_cut():
+    torus = validate_config(TINY).torus
+    for seconds in (60.0, 1e-3):
+        for jobs, values in (
+            (sampled_jobs(torus.wigner, seconds), torus.wigner.alephs),
+            (sampled_jobs(torus.circular_variance, seconds), torus.circular_variance.alephs),
+            (switching_jobs(torus.switching, seconds), torus.switching.omegas),
+        ):
+            cells = [(value, number) for job in jobs.values() for value in job.drives for number in job.trajectories]
+            assert len(cells) == len(set(cells))
+            assert {value for value, _ in cells} == set(values)

@@ -1,0 +1,194 @@
+"""Circular variance, its scaling, and weights in the area of the torus, on series with known answers."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.optimize import curve_fit
+
+from openkerr.analysis.circular_variance import circular_variance_samples, circular_variance_table, table_times
+from openkerr.analysis.melting_scaling import (
+    QUANTITIES,
+    contour_table,
+    relaxation_rates,
+    scaling_quantities,
+    scaling_table,
+    windows,
+)
+from openkerr.analysis.wigner_maps import MARGINS, count_inside, join_jobs, weight_table, wigner_density
+from openkerr.stats import jackknife, pseudo_values
+
+PERIOD = 7.6
+ALEPHS = np.geomspace(500.0, 40000.0, 9)
+TIMES = np.geomspace(10.0, 1000.0, 30)
+
+
+def phases(n_batches, n_valid, spread, seed=1):
+    """Jobs of an ensemble whose phases are normal about a moving mean, of standard deviation ``spread(time)``."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(0.0, 60.5, 0.5)
+    angles = rng.normal(size=(n_batches, n_valid, time.size, 2)) * spread(time)[:, None] + 0.3 * time[:, None]
+    means = np.exp(1j * angles).mean(axis=1)
+    data = xr.Dataset(
+        {
+            "phase_re": (("batch", "time", "mode"), means.real),
+            "phase_im": (("batch", "time", "mode"), means.imag),
+            "n_valid": (("batch",), np.full(n_batches, n_valid)),
+        },
+        coords={"batch": n_valid * np.arange(n_batches), "time": time, "mode": [1, 2]},
+    )
+    return [data.isel(batch=slice(n_batches // 2, None)), data.isel(batch=slice(0, n_batches // 2))]
+
+
+def test_circular_variance_and_its_period_mean_have_their_values_and_errors():
+    def variance(time):
+        return 0.5 + 0.01 * time + 0.2 * np.cos(2 * np.pi * time / PERIOD)
+
+    times = table_times(10.0, 60.0, 8, 0.5, PERIOD)
+    samples, weights = circular_variance_samples(
+        phases(32, 200, lambda t: np.sqrt(-2 * np.log(1 - variance(t) / 2))), times, PERIOD
+    )
+    table = circular_variance_table(samples, weights, times, 700.0)
+    assert table["n_trajectories"].eq(32 * 200).all() and len(table) == 2 * times.size
+    exact = {"circular_variance": variance(times) / 2, "circular_variance_mean": (0.5 + 0.01 * times) / 2}
+    for name, values in exact.items():
+        deviation = (table[name] - np.tile(values, 2)) / table[f"{name}_stderr"]
+        assert np.abs(deviation).max() < 4.5
+        assert 0.7 < deviation.std() < 1.4
+    # Fifteen samples of a period say more than one.
+    assert (table["circular_variance_mean_stderr"] < table["circular_variance_stderr"]).all()
+
+
+def test_a_finite_ensemble_does_not_look_coherent():
+    samples, weights = circular_variance_samples(phases(400, 16, lambda t: np.full_like(t, 6.0)), np.array([20.0]), 0.0)
+    value = samples[..., 0].mean(axis=0)
+    # Without the correction 1 - R would be (pi/4N)^1/2 = 0.011 for N = 6400.
+    assert (np.abs(1 - value) < 4.5 * samples[..., 0].std(axis=0) / np.sqrt(len(weights))).all()
+
+
+def test_table_times_keep_a_whole_period_inside_the_run():
+    times = table_times(1.0, 100.0, 50, 0.5, PERIOD)
+    assert times.min() >= PERIOD / 2 and times.max() <= 100 - PERIOD / 2
+    np.testing.assert_allclose(times / 0.5, np.round(times / 0.5), atol=1e-9)
+    with pytest.raises(ValueError, match=r"has a period of 7\.6 about it"):
+        table_times(1.0, 7.0, 10, 0.5, PERIOD)
+
+
+def test_pseudo_values_are_batch_means_of_a_linear_function():
+    rng = np.random.default_rng(3)
+    values, weights = rng.normal(size=(20, 3)), rng.integers(1, 9, 20)
+    np.testing.assert_allclose(pseudo_values(lambda mean: 2 * mean, values, weights), 2 * values, atol=1e-12)
+    found = jackknife(lambda mean: mean**2, values, weights)
+    pseudo = pseudo_values(lambda mean: mean**2, values, weights)
+    np.testing.assert_allclose(found[0], np.average(pseudo, axis=0, weights=weights))
+
+
+def test_relaxation_rates_are_the_least_squares_of_scipy():
+    rng = np.random.default_rng(5)
+    rates = np.array([0.003, 0.02, 0.3])
+    values = 1 - np.exp(-(rates[:, None] ** 0.8) * TIMES**0.8) + 0.02 * rng.normal(size=(3, TIMES.size))
+    weights = np.gradient(TIMES)
+    for found, row, rate in zip(relaxation_rates(TIMES, values, weights), values, rates, strict=True):
+        best = curve_fit(lambda t, delta: 1 - np.exp(-delta * t), TIMES, row, p0=[rate], sigma=weights**-0.5)[0][0]
+        assert found == pytest.approx(best, rel=1e-5)
+
+
+def variance_of(exponent_aleph, exponent_time):
+    """R = 1 - exp(-47 aleph^a t^b), whose families are exponentials for a = -1, b = 1."""
+    return -np.expm1(-47 * ALEPHS[:, None] ** exponent_aleph * TIMES**exponent_time)
+
+
+def test_a_law_in_time_over_aleph_has_the_exponents_one():
+    variance = variance_of(-1, 1)
+    chosen = list(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 300], [10, 1000]], 5))
+    assert [window.name[-3:] for window in chosen] == ["all", "0_5"] * 2
+    for window in chosen:
+        found = dict(zip(QUANTITIES, scaling_quantities(variance, ALEPHS, TIMES, window), strict=True))
+        assert found["d1"] == pytest.approx(-1, abs=1e-8) and found["d2"] == pytest.approx(1, abs=1e-8)
+        assert found["c1"] == pytest.approx(47) and found["c2"] == pytest.approx(47)
+        assert found["beta"] == pytest.approx(-1) and found["alpha"] == pytest.approx(1)
+        assert found["k2"] == 1 and found["collapse_rms"] < 1e-8
+        # Eq. 16 as printed leaves the families apart even then.
+        assert found["collapse_rms_printed"] > 0.1
+
+
+def test_fixed_families_have_their_own_exponents_and_the_derived_collapse():
+    variance = -np.expm1(-60 * (ALEPHS[:, None] ** -1.1) * TIMES)
+    window = next(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 1000]], 9))
+    found = dict(zip(QUANTITIES, scaling_quantities(variance, ALEPHS, TIMES, window), strict=True))
+    assert found["d1"] == pytest.approx(-1.1, abs=1e-8) and found["c1"] == pytest.approx(60)
+    assert found["alpha"] == pytest.approx((found["c1"] / found["c2"]) ** (1 / found["d2"]))
+    aleph_0, t_0 = ALEPHS[window.curve_alephs.size // 2], TIMES[window.curve_times][window.curve_times.size // 2]
+    first = window.curve_alephs[0]
+    aleph_0 = ALEPHS[window.curve_alephs][window.curve_alephs.size // 2]
+    scaled = (ALEPHS[first] / aleph_0) ** found["d1"] * TIMES
+    on_curve = -np.expm1(-found["c2"] * t_0 ** found["d2"] * found["k1"] * scaled)
+    np.testing.assert_allclose(on_curve, variance[first], atol=1e-8)
+
+
+def test_curves_that_have_relaxed_are_no_curves():
+    variance = np.full((ALEPHS.size, TIMES.size), 0.97)
+    variance[-3:, :5] = 0.5
+    window = next(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 1000]], 5))
+    assert window.curve_alephs.tolist() == [6, 7, 8] and window.curve_times.tolist() == [0, 1, 2, 3, 4]
+    variance[-3] = 0.97
+    assert not list(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 1000]], 5))
+
+
+def test_exponents_and_contours_have_standard_errors():
+    deviations = {name: [] for name in ("d1", "d2", "contour_exponent")}
+    for seed in range(12):
+        noise = np.random.default_rng(seed).normal(size=(32, ALEPHS.size, TIMES.size))
+        samples = variance_of(-1, 1) + 0.03 * noise
+        weights = np.full(32, 100)
+        chosen = list(windows(samples.mean(axis=0), ALEPHS, TIMES, [[500, 40000]], [[10, 1000]], 9))[:1]
+        table = scaling_table(samples, weights, ALEPHS, TIMES, chosen, "default")
+        lines = contour_table(samples, weights, ALEPHS, TIMES, [0.5], "default")
+        for name, exact in (("d1", -1), ("d2", 1), ("contour_exponent", 1)):
+            row = (lines if name.startswith("contour") else table).set_index("quantity").loc[name]
+            assert row["stderr"] >= row["stderr_statistics"] > 0
+            deviations[name].append((row["value"] - exact) / row["stderr"])
+    for name, values in deviations.items():
+        # A straight line in log time between samples adds up to 0.004 to the contours' exponent.
+        assert np.abs(values).max() < 4.5, name
+
+
+def test_contours_that_are_not_crossed_are_left_out():
+    samples = np.repeat(variance_of(-1, 1)[None], 16, axis=0)
+    assert contour_table(samples, np.ones(16), ALEPHS, TIMES, [1e-3], "default").empty
+
+
+def test_rings_count_trajectories_and_widen_with_the_vacuum():
+    modulus = np.array([0.29, 0.31, 0.5, 0.79, 0.81, 0.9])
+    fields = np.tile(modulus * np.exp(1j * np.arange(6)), (3, 2, 1))
+    counts = count_inside(fields, np.array([[0.3, 0.8], [0.5, 0.5]]), 900.0)
+    assert MARGINS == (0.0, 3.0)
+    # Three standard deviations are 3/(2 sqrt(900)) = 0.05.
+    assert counts[1].tolist() == [[3, 5], [1, 1]]
+
+
+def test_jobs_of_wigner_maps_join_to_a_density_of_weight_one():
+    def job(aleph, count):
+        middles = np.array([-0.75, -0.25, 0.25, 0.75])
+        counts = np.zeros((1, 1, 2, 4, 4), dtype=int)
+        counts[0, 0, :, 1, 2] = count
+        return xr.Dataset(
+            {
+                "counts": (("aleph", "time", "mode", "re", "im"), counts),
+                "n_trajectories": (("aleph",), [count]),
+                "inside": (("aleph", "sample_time", "mode", "margin"), np.full((1, 2, 2, 2), count // 2)),
+                "n_weighted": (("aleph",), [count]),
+            },
+            coords={
+                **{"aleph": [aleph], "time": [5.0], "mode": [1, 2], "re": middles, "im": middles},
+                **{"sample_time": [0.0, 5.0], "margin": list(MARGINS)},
+            },
+        )
+
+    joined = join_jobs([job(400.0, 40), job(100.0, 20), job(400.0, 60)])
+    assert joined["aleph"].values.tolist() == [100.0, 400.0]
+    assert joined["n_trajectories"].values.tolist() == [20, 100]
+    density = wigner_density(joined)
+    np.testing.assert_allclose(density.sum(("re", "im")) * 0.25, 1.0)
+    table = weight_table(joined)
+    assert (table["weight"] == 0.5).all() and len(table) == 2 * 2 * 2 * 2
+    np.testing.assert_allclose(table["weight_stderr"], 0.5 / np.sqrt(table["n_trajectories"]))

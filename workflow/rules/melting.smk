@@ -1,0 +1,162 @@
+# Melting of the limit torus in phase space: Wigner functions, circular variance and its scaling.
+
+
+rule simulate_torus_wigner:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_wigner.py")),
+    output:
+        RAW / "torus_wigner" / "{job}.nc",
+    log:
+        LOGS / "torus_wigner" / "{job}.log",
+    benchmark:
+        BENCHMARKS / "torus_wigner" / "{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan.wigner_megabytes(WIGNER, WIGNER_JOBS[wildcards.job]),
+        runtime=lambda wildcards, attempt: minutes(
+            len(WIGNER_JOBS[wildcards.job].drives)
+            * plan.sampled_seconds(WIGNER, len(WIGNER_JOBS[wildcards.job].trajectories)),
+            attempt,
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=plain(RUN.torus.model),
+        alephs=lambda wildcards: list(WIGNER_JOBS[wildcards.job].drives),
+        numerics=plain(
+            WIGNER,
+            "time_step",
+            "sampling_interval",
+            "times",
+            "extent",
+            "n_cells",
+            "n_weighted",
+            "batch_size",
+            "stepper",
+            "precision",
+            "noise",
+        ),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        trajectories=lambda wildcards: [
+            WIGNER_JOBS[wildcards.job].trajectories.start,
+            WIGNER_JOBS[wildcards.job].trajectories.stop,
+        ],
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_wigner.py"),
+    message:
+        "Wigner function {wildcards.job}"
+    script:
+        "../scripts/simulate_torus_wigner.py"
+
+
+rule torus_wigner:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_wigner.py")),
+        raw=[RAW / "torus_wigner" / f"{job}.nc" for job in WIGNER_JOBS],
+    output:
+        grid=GRIDS / "torus_wigner.nc",
+        grid_provenance=GRIDS / "torus_wigner.json",
+        weight=TABLES / "torus_wigner_weight.csv",
+        weight_provenance=TABLES / "torus_wigner_weight.json",
+    log:
+        LOGS / "torus_wigner.log",
+    benchmark:
+        BENCHMARKS / "torus_wigner.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        initial_amplitude=RUN.torus.initial_amplitude,
+        sampling_interval=WIGNER.sampling_interval,
+        gpe_time_step=WIGNER.time_step / 5,
+        fingerprint=script_fingerprint("torus_wigner.py"),
+    message:
+        "Wigner functions of the two cavities"
+    script:
+        "../scripts/torus_wigner.py"
+
+
+rule simulate_torus_circular_variance:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_circular_variance.py")),
+    output:
+        RAW / "torus_circular_variance" / "{job}.nc",
+    log:
+        LOGS / "torus_circular_variance" / "{job}.log",
+    benchmark:
+        BENCHMARKS / "torus_circular_variance" / "{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan.variance_megabytes(VARIANCE, VARIANCE_JOBS[wildcards.job]),
+        runtime=lambda wildcards, attempt: minutes(
+            len(VARIANCE_JOBS[wildcards.job].drives)
+            * plan.sampled_seconds(VARIANCE, len(VARIANCE_JOBS[wildcards.job].trajectories)),
+            attempt,
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=plain(RUN.torus.model),
+        alephs=lambda wildcards: list(VARIANCE_JOBS[wildcards.job].drives),
+        numerics=plain(
+            VARIANCE, "time_step", "sampling_interval", "final_time", "batch_size", "stepper", "precision", "noise"
+        ),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        trajectories=lambda wildcards: [
+            VARIANCE_JOBS[wildcards.job].trajectories.start,
+            VARIANCE_JOBS[wildcards.job].trajectories.stop,
+        ],
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_circular_variance.py"),
+    message:
+        "Phases of the ensemble {wildcards.job}"
+    script:
+        "../scripts/simulate_torus_circular_variance.py"
+
+
+rule torus_circular_variance:
+    input:
+        raw=[RAW / "torus_circular_variance" / f"{job}.nc" for job in VARIANCE_JOBS],
+    output:
+        variance=TABLES / "torus_circular_variance.csv",
+        variance_provenance=TABLES / "torus_circular_variance.json",
+        scaling=TABLES / "torus_scaling.csv",
+        scaling_provenance=TABLES / "torus_scaling.json",
+    log:
+        LOGS / "torus_circular_variance.log",
+    benchmark:
+        BENCHMARKS / "torus_circular_variance.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        initial_amplitude=RUN.torus.initial_amplitude,
+        settings=plain(
+            VARIANCE,
+            "first_time",
+            "final_time",
+            "n_times",
+            "sampling_interval",
+            "aleph_windows",
+            "time_windows",
+            "n_curves",
+        ),
+        cases=["default", "mode_2"],
+        levels=[0.25, 0.5, 0.75],
+        fingerprint=script_fingerprint("torus_circular_variance.py"),
+    message:
+        "Circular variance of the two cavities and its scaling"
+    script:
+        "../scripts/torus_circular_variance.py"

@@ -1,0 +1,109 @@
+# Coexistence of limit cycle and limit torus: basins, weights and switching by noise.
+
+
+rule simulate_torus_basins:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_basins.py")),
+    output:
+        RAW / "torus_basins.nc",
+    log:
+        LOGS / "simulate_torus_basins.log",
+    benchmark:
+        BENCHMARKS / "simulate_torus_basins.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=lambda wildcards, attempt: minutes(plan.basin_seconds(SWITCHING), attempt),
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        omegas=SWITCHING.frequencies,
+        numerics=plain(SWITCHING, "time_step", "sampling_interval", "window", "n_starts", "basin_time"),
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_basins.py"),
+    message:
+        "Basins of limit cycle and limit torus"
+    script:
+        "../scripts/simulate_torus_basins.py"
+
+
+rule simulate_torus_switching:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_switching.py")),
+        basins=rules.simulate_torus_basins.output[0],
+    output:
+        RAW / "torus_switching" / "{job}.nc",
+    log:
+        LOGS / "torus_switching" / "{job}.log",
+    benchmark:
+        BENCHMARKS / "torus_switching" / "{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan.switching_megabytes(SWITCHING, len(SWITCHING_JOBS[wildcards.job].trajectories)),
+        runtime=lambda wildcards, attempt: minutes(
+            len(SWITCHING_JOBS[wildcards.job].drives)
+            * plan.switching_seconds(SWITCHING, len(SWITCHING_JOBS[wildcards.job].trajectories)),
+            attempt,
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=plain(RUN.torus.model),
+        omegas=lambda wildcards: list(SWITCHING_JOBS[wildcards.job].drives),
+        alephs=list(SWITCHING.alephs),
+        numerics=plain(
+            SWITCHING,
+            "time_step",
+            "sampling_interval",
+            "final_time",
+            "window",
+            "batch_size",
+            "stepper",
+            "precision",
+            "noise",
+        ),
+        trajectories=lambda wildcards: [
+            SWITCHING_JOBS[wildcards.job].trajectories.start,
+            SWITCHING_JOBS[wildcards.job].trajectories.stop,
+        ],
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_switching.py"),
+    message:
+        "Switching between limit cycle and limit torus, {wildcards.job}"
+    script:
+        "../scripts/simulate_torus_switching.py"
+
+
+rule torus_switching:
+    input:
+        raw=[RAW / "torus_switching" / f"{job}.nc" for job in SWITCHING_JOBS],
+        basins=rules.simulate_torus_basins.output[0],
+    output:
+        basins=TABLES / "torus_basins.csv",
+        basins_provenance=TABLES / "torus_basins.json",
+        weights=TABLES / "torus_weights.csv",
+        weights_provenance=TABLES / "torus_weights.json",
+        switching=TABLES / "torus_switching.csv",
+        switching_provenance=TABLES / "torus_switching.json",
+        laws=TABLES / "torus_switching_laws.csv",
+        laws_provenance=TABLES / "torus_switching_laws.json",
+    log:
+        LOGS / "torus_switching.log",
+    benchmark:
+        BENCHMARKS / "torus_switching.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        window=SWITCHING.window,
+        fingerprint=script_fingerprint("torus_switching.py"),
+    message:
+        "Basins, weights and switching rates of limit cycle and limit torus"
+    script:
+        "../scripts/torus_switching.py"

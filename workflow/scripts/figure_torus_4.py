@@ -1,0 +1,24 @@
+"""Torus figure 4 from its grid and table."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_4 import draw
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_grid(sources.maps),
+            read_table("torus_wigner_weight", sources.weight),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_4",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.maps, sources.weight),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

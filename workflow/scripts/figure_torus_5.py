@@ -1,0 +1,23 @@
+"""Torus figure 5 from its tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_5 import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_circular_variance", sources.variance),
+            read_table("torus_scaling", sources.scaling),
+        ),
+        snakemake.output.figures,
+        figure_id="torus_5",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.variance, sources.scaling),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,58 @@
+"""One job of ensembles of the two cavities: phase-space histograms at given times, trajectories in the torus' area."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import xarray as xr
+
+from openkerr.analysis.wigner_maps import MARGINS, count_inside
+from openkerr.io import write_raw
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.rng import stream_seed
+from openkerr.solvers.attractor_search import attractor_radii, find_attractor
+from openkerr.solvers.ensemble_data import histograms_dataset, join_datasets
+from openkerr.solvers.sde import Histogram, Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid
+
+with job(snakemake) as current:
+    numerics, alephs = snakemake.params.numerics, snakemake.params.alephs
+    times, start = numerics["times"], [snakemake.params.initial_amplitude] * 2
+    grid = TimeGrid.from_times(numerics["time_step"], numerics["sampling_interval"], times[-1])
+    trajectories = range(*snakemake.params.trajectories)
+    weighted = range(trajectories.start, min(numerics["n_weighted"], trajectories.stop))
+    groups = np.full(grid.n_samples, -1)
+    groups[np.round(np.array(times) / numerics["sampling_interval"]).astype(int)] = np.arange(len(times))
+    radii = attractor_radii(find_attractor(KerrDimer(**snakemake.params.model | {"aleph": 1.0}), start))
+    progress = current.progress(len(alephs) * grid.n_steps * len(trajectories))
+    parts = []
+    with ExitStack() as checkpoints:
+        for aleph in alephs:
+            model = snakemake.params.model | {"aleph": aleph}
+            ensemble = simulate_ensemble(
+                KerrDimer(**model),
+                grid,
+                start=start,
+                seed=stream_seed(snakemake.params.seed, "torus_wigner", model),
+                trajectories=trajectories,
+                reduction=Reduction(
+                    bin_of_sample=np.full(grid.n_samples, -1),
+                    histogram=Histogram(numerics["extent"], numerics["n_cells"], groups),
+                    paths=weighted,
+                ),
+                stepper=numerics["stepper"],
+                precision=numerics["precision"],
+                noise=numerics["noise"],
+                batch_size=numerics["batch_size"],
+                n_threads=snakemake.threads,
+                checkpoint=checkpoints.enter_context(current.checkpoint(aleph=aleph)),
+                progress=progress,
+            )
+            data = histograms_dataset(ensemble, numerics["extent"], times, "1/eta")
+            inside = count_inside(ensemble.paths, radii, aleph)
+            data = data.assign_coords(sample_time=("sample_time", grid.times, {"units": "1/eta"}), margin=list(MARGINS))
+            data["inside"] = (("sample_time", "mode", "margin"), inside, {"units": "1"})
+            data["n_weighted"] = ((), len(weighted), {"units": "1"})
+            parts.append(data)
+        raw = join_datasets(parts, xr.Variable("aleph", alephs, {"units": "1"}))
+        write_raw(raw, snakemake.output[0], current.provenance())

@@ -1,0 +1,45 @@
+"""Basins, weights and switching rates of limit cycle and limit torus, and the law of the rates in aleph."""
+
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from openkerr.analysis.switching import basin_table, law_table, switching_tables
+from openkerr.io import read_raw
+from openkerr.jobs import job
+from openkerr.provenance import file_sha256
+from openkerr.tables import TABLES, write_table
+
+with job(snakemake) as current:
+    raw = [*snakemake.input.raw, snakemake.input.basins]
+    provenance = current.provenance(raw={path: file_sha256(path) for path in raw})
+    basins = read_raw(snakemake.input.basins)
+    table = basin_table(basins["attractor_class"].values, basins["omega"].values)
+    write_table("torus_basins", table, snakemake.output.basins, provenance)
+    parts = defaultdict(list)
+    for path in snakemake.input.raw:
+        data = read_raw(path)
+        for omega in data["omega"].values:
+            parts[float(omega)].append(data.sel(omega=omega))
+    rates, weights = [], []
+    for omega, jobs in sorted(parts.items()):
+        joined = xr.concat(sorted(jobs, key=lambda part: int(part["batch"][0])), "batch", data_vars="minimal")
+        for aleph in joined["aleph"].values:
+            shares = joined["torus_share"].sel(aleph=aleph).transpose("batch", "start", "time").values
+            found = switching_tables(
+                joined["time"].values,
+                shares,
+                joined["n_valid"].values,
+                omega,
+                float(aleph),
+                snakemake.params.window,
+            )
+            rates.append(found[0])
+            weights.append(found[1])
+    columns = TABLES["torus_switching"].column_names
+    switching = pd.concat(rates).reindex(columns=columns).astype({"omega": np.float64})
+    write_table("torus_switching", switching, snakemake.output.switching, provenance)
+    write_table("torus_weights", pd.concat(weights), snakemake.output.weights, provenance)
+    write_table("torus_switching_laws", law_table(switching), snakemake.output.laws, provenance)

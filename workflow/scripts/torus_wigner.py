@@ -1,0 +1,29 @@
+"""Wigner functions of the two cavities, classical points beside them, and the weight in the area of the torus."""
+
+import numpy as np
+
+from openkerr.analysis.wigner_maps import join_jobs, weight_table, wigner_density
+from openkerr.io import read_raw, write_grid
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.provenance import file_sha256
+from openkerr.solvers.attractor_search import attractor_radii, find_attractor
+from openkerr.solvers.ode import integrate
+from openkerr.solvers.time_grid import TimeGrid
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    data = join_jobs([read_raw(path) for path in snakemake.input.raw])
+    write_table("torus_wigner_weight", weight_table(data), snakemake.output.weight, provenance)
+    model, start = KerrDimer(**snakemake.params.model), [snakemake.params.initial_amplitude] * 2
+    times, interval = data["time"].values, snakemake.params.sampling_interval
+    grid = TimeGrid.from_times(snakemake.params.gpe_time_step, interval, times[-1])
+    classical = integrate(model, grid, start=start).states[0][:, np.round(times / interval).astype(int)]
+    maps = wigner_density(data).to_dataset(name="wigner")
+    maps["gpe_re"] = (("mode", "time"), classical.real, {"units": "1"})
+    maps["gpe_im"] = (("mode", "time"), classical.imag, {"units": "1"})
+    radii = attractor_radii(find_attractor(model, start))
+    maps["torus_radius"] = (("mode", "edge"), radii, {"units": "1"})
+    maps["n_trajectories"] = data["n_trajectories"].assign_attrs(units="1")
+    write_grid(maps.assign_coords(edge=["inner", "outer"]), snakemake.output.grid, provenance)
