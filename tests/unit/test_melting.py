@@ -1,6 +1,7 @@
 """Circular variance, its scaling, and weights in the area of the torus, on series with known answers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy.optimize import curve_fit
@@ -56,6 +57,16 @@ def test_circular_variance_and_its_period_mean_have_their_values_and_errors():
         assert 0.7 < deviation.std() < 1.4
     # Fifteen samples of a period say more than one.
     assert (table["circular_variance_mean_stderr"] < table["circular_variance_stderr"]).all()
+
+
+def test_lines_of_linear_noise_predict_the_period_mean():
+    lines = pd.DataFrame({"mode": 1, "m": [0], "weight_real": [0.6], "weight_imag": [0.8]})
+    lines = lines.assign(linear_gap_times_aleph=30.0, start_variance_times_aleph=5.0)
+    samples, weights = np.zeros((16, 2, 2, 2)), np.ones(16)
+    table = circular_variance_table(samples, weights, np.array([10.0, 20.0]), 100.0, lines)
+    predicted = table.set_index("mode")["circular_variance_predicted"]
+    np.testing.assert_allclose(predicted[1], 1 - np.exp(-(30 * np.array([10, 20]) + 5) / 100))
+    assert predicted[2].isna().all()
 
 
 def test_a_finite_ensemble_does_not_look_coherent():

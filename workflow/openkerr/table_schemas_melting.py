@@ -43,6 +43,13 @@ MELTING_TABLES = (
             _TIME,
             *estimate("circular_variance", "1", "R = 1 - |<exp(i theta)>|."),
             *estimate("circular_variance_mean", "1", "Mean of R over one period of the modulation about the time."),
+            Column(
+                "circular_variance_predicted",
+                "number",
+                "1",
+                "The mean by linear noise, no parameter; empty where torus_angle_weights lacks the model.",
+                nullable=True,
+            ),
             Column("n_trajectories", "integer", "1", _TRAJECTORIES, minimum=1),
         ),
         key=("aleph", "mode", "time"),

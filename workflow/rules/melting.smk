@@ -125,6 +125,7 @@ rule simulate_torus_circular_variance:
 rule torus_circular_variance:
     input:
         raw=[RAW / "torus_circular_variance" / f"{job}.nc" for job in VARIANCE_JOBS],
+        angle_weights=rules.torus_angle_weights.output.table,
     output:
         variance=TABLES / "torus_circular_variance.csv",
         variance_provenance=TABLES / "torus_circular_variance.json",

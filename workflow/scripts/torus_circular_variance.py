@@ -13,7 +13,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.provenance import file_sha256
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.stats import batch_mean
-from openkerr.tables import write_table
+from openkerr.tables import read_table, write_table
 
 with job(snakemake) as current:
     settings = snakemake.params.settings
@@ -28,11 +28,14 @@ with job(snakemake) as current:
     times = table_times(
         settings["first_time"], settings["final_time"], settings["n_times"], settings["sampling_interval"], period
     )
+    lines = read_table("torus_angle_weights", snakemake.input.angle_weights)
+    omega = snakemake.params.model["omega"]
+    lines = lines[lines["omega"].eq(omega[0]) & (omega[0] == omega[1])]
     samples, frames = [], []
     for aleph in alephs:
         values, weights = circular_variance_samples(parts[aleph], times, period)
         samples.append(values[..., 1])
-        frames.append(circular_variance_table(values, weights, times, aleph))
+        frames.append(circular_variance_table(values, weights, times, aleph, lines))
     provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
     write_table("torus_circular_variance", pd.concat(frames), snakemake.output.variance, provenance)
     stacked = np.stack(samples, axis=1)

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from scipy.interpolate import CubicSpline
 
+from openkerr.analysis.melting_prediction import predicted_circular_variance
 from openkerr.stats import batch_mean, pseudo_values
 
 
@@ -71,8 +72,24 @@ def circular_variance_samples(
     return pseudo_values(variances, values, weights), weights
 
 
-def circular_variance_table(samples: np.ndarray, weights: np.ndarray, times: np.ndarray, aleph: float) -> pd.DataFrame:
-    """Rows of table ``torus_circular_variance`` of one ensemble, from `circular_variance_samples`."""
+def circular_variance_table(
+    samples: np.ndarray,
+    weights: np.ndarray,
+    times: np.ndarray,
+    aleph: float,
+    angle_weights: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Rows of table ``torus_circular_variance`` of one ensemble.
+
+    Parameters
+    ----------
+    samples, weights : arrays
+        Result of `circular_variance_samples`.
+    times : array (n_times,)
+        In 1/eta.
+    angle_weights : pandas.DataFrame, optional
+        Rows of table ``torus_angle_weights`` at the frequency of the ensemble: they predict the period mean.
+    """
     value, stderr = batch_mean(samples, weights)
     return pd.concat(
         [
@@ -85,6 +102,7 @@ def circular_variance_table(samples: np.ndarray, weights: np.ndarray, times: np.
                     "circular_variance_stderr": stderr[:, mode, 0],
                     "circular_variance_mean": value[:, mode, 1],
                     "circular_variance_mean_stderr": stderr[:, mode, 1],
+                    "circular_variance_predicted": _predicted(angle_weights, mode + 1, times, aleph),
                     "n_trajectories": int(weights.sum()),
                 }
             )
@@ -92,3 +110,11 @@ def circular_variance_table(samples: np.ndarray, weights: np.ndarray, times: np.
         ],
         ignore_index=True,
     )
+
+
+def _predicted(angle_weights: pd.DataFrame | None, mode: int, times: np.ndarray, aleph: float) -> np.ndarray:
+    """Period mean of R in linear noise; NaN without weights of the mode."""
+    lines = angle_weights[angle_weights["mode"] == mode] if angle_weights is not None else ()
+    if not len(lines):
+        return np.full(times.size, np.nan)
+    return predicted_circular_variance(lines, times, aleph)

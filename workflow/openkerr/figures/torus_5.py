@@ -93,6 +93,8 @@ def _draw_times(axes: Axes, rows: pd.DataFrame, alephs: np.ndarray, window: dict
         _points(axes, part["time"], part, color, marker, f"{aleph:g}")
         rate = window["c1"] * aleph ** window["d1"]
         axes.plot(part["time"], -np.expm1(-rate * part["time"]), color=color, linewidth=0.8)
+        if "circular_variance_predicted" in part:
+            axes.plot(part["time"], part["circular_variance_predicted"], color=color, linewidth=1.0, linestyle=":")
     axes.set(xlabel=r"$\eta t$", ylabel=r"$\bar R$", xscale="log", ylim=(-0.03, 1.06))
     _small_legend(axes, r"$\aleph_j$")
 
