@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-SECONDS_PER_MODE_STEP = 8e-9
-"""Cost of one step of one mode of one trajectory on one core: the Runge-Kutta stepper, noise included."""
+SECONDS_PER_MODE_STEP = 4e-9
+"""Cost of one step of one mode of one trajectory on one core, noise included: the chain's reference."""
 
 BYTES_OF_PROCESS = 400_000_000
 """Memory of a Python process with the compiled kernels loaded."""
