@@ -29,11 +29,15 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test bench bench-peers lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+
+help: ## print this list
+	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.locked ## build the locked environment in .venv
 
@@ -65,6 +69,9 @@ bench: .venv/.locked ## time the kernels
 
 bench-peers: .tools/peers/.locked ## time XMDS2 and JAX beside them (XMDS2: Debian package xmds2; without it its rows are left out)
 	@.tools/peers/bin/python benchmarks/peers.py $(ARGS)
+
+bench-liouvillian: .venv/.locked ## time the Liouvillian's slow modes against QuTiP, about four minutes
+	$(in_env) python benchmarks/liouvillian.py $(ARGS)
 
 lint: .venv/.locked ## check style: ruff, snakefmt, snakemake --lint
 	$(in_env) ruff check .

@@ -53,6 +53,10 @@ FIGURE_INPUTS = {
         *("tables/torus_basins.csv", "tables/torus_weights.csv", "tables/torus_switching.csv"),
         *("tables/torus_switching_laws.csv", "tables/torus_bifurcations.csv"),
     },
+    "torus_liouvillian": {"tables/torus_liouvillian.csv", "tables/torus_lines.csv"},
+    "torus_steady_state": {"tables/torus_steady_state.csv"},
+    "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
+    "torus_crossover": {"tables/torus_liouvillian.csv", "tables/torus_gaps.csv", "tables/torus_lines.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
@@ -67,12 +71,16 @@ SHORT_JOB = 1e-3
 TORUS_RULES = {"simulate_torus_populations", "torus_populations", "figure_torus_2"}
 ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio", "figure_torus_diffusion"}
 FORMULA_FIGURES = {"figure_torus_schematic", "figure_torus_ion"}
+LIOUVILLIAN_FIGURES = {
+    *("figure_torus_liouvillian", "figure_torus_steady_state", "figure_torus_eigenmatrices", "figure_torus_crossover"),
+}
+STEADY_STATE_RULES = {"simulate_torus_steady_states", "torus_steady_state", "figure_torus_steady_state"}
 # The random starts alone hang on the seed.
 SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figure_torus_1", "figure_torus_lyapunov"}
 # Made of parameters alone.
 FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
-    *("torus_parameters", "torus_trapped_ion"),
+    *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian"),
 }
 GAP_FIGURES = {
     *("figure_torus_3b", "figure_torus_spectrogram", "figure_torus_gap_windows", "figure_torus_loss"),
@@ -85,9 +93,19 @@ MELTING_RULES = {
     *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
 }
 MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
-TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES
+TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+SEEDED_RULES = (
+    TORUS_RULES
+    | CHAIN_RULES
+    | SEEDED_ATTRACTOR_RULES
+    | GAP_RULES
+    | MELTING_RULES
+    | STEPPER_RULES
+    | STEADY_STATE_RULES
+    | {"figure_torus_crossover", "claims"}
+)
 
 
 def snakemake(folder: Path, *arguments: str, config: str | Path = TINY, **environment: str):
@@ -316,15 +334,9 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        (
-            "dpi",
-            {"figure_torus_2", "figure_chain_2"} | ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES,
-        ),
-        (
-            "seed",
-            TORUS_RULES | CHAIN_RULES | SEEDED_ATTRACTOR_RULES | GAP_RULES | MELTING_RULES | STEPPER_RULES | {"claims"},
-        ),
-        ("chain model", CHAIN_RULES | {"claims"}),
+        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES),
+        ("seed", SEEDED_RULES),
+        ("chain model", CHAIN_RULES | STEPPER_RULES | {"claims"}),
         ("job_seconds", set()),
         ("notes", set()),
     ],

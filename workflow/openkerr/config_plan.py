@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from openkerr.config_chain import SteadyState
 from openkerr.config_fields import Section
+from openkerr.config_liouvillian import Liouvillian, Sector
 from openkerr.config_melting import SampledEnsemble, Switching, WignerMaps
 from openkerr.config_steppers import StepperCase, StepperStudy
-from openkerr.config_torus import Attractors, Population
+from openkerr.config_torus import Attractors, Population, Torus
 from openkerr.config_torus_gaps import Gaps
 from openkerr.planning import (
     CorrelationTimes,
@@ -21,7 +22,10 @@ from openkerr.planning import (
     cut_scan,
     cut_trajectories,
     ensemble_seconds,
+    ladder_coherences,
     megabytes,
+    rung_megabytes,
+    rung_seconds,
 )
 
 SECONDS_PER_TANGENT_STEP = 7e-7
@@ -252,3 +256,21 @@ def basin_seconds(case: Switching) -> float:
     """Estimated cost of the basins of ``torus.switching``."""
     n_steps = (case.basin_time + 5 * case.window) / case.time_step
     return SECONDS_PER_CLASSICAL_STEP * n_steps * case.n_starts * len(case.frequencies)
+
+
+def sector_seconds(liouvillian: Liouvillian, sector: Sector) -> float:
+    """Estimated time of a sector's ladder, in seconds on one core."""
+    return sum(rung_seconds(ladder_coherences(aleph, liouvillian.tolerance(aleph))) for aleph in sector.alephs)
+
+
+def sector_megabytes(liouvillian: Liouvillian, sector: Sector) -> int:
+    """Memory to reserve for a sector's ladder, in MB: that of its last rung, and of blocks that are factorised."""
+    last = sector.alephs[-1]
+    return 600 + int(rung_megabytes(ladder_coherences(last, liouvillian.tolerance(last))))
+
+
+def torus_steady_state_seconds(torus: Torus) -> float:
+    """Estimated time of the truncated-Wigner steady states of the two cavities, in seconds on one core."""
+    alephs = next(sector.alephs for sector in torus.liouvillian.sectors if sector.charge == 0)
+    case = torus.steady_states
+    return len(alephs) * ensemble_seconds(2, case.n_steps, case.n_trajectories)

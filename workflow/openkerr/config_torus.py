@@ -17,6 +17,7 @@ from openkerr.config_common import (
 )
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.config_ion import TrappedIonBlock
+from openkerr.config_liouvillian import Liouvillian, TorusSteadyState
 from openkerr.config_melting import CircularVariance, SampledEnsemble, Switching, WignerMaps
 from openkerr.config_torus_gaps import Gaps
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
@@ -153,6 +154,8 @@ class Torus(Section):
         "all torus rules and figures",
     )
     attractors: Attractors = block(Attractors.__doc__, "torus_attractors, torus_branches, figure_torus_1")
+    liouvillian: Liouvillian = block(Liouvillian.__doc__, "torus_liouvillian, figure_torus_liouvillian")
+    steady_states: TorusSteadyState = block(TorusSteadyState.__doc__, "torus_liouvillian, figure_torus_steady_state")
     initial_amplitude: Annotated[float, Field(ge=-1e3, le=1e3)] = setting(
         "rescaled amplitude of the coherent state in which both cavities start"
     )

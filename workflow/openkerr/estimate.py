@@ -23,16 +23,19 @@ from openkerr.config_plan import (
     population_seconds,
     sampled_jobs,
     sampled_seconds,
+    sector_megabytes,
+    sector_seconds,
     steady_state_jobs,
     steady_state_seconds,
     stepper_seconds,
     switching_jobs,
     switching_megabytes,
     switching_seconds,
+    torus_steady_state_seconds,
     variance_megabytes,
     wigner_megabytes,
 )
-from openkerr.planning import ensemble_seconds
+from openkerr.planning import ensemble_seconds, fock_states
 from openkerr.provenance import ROOT
 
 __all__ = ["Cost", "RuleEstimate", "estimate", "estimate_text", "wall_seconds"]
@@ -62,6 +65,8 @@ SECONDS_PER_SCALING = 1.5e-3
 
 SECONDS_PER_RATE = 0.01
 """One fit of the rates of switching to the shares of two ensembles."""
+SECONDS_PER_WIGNER = 1.5e-4
+"""One pair of Fock states in a Wigner function that is drawn."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -104,7 +109,7 @@ class RuleEstimate:
 def estimate(config: RunConfig) -> list[RuleEstimate]:
     """Return the estimate of every rule that runs a script, in the order in which they run."""
     # A mark for every script that simulates; the first of a model compiles, the others find its machine code.
-    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (len(_SIMULATIONS) - COMPILED_MODELS)
+    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (len(_SIMULATIONS) - len(_OWN_KERNELS) - COMPILED_MODELS)
     found = [RuleEstimate("warm_kernels", 0, tuple(Cost(START_SECONDS + each, 1500) for each in seconds))]
     found += [RuleEstimate(rule, 1, tuple(jobs(config))) for rule, jobs in _SIMULATIONS.items()]
     found += [RuleEstimate(rule, 2, (job(config),)) for rule, job in _TABLES.items()]
@@ -239,6 +244,36 @@ def _switching_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_RATE * len(case.omegas) * len(case.alephs) * (batches + 1), 1500)
 
 
+def _liouvillian_jobs(config: RunConfig) -> Iterable[Cost]:
+    liouvillian = config.torus.liouvillian
+    for sector in liouvillian.sectors:
+        drawn = [aleph for aleph in liouvillian.eigenmatrix_alephs if aleph in sector.alephs]
+        # Operators of both cavities in single precision; the torus; a dozen numbers a mode.
+        operators = sum(2 * 2 * 4 * liouvillian.n_values * fock_states(aleph) ** 2 for aleph in drawn)
+        numbers = len(sector.alephs) * (8 * liouvillian.n_values + 10)
+        yield Cost(
+            START_SECONDS + sector_seconds(liouvillian, sector),
+            sector_megabytes(liouvillian, sector),
+            operators + 8 * numbers + 2 * FILE_BYTES,
+        )
+
+
+def _torus_steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
+    case = config.torus.steady_states
+    alephs = next(sector.alephs for sector in config.torus.liouvillian.sectors if sector.charge == 0)
+    batches = -(-case.n_trajectories // case.batch_size)
+    # Fourteen moments and two extremes a cavity, window and batch.
+    numbers = len(alephs) * batches * WINDOWS * 2 * 16
+    yield Cost(START_SECONDS + torus_steady_state_seconds(config.torus), 1000, 8 * numbers + FILE_BYTES)
+
+
+def _liouvillian_table(config: RunConfig) -> Cost:
+    liouvillian = config.torus.liouvillian
+    drawn = [a for a in liouvillian.eigenmatrix_alephs for sector in liouvillian.sectors if a in sector.alephs]
+    # Three modes of both cavities on the grid of a picture.
+    return Cost(2 * TABLE_SECONDS + sum(6 * SECONDS_PER_WIGNER * fock_states(a) ** 2 for a in drawn), 2000)
+
+
 def _branches_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_PERIOD * config.torus.attractors.max_period, 1000)
 
@@ -270,9 +305,13 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_circular_variance": _variance_jobs,
     "simulate_torus_basins": _basin_jobs,
     "simulate_torus_switching": _switching_jobs,
+    "simulate_torus_liouvillian": _liouvillian_jobs,
+    "simulate_torus_steady_states": _torus_steady_state_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
     "simulate_stepper_errors": _stepper_jobs,
 }
+# Kernels of no model: compiled where they are first called.
+_OWN_KERNELS = ("simulate_torus_liouvillian",)
 _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_attractors": lambda config: Cost(TABLE_SECONDS + 0.02 * len(config.torus.attractors.omegas), 2000),
     "torus_branches": _branches_table,
@@ -288,6 +327,8 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_wigner": lambda config: Cost(2 * TABLE_SECONDS + SECONDS_PER_ATTRACTOR, 1500),
     "torus_circular_variance": _scaling_table,
     "torus_switching": _switching_table,
+    "torus_liouvillian": _liouvillian_table,
+    "torus_steady_state": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }

@@ -43,6 +43,10 @@ def _mean_in_envelope(frame: pd.DataFrame) -> pd.Series:
     return (frame["n_over_aleph_min"] - slack <= mean) & (mean <= frame["n_over_aleph_max"] + slack)
 
 
+def _decays(frame: pd.DataFrame) -> pd.Series:
+    return frame["eigenvalue_real"] <= 1e-9 + 10 * (frame["basis_error"] + frame["residual"])
+
+
 def _sampled_rows_have_errors(frame: pd.DataFrame) -> pd.Series:
     needed = frame[["photon_number_stderr", "number_fluctuation_stderr", "n_trajectories", "window"]]
     return (frame["method"] != "twa") | needed.notna().all(axis=1)
@@ -361,6 +365,72 @@ _SCHEMAS = (
             ),
         ),
         key=("case", "sector", "m", "estimator", "weighting", "aleph_min", "aleph_max"),
+    ),
+    TableSchema(
+        "torus_liouvillian",
+        "Slowest eigenvalues of the Liouvillian of the two cavities by charge sector.",
+        (
+            _ALEPH,
+            Column("sector", "integer", "1", "Charge k.", minimum=0),
+            Column("index", "integer", "1", "Number of the eigenvalue, slowest first.", minimum=0),
+            Column("eigenvalue_real", "number", "eta", "Real part: minus the gap."),
+            Column("eigenvalue_imag", "number", "eta", "Imaginary part: minus the frequency, alpha ~ exp(-i nu t)."),
+            Column("residual", "number", "eta", "|L rho - lambda rho| for rho of length one.", minimum=0.0),
+            Column(
+                "basis_error", "number", "eta", "Change of the eigenvalue from the basis of core_size.", minimum=0.0
+            ),
+            Column(
+                "trace_leak",
+                "number",
+                "eta",
+                "|Tr L rho| over the sum of |populations|; zero for k > 0, where there is no trace.",
+                minimum=0.0,
+            ),
+            Column("basis_size", "integer", "1", "Coherences of the basis.", minimum=1),
+            Column("method", "text", "", "Method of solution.", allowed=("shift_invert", "arnoldi")),
+            Column("core_size", "integer", "1", "Coherences that carry the modes.", minimum=1),
+            Column(
+                "method_difference",
+                "number",
+                "eta",
+                "Distance to the eigenvalue that the other method finds, where the block is small enough for both.",
+                nullable=True,
+                minimum=0.0,
+            ),
+            Column(
+                "m",
+                "integer",
+                "1",
+                "Order of the line (k, m): windings of the eigenmatrix about the classical torus; empty if of no line.",
+                nullable=True,
+            ),
+            Column(
+                "m_share",
+                "number",
+                "1",
+                "Share of that order in the Fourier components along the torus; near one in the classical limit.",
+                nullable=True,
+                minimum=0.0,
+                maximum=1.0 + 1e-9,
+            ),
+        ),
+        key=("aleph", "sector", "index"),
+        rules=(Rule("eigenvalue_real must not be positive beyond basis_error and residual", _decays),),
+    ),
+    TableSchema(
+        "torus_steady_state",
+        "Photon numbers and second-order coherences of the steady state, exact and by truncated Wigner.",
+        (
+            _ALEPH,
+            Column("method", "text", "", "Method of solution.", allowed=("liouvillian", "twa")),
+            *(
+                column
+                for name, text in (("n{}_over_aleph", "Photon number over aleph"), ("g2_{}", "<a†² a²>/n²"))
+                for mode in (1, 2)
+                for column in _estimate(name.format(mode), "1", f"{text}, cavity {mode}; nothing is sampled if exact.")
+            ),
+        ),
+        key=("aleph", "method"),
     ),
     TableSchema(
         "chain_phase_diagram",

@@ -38,6 +38,8 @@ WIGNER, VARIANCE, SWITCHING = RUN.torus.wigner, RUN.torus.circular_variance, RUN
 WIGNER_JOBS = plan.sampled_jobs(WIGNER, RUN.workflow.job_seconds)
 VARIANCE_JOBS = plan.sampled_jobs(VARIANCE, RUN.workflow.job_seconds)
 SWITCHING_JOBS = plan.switching_jobs(SWITCHING, RUN.workflow.job_seconds)
+LIOUVILLIAN = RUN.torus.liouvillian
+SECTORS = {str(sector.charge): sector for sector in LIOUVILLIAN.sectors}
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
     name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()

@@ -355,6 +355,122 @@ rule figure_torus_schematic:
         "../scripts/figure_torus_schematic.py"
 
 
+rule figure_torus_liouvillian:
+    input:
+        spectrum=rules.torus_liouvillian.output.spectrum,
+        lines=rules.torus_portraits.output.lines,
+    output:
+        figures=captioned("torus_liouvillian", "torus"),
+        provenance=FIGURES / "torus_liouvillian.json",
+    log:
+        LOGS / "figure_torus_liouvillian.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_liouvillian.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_liouvillian",
+        model=plain(RUN.torus.model),
+        liouvillian=plain(RUN.torus.liouvillian),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_liouvillian.py"),
+    message:
+        "Torus: low-lying spectrum of the Liouvillian"
+    script:
+        "../scripts/figure_torus_liouvillian.py"
+
+
+rule figure_torus_crossover:
+    input:
+        spectrum=rules.torus_liouvillian.output.spectrum,
+        gaps=TABLES / "torus_gaps.csv",
+        lines=rules.torus_portraits.output.lines,
+    output:
+        figures=captioned("torus_crossover", "torus"),
+        provenance=FIGURES / "torus_crossover.json",
+    log:
+        LOGS / "figure_torus_crossover.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_crossover.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_crossover",
+        model=plain(RUN.torus.model),
+        liouvillian=plain(RUN.torus.liouvillian),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_crossover.py"),
+    message:
+        "Torus: gaps from the deep quantum to the classical limit"
+    script:
+        "../scripts/figure_torus_crossover.py"
+
+
+rule figure_torus_steady_state:
+    input:
+        states=rules.torus_steady_state.output.table,
+    output:
+        figures=captioned("torus_steady_state", "torus"),
+        provenance=FIGURES / "torus_steady_state.json",
+    log:
+        LOGS / "figure_torus_steady_state.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_steady_state.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_steady_state",
+        model=plain(RUN.torus.model),
+        liouvillian=plain(RUN.torus.liouvillian),
+        steady_states=plain(RUN.torus.steady_states),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_steady_state.py"),
+    message:
+        "Torus: steady state, exact and truncated Wigner"
+    script:
+        "../scripts/figure_torus_steady_state.py"
+
+
+rule figure_torus_eigenmatrices:
+    input:
+        eigenmatrices=rules.torus_liouvillian.output.eigenmatrices,
+    output:
+        figures=captioned("torus_eigenmatrices", "torus"),
+        provenance=FIGURES / "torus_eigenmatrices.json",
+    log:
+        LOGS / "figure_torus_eigenmatrices.log",
+    benchmark:
+        BENCHMARKS / "figure_torus_eigenmatrices.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="torus_eigenmatrices",
+        model=plain(RUN.torus.model),
+        liouvillian=plain(RUN.torus.liouvillian),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_torus_eigenmatrices.py"),
+    message:
+        "Torus: eigenmatrices in phase space"
+    script:
+        "../scripts/figure_torus_eigenmatrices.py"
+
+
 rule torus:
     input:
         rules.figure_torus_1.output,
@@ -375,6 +491,10 @@ rule torus:
         rules.figure_torus_thermal.output,
         rules.figure_torus_universality.output,
         rules.figure_torus_dual.output,
+        rules.figure_torus_liouvillian.output,
+        rules.figure_torus_steady_state.output,
+        rules.figure_torus_eigenmatrices.output,
+        rules.figure_torus_crossover.output,
 
 
 rule chain:

@@ -1,0 +1,152 @@
+"""Figures of the exact solution: what stands in the tables is what is drawn."""
+
+import docutils.core
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from matplotlib.collections import QuadMesh
+
+from openkerr.figures import torus_crossover, torus_eigenmatrices, torus_liouvillian, torus_steady_state
+from openkerr.figures.style import journal_style
+from openkerr.provenance import ROOT
+
+ALEPHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+def spectrum():
+    rows = []
+    for aleph in ALEPHS:
+        rows += [(aleph, 0, 0, 0.0, 0.0, 0), (aleph, 0, 1, -1 / aleph, -0.8, 1), (aleph, 0, 2, -1 / aleph, 0.8, -1)]
+        rows += [(aleph, 0, 3, -2 / aleph, 0.0, np.nan)]
+        rows += [(aleph, 1, i, -(i + 1) / (2 * aleph), -0.8 * m, m) for i, m in enumerate((1, 0, 2, 1))]
+    return pd.DataFrame(rows, columns=["aleph", "sector", "index", "eigenvalue_real", "eigenvalue_imag", "m"])
+
+
+def lines():
+    rows = [(1.0, k, m, 0.03 * k + 0.8 * m, 3.0 + m * m) for k in (0, 1) for m in range(-3, 4)]
+    table = pd.DataFrame(rows, columns=["omega", "sector", "m", "frequency", "linear_gap_times_aleph"])
+    return pd.concat([table, table.assign(omega=0.8, linear_gap_times_aleph=np.nan)])
+
+
+def gaps():
+    table = pd.DataFrame({"case": "default", "aleph": [16.0, 4e4], "sector": 1, "m": 1, "gap": [0.03, 1e-4]})
+    other = table.assign(case="loss", gap=5.0)
+    return pd.concat([table, other]).assign(gap_stderr=1e-3, gap_systematic=[np.nan, 1e-6, 0, 0])
+
+
+def states():
+    frame = pd.DataFrame({"aleph": [0.5, 1.0, 2.0] * 2, "method": ["liouvillian"] * 3 + ["twa"] * 3})
+    for key in ("n1_over_aleph", "n2_over_aleph", "g2_1", "g2_2"):
+        frame[key] = 1.0 + (frame["method"] == "twa") * 0.1 / frame["aleph"] ** 2
+        frame[f"{key}_stderr"] = (frame["method"] == "twa") * 0.01
+    return frame
+
+
+def grid():
+    axis = np.linspace(-1.3, 1.3, 21)
+    x, y = np.meshgrid(axis, axis)
+    values = np.array([[np.exp(-(x**2) - y**2), (x + 1j * y) * np.exp(1j * n)] for n in range(6)])
+    dims = ("eigenmatrix", "mode", "im_alpha", "re_alpha")
+    data = {"wigner_re": (dims, values.real), "wigner_im": (dims, values.imag)}
+    labels = {
+        "aleph": [4.0] * 6,
+        "sector": [0, 0, 0, 1, 1, 2],
+        "index": [0, 1, 2, 0, 1, 0],
+        "m": [0, 1, -1, 1, 0, np.nan],
+        "eigenvalue_re": [0, -1, -1, -0.5, -0.6, -0.7],
+        "eigenvalue_im": [0, -0.8, 0.8, -0.9, 0.1, -1],
+    }
+    data |= {name: (("eigenmatrix",), np.array(column, dtype=float)) for name, column in labels.items()}
+    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    data |= {"torus_re": (("mode", "point"), np.cos([angle] * 2)), "torus_im": (("mode", "point"), np.sin([angle] * 2))}
+    return xr.Dataset(data, coords={"mode": [1, 2], "im_alpha": axis, "re_alpha": axis})
+
+
+def overlapping_panels(figure):
+    with journal_style():
+        figure.canvas.draw()
+        boxes = [axes.get_tightbbox(for_layout_only=True) for axes in figure.axes]
+    return [(i, j) for i in range(len(boxes)) for j in range(i) if boxes[i].shrunk(0.98, 0.98).overlaps(boxes[j])]
+
+
+def test_spectra_of_a_few_alephs():
+    table = spectrum()
+    assert torus_liouvillian.shown_alephs(table) == [1.0, 2.0, 8.0, 16.0]
+    assert torus_liouvillian.shown_alephs(table[table["aleph"] < 2]) == [0.5, 1.0]
+    figure = torus_liouvillian.draw(table, lines(), 1.0)
+    assert len(figure.axes) == 4 and overlapping_panels(figure) == []
+    last = [line for line in figure.axes[-1].lines if line.get_linestyle() == "None"]
+    assert len(last) == 3, "charge 0, charge 1 and its mirror image"
+    np.testing.assert_allclose(last[1].get_xdata(), [0.8, 0.0, 1.6, 0.8])
+    np.testing.assert_allclose(last[2].get_xdata(), -last[1].get_xdata())
+
+
+def test_lines_of_the_crossover_are_the_slowest_of_each_order():
+    found = torus_crossover.line_gaps(spectrum())
+    assert set(zip(found["sector"], found["m"], strict=True)) == {(0, 1), (1, 0), (1, 1), (1, 2)}
+    assert len(found) == 4 * len(ALEPHS)
+    one = found[(found["sector"] == 1) & (found["m"] == 1)]
+    np.testing.assert_allclose(one["gap"] * one["aleph"], 0.5)
+    figure = torus_crossover.draw(spectrum(), gaps(), lines(), 1.0)
+    assert len(figure.axes) == 2 and overlapping_panels(figure) == []
+    sampled = figure.axes[1].containers
+    assert len(sampled) == 1 and sampled[0].lines[0].get_xdata().tolist() == [16.0, 4e4]
+    assert {line.get_ydata()[0] for line in figure.axes[1].lines if line.is_dashed()} == {3.0, 4.0, 7.0, 12.0}
+    empty = lines().assign(linear_gap_times_aleph=np.nan)
+    assert len(torus_crossover.draw(spectrum(), gaps()[:0], empty, 1.0).axes) == 2
+
+
+def test_errors_of_truncated_wigner():
+    found = torus_steady_state.differences(states())
+    np.testing.assert_allclose(found["g2_1"], 0.1 / found["aleph"] ** 2)
+    np.testing.assert_allclose(found["n2_over_aleph_stderr"], 0.01)
+    figure = torus_steady_state.draw(states())
+    assert len(figure.axes) == 4 and overlapping_panels(figure) == []
+    with pytest.raises(ValueError, match="both methods"):
+        torus_steady_state.draw(states()[:3])
+
+
+def test_eigenmatrices():
+    data = grid()
+    assert torus_eigenmatrices.chosen(data, 4.0) == [0, 1, 3, 4, 5]
+    values = np.exp(0.7j) * np.array([[1.0, -2.0], [0.5, 0.1]])
+    np.testing.assert_allclose(torus_eigenmatrices.turned(values), [[-1.0, 2.0], [-0.5, -0.1]])
+    figure = torus_eigenmatrices.draw(data)
+    assert sum(isinstance(each, QuadMesh) for axes in figure.axes for each in axes.collections) >= 5
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert "$0$" in shown and "(0, 0)" in shown and overlapping_panels(figure) == []
+
+
+PARAMS = {
+    "model": {
+        "omega": [1.0, 1.0],
+        "kerr": [0.1, 0.2],
+        "tunneling": 0.4,
+        "pump_rate": [1.0, 1.0],
+        "two_photon_loss_rate": [1.0, 1.0],
+        "loss_rate": [0.0, 0.0],
+        "two_photon_diffusion": "paper",
+    },
+    "liouvillian": {"n_values": 5, "fine_aleph": 16.0, "fine_basis_tolerance": 3e-8, "basis_tolerance": 3e-6},
+    "steady_states": {"n_trajectories": 4096, "averaging_time": 100.0, "burn_in": 50.0},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("torus_liouvillian", "The 5 slowest eigenvalues"),
+        ("torus_crossover", "linear-noise theory"),
+        ("torus_steady_state", "4096 trajectories, averaged over ηt = 100.0 after 50.0"),
+        ("torus_eigenmatrices", "in the frame of cavity 1's phase"),
+    ],
+)
+def test_captions_state_parameters(name, fact):
+    source = (ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8")
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    text = environment.from_string(source).render(snakemake={"params": PARAMS})
+    flat = " ".join(text.split())
+    assert fact in flat and "U = 0.1, 0.2; J = 0.4" in flat
+    docutils.core.publish_parts(text, writer="html", settings_overrides={"halt_level": 2})

@@ -1,0 +1,267 @@
+"""Slow modes of one charge sector over a ladder of models with ever more photons.
+
+Each rung takes its basis and its start vector from the one below, stretched by the ratio of photon numbers.  It is
+solved on that generous basis, which is widened until no mode has weight on its boundary, and again on the coherences
+that carry the modes alone: the change of an eigenvalue between the two bounds the error of the basis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from openkerr.checkpoint import Checkpoint
+from openkerr.models.base import Model
+from openkerr.planning import rung_megabytes, rung_seconds
+from openkerr.solvers.coherence_basis import CoherenceBasis, boundary, from_mask, grown, lattice, scaled
+from openkerr.solvers.liouvillian import LiouvillianBlock, sector_basis
+from openkerr.solvers.liouvillian_modes import Modes, ModesError, arnoldi_lindblad, refine, shift_invert
+
+EXTRA_MODES = 1
+"""Modes sought beyond those that are asked for: the last ones converge late."""
+
+MAX_WIDENINGS = 8
+
+MARGIN = 16
+"""Fock states beyond the greatest photon number of a pruned basis: jumps into them are jumps that were pruned."""
+
+SAFETY = 0.1
+"""Factor by which the share that is kept of a guess stands below the one that is asked for."""
+
+FACTORS_LIMIT = 3000
+"""Largest block that is factorised too, to hold both methods against each other."""
+
+
+class CapacityError(RuntimeError):
+    """A problem that will not fit, with the estimate of what it would take."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Slowest modes of one model.
+
+    Attributes
+    ----------
+    scale : float
+        Photon numbers in the units of the ladder.
+    basis : CoherenceBasis
+        Coherences, more than carry the modes.
+    modes : Modes
+        On that basis.
+    basis_errors : (n_modes,) float
+        Change of each eigenvalue from the basis of the coherences that carry the modes.
+    trace_leaks : (n_modes,) float
+        Modulus of the trace of L rho over the sum of the moduli of rho's populations; zero for other charges than zero.
+    method_differences : (n_modes,) float
+        Distance to the nearest eigenvalue of the other method, NaN where that was not run.
+    core_size : int
+        Coherences that carry the modes.
+    """
+
+    scale: float
+    basis: CoherenceBasis
+    modes: Modes
+    basis_errors: np.ndarray
+    trace_leaks: np.ndarray
+    method_differences: np.ndarray
+    core_size: int
+
+
+@dataclass(frozen=True)
+class LadderOptions:
+    """Numerics of a ladder.
+
+    Attributes
+    ----------
+    n_values : int
+        Modes of each rung.
+    basis_tolerance : float
+        Coherences are kept where a mode exceeds this share of its greatest one.
+    tolerance : float
+        Relative accuracy of the iteration.
+    tau : float
+        Time of the propagator.
+    shifts : sequence of complex
+        Where shift-invert looks, besides next to each mode; it is run on blocks up to `FACTORS_LIMIT`.
+    megabytes : float
+        Memory that a rung may take.
+    """
+
+    n_values: int
+    basis_tolerance: float = 1e-7
+    tolerance: float = 1e-8
+    tau: float = 1.0
+    shifts: Sequence[complex] = ()
+    megabytes: float = math.inf
+
+
+def solve_ladder(
+    models: Sequence[Model],
+    scales: Sequence[float],
+    charge: int,
+    cutoffs: Sequence[int],
+    options: Sequence[LadderOptions],
+    *,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[Rung], None] | None = None,
+) -> list[Rung]:
+    """Slowest modes of a sector for models in the order of their photon numbers.
+
+    Parameters
+    ----------
+    models : sequence of Model
+    scales : sequence of float
+        Photon numbers of the models up to a factor, ascending.
+    charge : int
+        Sector.
+    cutoffs : sequence of int
+        Fock states of the first model; they are raised where a mode reaches them.
+    options : sequence of LadderOptions
+        Of each model.
+    checkpoint : Checkpoint, optional
+        Where finished rungs are kept and found again; entered by the caller.
+    progress : callable, optional
+        Called with each rung.
+
+    Returns
+    -------
+    list of Rung
+
+    Raises
+    ------
+    ModesError
+        If an iteration does not converge, the modes do not fit into any basis, or both methods disagree.
+    CapacityError
+        Before a rung is solved that would take more memory than it may.
+    SymmetryError
+        If a model has no sectors.
+    """
+    rungs: list[Rung] = []
+    for model, scale, chosen in zip(models, scales, options, strict=True):
+        name = f"rung_{scale:g}"
+        state = checkpoint.load(name) if checkpoint else None
+        if state is not None:
+            rung = _unpacked(state, model, charge)
+        else:
+            rung = _next(model, scale, rungs[-1], chosen) if rungs else _first(model, scale, charge, cutoffs, chosen)
+            if checkpoint:
+                checkpoint.offer(name, _packed(rung), finished=True)
+        rungs.append(rung)
+        if progress:
+            progress(rung)
+    return rungs
+
+
+def _first(model: Model, scale: float, charge: int, cutoffs: Sequence[int], options: LadderOptions) -> Rung:
+    for _ in range(MAX_WIDENINGS):
+        block = LiouvillianBlock(model, sector_basis(model, charge, cutoffs))
+        modes = _solve(block, options, None)
+        if _reach(modes, options, boundary(block.basis)) < options.basis_tolerance:
+            return _pruned(model, scale, block, modes, options)
+        cutoffs = [math.ceil(1.25 * cutoff) + 1 for cutoff in cutoffs]
+    raise ModesError(f"modes of charge {charge} at scale {scale:g} reach beyond the cutoffs {tuple(cutoffs)}")
+
+
+def _next(model: Model, scale: float, below: Rung, options: LadderOptions) -> Rung:
+    ratio = scale / below.scale
+    # Weights fall off like exp(-scale f(n/scale)): a share s here is a share s**ratio at the same place there.
+    share = (SAFETY * options.basis_tolerance) ** (1 / ratio)
+    core = from_mask(below.basis, _shares(below.modes, options) > share)
+    cutoffs = [math.ceil(ratio * extent) + MARGIN for extent in core.extent()]
+    basis, vectors = scaled(core, below.basis.moved(below.modes.vectors, core), ratio, cutoffs)
+    widest = np.abs(basis.labels[:, : basis.n_modes]).max(axis=0)
+    step = np.abs(np.array(lattice(basis.weights))).max(axis=0, initial=1)
+    steps = 1 + math.ceil((ratio - 1) * float((widest / np.maximum(step, 1)).max()))
+    start = vectors.sum(axis=0)
+    for _ in range(MAX_WIDENINGS):
+        wider = grown(basis.with_cutoffs([extent + MARGIN for extent in basis.extent()]), steps, 1)
+        start, basis = basis.moved(start, wider), wider
+        block = LiouvillianBlock(model, basis)
+        modes = _solve(block, options, start)
+        if _reach(modes, options, boundary(basis)) < options.basis_tolerance:
+            return _pruned(model, scale, block, modes, options)
+        start, steps = modes.vectors.sum(axis=0), 1
+    raise ModesError(f"modes of charge {basis.charge} at scale {scale:g} reach beyond a basis of {basis.size}")
+
+
+def _solve(block: LiouvillianBlock, options: LadderOptions, start: np.ndarray | None) -> Modes:
+    megabytes = rung_megabytes(block.size)
+    if megabytes > options.megabytes:
+        raise CapacityError(
+            f"a block of {block.size} coherences would take about {megabytes:.0f} MB and "
+            f"{rung_seconds(block.size) / 60:.0f} min: allowed are {options.megabytes:g} MB; raise the limit, or end "
+            "the ladder earlier"
+        )
+    n_values = min(options.n_values + EXTRA_MODES, block.size - 2)
+    return arnoldi_lindblad(block, n_values, start=start, tau=options.tau, tolerance=options.tolerance)
+
+
+def _reach(modes: Modes, options: LadderOptions, where: np.ndarray) -> float:
+    """Greatest share of a mode on some coherences."""
+    return float(_shares(modes, options)[where].max(initial=0.0))
+
+
+def _shares(modes: Modes, options: LadderOptions) -> np.ndarray:
+    size = np.abs(modes.vectors[: options.n_values])
+    return (size / size.max(axis=1, keepdims=True)).max(axis=0)
+
+
+def _pruned(model: Model, scale: float, larger: LiouvillianBlock, modes: Modes, options: LadderOptions) -> Rung:
+    core = from_mask(larger.basis, _shares(modes, options) > options.basis_tolerance)
+    smaller = LiouvillianBlock(model, core)
+    changed = refine(smaller, larger.basis.moved(modes.vectors, core), len(modes.values), tau=options.tau)
+    kept = slice(options.n_values)
+    values, vectors = modes.values[kept], modes.vectors[kept]
+    other = np.full(len(values), np.nan)
+    if options.shifts and larger.size <= FACTORS_LIMIT:
+        other = _checked(larger, modes, values, options)
+    leaks = np.zeros(len(values))
+    if core.charge == 0:
+        populations = np.abs(vectors[:, larger.basis.populations()]).sum(axis=1)
+        leaks = np.abs([larger.trace_of_image(vector) for vector in vectors]) / populations
+    return Rung(
+        scale=scale,
+        basis=larger.basis,
+        modes=Modes(values, vectors, modes.residuals[kept], modes.method, modes.n_products),
+        basis_errors=np.abs(values[:, None] - changed.values).min(axis=1),
+        trace_leaks=leaks,
+        method_differences=other,
+        core_size=core.size,
+    )
+
+
+def _checked(block: LiouvillianBlock, modes: Modes, values: np.ndarray, options: LadderOptions) -> np.ndarray:
+    """Distances to what shift-invert finds, which must not be a slow mode that is missing."""
+    shifts = [*options.shifts, *(values + 1e-3)]
+    found = shift_invert(block, shifts, min(options.n_values, block.size - 2)).values
+    slow = found[found.real > values[-1].real + 1e-6]
+    if len(slow) and np.abs(slow[:, None] - modes.values).min(axis=1).max() > 1e-5:
+        raise ModesError(f"Arnoldi's method missed one of the slow modes {np.round(slow, 4).tolist()}")
+    return np.abs(values[:, None] - found).min(axis=1)
+
+
+_ARRAYS = ("basis_errors", "trace_leaks", "method_differences")
+
+
+def _packed(rung: Rung) -> dict[str, np.ndarray]:
+    state = {name: getattr(rung, name) for name in _ARRAYS}
+    state |= {name: getattr(rung.modes, name) for name in ("values", "vectors", "residuals")}
+    state |= {name: getattr(rung.basis, name) for name in ("labels", "low", "high")}
+    numbers = np.array([rung.scale, rung.core_size, rung.modes.n_products], dtype=float)
+    return state | {"cutoffs": np.array(rung.basis.cutoffs), "numbers": numbers, "method": np.array(rung.modes.method)}
+
+
+def _unpacked(state: dict[str, np.ndarray], model: Model, charge: int) -> Rung:
+    cutoffs = tuple(int(each) for each in state["cutoffs"])
+    weights = tuple(map(int, model.symmetry))
+    scale, core, n_products = state["numbers"]
+    return Rung(
+        scale=float(scale),
+        basis=CoherenceBasis(weights, charge, cutoffs, state["labels"], state["low"], state["high"]),
+        modes=Modes(state["values"], state["vectors"], state["residuals"], str(state["method"]), int(n_products)),
+        core_size=int(core),
+        **{name: state[name] for name in _ARRAYS},
+    )

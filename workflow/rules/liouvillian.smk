@@ -1,0 +1,115 @@
+# Exact solution of the two cavities at small aleph: slow modes by charge sector, steady states.
+
+
+rule simulate_torus_liouvillian:
+    output:
+        RAW / "torus_liouvillian" / "charge_{charge}.nc",
+    log:
+        LOGS / "torus_liouvillian" / "charge_{charge}.log",
+    benchmark:
+        BENCHMARKS / "torus_liouvillian" / "charge_{charge}.tsv"
+    wildcard_constraints:
+        charge="[0-9]+",
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan.sector_megabytes(LIOUVILLIAN, SECTORS[wildcards.charge]),
+        runtime=lambda wildcards, attempt: minutes(plan.sector_seconds(LIOUVILLIAN, SECTORS[wildcards.charge]), attempt),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=plain(RUN.torus.model),
+        charge=lambda wildcards: SECTORS[wildcards.charge].charge,
+        alephs=lambda wildcards: list(SECTORS[wildcards.charge].alephs),
+        basis_tolerances=lambda wildcards: [LIOUVILLIAN.tolerance(aleph) for aleph in SECTORS[wildcards.charge].alephs],
+        n_values=LIOUVILLIAN.n_values,
+        memory_limit=LIOUVILLIAN.memory_limit,
+        eigenmatrix_alephs=list(LIOUVILLIAN.eigenmatrix_alephs),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        fingerprint=script_fingerprint("simulate_torus_liouvillian.py"),
+    message:
+        "Slow modes of the Liouvillian, charge {wildcards.charge}"
+    script:
+        "../scripts/simulate_torus_liouvillian.py"
+
+
+rule simulate_torus_steady_states:
+    input:
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_steady_states.py")),
+    output:
+        RAW / "torus_steady_states.nc",
+    log:
+        LOGS / "simulate_torus_steady_states.log",
+    benchmark:
+        BENCHMARKS / "simulate_torus_steady_states.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=lambda wildcards, attempt: minutes(plan.torus_steady_state_seconds(RUN.torus), attempt),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=plain(RUN.torus.model),
+        alephs=list(SECTORS["0"].alephs),
+        numerics=plain(RUN.torus.steady_states),
+        initial_amplitude=RUN.torus.initial_amplitude,
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_torus_steady_states.py"),
+    message:
+        "Truncated-Wigner steady states of the two cavities at small aleph"
+    script:
+        "../scripts/simulate_torus_steady_states.py"
+
+
+rule torus_liouvillian:
+    input:
+        sectors=[RAW / "torus_liouvillian" / f"charge_{charge}.nc" for charge in SECTORS],
+    output:
+        spectrum=TABLES / "torus_liouvillian.csv",
+        spectrum_provenance=TABLES / "torus_liouvillian.json",
+        eigenmatrices=GRIDS / "torus_eigenmatrices.nc",
+        eigenmatrices_provenance=GRIDS / "torus_eigenmatrices.json",
+    log:
+        LOGS / "torus_liouvillian.log",
+    benchmark:
+        BENCHMARKS / "torus_liouvillian.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        fingerprint=script_fingerprint("torus_liouvillian.py"),
+    message:
+        "Liouvillian spectra and eigenmatrices of the two cavities"
+    script:
+        "../scripts/torus_liouvillian.py"
+
+
+rule torus_steady_state:
+    input:
+        exact=RAW / "torus_liouvillian" / "charge_0.nc",
+        sampled=rules.simulate_torus_steady_states.output[0],
+    output:
+        table=TABLES / "torus_steady_state.csv",
+        provenance=TABLES / "torus_steady_state.json",
+    log:
+        LOGS / "torus_steady_state.log",
+    benchmark:
+        BENCHMARKS / "torus_steady_state.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        fingerprint=script_fingerprint("torus_steady_state.py"),
+    message:
+        "Steady states of the two cavities, exact and by truncated Wigner"
+    script:
+        "../scripts/torus_steady_state.py"

@@ -1,0 +1,25 @@
+"""Gaps of every line from exact solution, truncated Wigner and linear noise, from their tables."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_crossover import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("torus_liouvillian", sources.spectrum),
+            read_table("torus_gaps", sources.gaps),
+            read_table("torus_lines", sources.lines),
+            snakemake.params.model["omega"][0],
+        ),
+        snakemake.output.figures,
+        figure_id="torus_crossover",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.spectrum, sources.gaps, sources.lines),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,20 @@
+"""Eigenmatrices of the Liouvillian in phase space, from their grid."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_eigenmatrices import draw
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(read_grid(sources.eigenmatrices)),
+        snakemake.output.figures,
+        figure_id="torus_eigenmatrices",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.eigenmatrices,),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,20 @@
+"""Steady state of the two cavities, exact and by truncated Wigner, from its table."""
+
+from openkerr.figures.style import save_figure
+from openkerr.figures.torus_steady_state import draw
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(read_table("torus_steady_state", sources.states)),
+        snakemake.output.figures,
+        figure_id="torus_steady_state",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.states,),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

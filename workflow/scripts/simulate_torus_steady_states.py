@@ -1,0 +1,43 @@
+"""Truncated-Wigner steady states of the two cavities at the rungs of the exact ladder."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import xarray as xr
+
+from openkerr.io import write_raw
+from openkerr.jobs import job
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.rng import stream_seed
+from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
+from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid, window_bins
+
+with job(snakemake) as current:
+    numerics, alephs = snakemake.params.numerics, snakemake.params.alephs
+    grid = TimeGrid.from_times(
+        numerics["time_step"], numerics["sampling_interval"], numerics["burn_in"] + numerics["averaging_time"]
+    )
+    progress = current.progress(grid.n_steps * numerics["n_trajectories"] * len(alephs))
+    parts = []
+    with ExitStack() as checkpoints:
+        for aleph in alephs:
+            parameters = snakemake.params.model | {"aleph": aleph}
+            ensemble = simulate_ensemble(
+                KerrDimer(**parameters),
+                grid,
+                start=[snakemake.params.initial_amplitude] * 2,
+                seed=stream_seed(snakemake.params.seed, "torus_steady_states", parameters),
+                trajectories=range(numerics["n_trajectories"]),
+                reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
+                stepper=numerics["stepper"],
+                precision=numerics["precision"],
+                noise=numerics["noise"],
+                batch_size=numerics["batch_size"],
+                n_threads=snakemake.threads,
+                checkpoint=checkpoints.enter_context(current.checkpoint(aleph=aleph)),
+                progress=progress,
+            )
+            parts.append(ensemble_dataset(ensemble, "1/eta").drop_vars("time"))
+        scanned = xr.Variable("aleph", np.array(alephs, dtype=float), {"units": "1"})
+        write_raw(join_datasets(parts, scanned), snakemake.output[0], current.provenance())
