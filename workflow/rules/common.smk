@@ -93,3 +93,33 @@ def captioned(name, paper):
         )
         for suffix in RUN.figures.formats
     ]
+
+
+def gap_job(wildcards):
+    """Alephs and trajectories of a job of the torus' gaps."""
+    return GAP_JOBS[wildcards.case][wildcards.job]
+
+
+def gap_job_seconds(wildcards):
+    """Estimated cost of a job of the torus' gaps."""
+    case, job = GAP_CASES[wildcards.case], gap_job(wildcards)
+    return sum(plan.gap_seconds(GAPS, case, aleph, len(job.trajectories)) for aleph in job.drives)
+
+
+def stepper_model(wildcards):
+    """Parameters of the model of a case."""
+    case = STEPPER_CASES[wildcards.problem, wildcards.case]
+    if wildcards.problem == "torus":
+        return plain(RUN.torus.model) | {"aleph": case.aleph}
+    return plain(RUN.chain.model) | plain(case, "length", "drive_amplitude")
+
+
+GAPS = RUN.torus.gaps
+GAP_CASES = plan.gap_cases(GAPS)
+GAP_JOBS = {name: plan.gap_jobs(GAPS, case, RUN.workflow.job_seconds) for name, case in GAP_CASES.items()}
+GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "dual")}
+GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
+GAP_FAMILIES = {"default": "default", "dual": "dual"} | {case.name: case.family for case in GAPS.variants}
+STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
+STEPPER_CASES = {(problem, case.name): case for problem, study in STEPPER_STUDIES.items() for case in study.cases}
+STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}

@@ -1,19 +1,6 @@
 # Weak error against step of every stepper: how the default steps were chosen.
 
 
-STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
-STEPPER_CASES = {(problem, case.name): case for problem, study in STEPPER_STUDIES.items() for case in study.cases}
-STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}
-
-
-def stepper_model(wildcards):
-    """Parameters of the model of a case."""
-    case = STEPPER_CASES[wildcards.problem, wildcards.case]
-    if wildcards.problem == "torus":
-        return plain(RUN.torus.model) | {"aleph": case.aleph}
-    return plain(RUN.chain.model) | plain(case, "length", "drive_amplitude")
-
-
 rule simulate_stepper_errors:
     input:
         kernels=lambda wildcards: ancient(kernels(STEPPER_MODELS[wildcards.problem], "simulate_stepper_errors.py")),

@@ -1,23 +1,5 @@
 # Decay of the limit torus' lines: ensembles with two-time correlations, gaps, their power laws, spectrograms.
 
-GAPS = RUN.torus.gaps
-GAP_CASES = plan.gap_cases(GAPS)
-GAP_JOBS = {name: plan.gap_jobs(GAPS, case, RUN.workflow.job_seconds) for name, case in GAP_CASES.items()}
-GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "dual")}
-GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
-GAP_FAMILIES = {"default": "default", "dual": "dual"} | {case.name: case.family for case in GAPS.variants}
-
-
-def gap_job(wildcards):
-    """Alephs and trajectories of a job of the torus' gaps."""
-    return GAP_JOBS[wildcards.case][wildcards.job]
-
-
-def gap_job_seconds(wildcards):
-    """Estimated cost of a job of the torus' gaps."""
-    case, job = GAP_CASES[wildcards.case], gap_job(wildcards)
-    return sum(plan.gap_seconds(GAPS, case, aleph, len(job.trajectories)) for aleph in job.drives)
-
 
 rule simulate_torus_gaps:
     input:
