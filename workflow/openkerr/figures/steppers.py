@@ -40,7 +40,7 @@ def draw(errors: pd.DataFrame) -> Figure:
     n_columns = min(3, len(cases))
     n_rows = math.ceil(len(cases) / n_columns)
     with journal_style():
-        height = 0.75 + 2.1 * n_rows
+        height = 0.9 + 2.1 * n_rows
         figure = new_figure(DOUBLE_COLUMN, height)
         grid = figure.subplots(
             n_rows,
@@ -50,7 +50,7 @@ def draw(errors: pd.DataFrame) -> Figure:
                 "left": 0.08,
                 "right": 0.985,
                 "bottom": 0.45 / height,
-                "top": 1 - 0.6 / height,
+                "top": 1 - 0.75 / height,
                 "wspace": 0.28,
                 "hspace": 0.42,
             },
@@ -66,7 +66,7 @@ def draw(errors: pd.DataFrame) -> Figure:
         for axes in grid[:, 0]:
             axes.set_ylabel("weak error")
         handles = _legend(rows)
-        figure.legend(handles=handles, loc="upper center", ncols=len(handles), columnspacing=1.2)
+        figure.legend(handles=handles, loc="upper center", ncols=math.ceil(len(handles) / 2), columnspacing=1.2)
     return figure
 
 
@@ -107,8 +107,18 @@ def _draw_case(axes: Axes, part: pd.DataFrame) -> None:
     axes.set_yscale("log")
     steps = sorted(part["time_step"].unique())
     axes.set_xlim(0.8 * steps[0], 1.25 * steps[-1])
-    axes.set_xticks(steps, [f"{step:g}" for step in steps])
+    axes.set_xticks(steps, _labels(steps))
     axes.minorticks_off()
+
+
+def _labels(steps: list[float]) -> list[str]:
+    """Labels of the steps, left out where they would touch the one before."""
+    labels, last = [], 0.0
+    for step in steps:
+        wide = step > 1.5 * last
+        labels.append(f"{step:g}" if wide else "")
+        last = step if wide else last
+    return labels
 
 
 def _legend(rows: pd.DataFrame) -> list[Line2D]:
