@@ -10,8 +10,10 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -184,21 +186,24 @@ def test_a_second_run_has_nothing_to_do(tiny_run):
 
 
 def partial_sums(folder: Path) -> dict[tuple, list[bytes]]:
-    """Bits of every batch in the raw files: by scan or case, drive and first trajectory, whatever job made it."""
+    """Bits of every batch in the raw files: by simulation, folder, scanned values and first trajectory, whatever job."""
     raw = folder / RESULTS / "raw"
     found = {}
     for path in raw.rglob("*.nc"):
         data = read_raw(path)
         if "batch" not in data.dims:
             continue
-        drives = data["drive_amplitude"].values if "drive_amplitude" in data.dims else [None]
-        for drive in drives:
-            part = data if drive is None else data.sel(drive_amplitude=drive)
-            for batch in part["batch"].values:
-                key = (path.parent.relative_to(raw).as_posix(), drive, int(batch))
-                assert key not in found
-                row = part.sel(batch=batch)
-                found[key] = [row[name].values.tobytes() for name in ("moments", "abs2_min", "abs2_max", "n_valid")]
+        sums = data[[name for name, values in data.items() if "batch" in values.dims]]
+        place = path.parent.relative_to(raw)
+        # A study of steps has a file a case, all others a folder.
+        place = (place / path.stem).parts if place.parts[0] == "stepper_errors" else place.parts
+        scanned = [name for name in ("drive_amplitude", "omega", "aleph", "run") if name in data.dims]
+        for cell in product(*(range(data.sizes[name]) for name in [*scanned, "batch"])):
+            row = sums.isel(dict(zip([*scanned, "batch"], cell, strict=True)))
+            key = (*place, *(float(row[name]) for name in scanned if name in row.coords), int(row["batch"]), cell[:-1])
+            key = key if "run" in scanned else key[:-1]
+            assert key not in found
+            found[key] = [row[name].values.tobytes() for name in sorted(sums)]
     return found
 
 
@@ -206,7 +211,10 @@ def test_bits_do_not_depend_on_cores_or_jobs_and_come_again(tiny_run, cut_run):
     jobs = [len(list((folder / RESULTS / "raw").rglob("*.nc"))) for folder in (tiny_run, cut_run.folder)]
     assert jobs[1] > jobs[0]
     ours, theirs = partial_sums(tiny_run), partial_sums(cut_run.folder)
-    assert len(ours) == 32 + 16 + 2 * 16
+    batches = Counter(key[0] for key in ours)
+    # Two alephs, two drives, three alephs, three alephs at one omega.
+    assert batches["torus_populations"] == 32 + 16 and batches["chain_steady_states"] == 2 * 16
+    assert batches["torus_circular_variance"] == 3 * 16 and batches["torus_switching"] == 3 * 16
     assert ours == theirs
     for file in ["claims.csv", "claims.md", *INPUTS, *(f"figures/{name}" for name in FIGURES)]:
         assert (tiny_run / RESULTS / file).read_bytes() == (cut_run.folder / RESULTS / file).read_bytes(), file

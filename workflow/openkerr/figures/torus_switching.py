@@ -173,4 +173,4 @@ def _draw_quality(axes: Axes, laws: pd.DataFrame) -> None:
         xlabel=r"$\chi^2$/d.o.f. of $\exp(-c\aleph)$", ylabel=r"$\chi^2$/d.o.f. of $\aleph^{-a}$",
         xscale="log", yscale="log",
     )  # fmt: skip
-    axes.text(0.04, 0.93, "exponential\nfits better", transform=axes.transAxes, va="top", fontsize=7.0)
+    axes.text(0.04, 0.66, "exponential\nfits better", transform=axes.transAxes, va="top", fontsize=7.0)
