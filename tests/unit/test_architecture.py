@@ -21,6 +21,7 @@ GROUND = {
     "compilation",
     "trigonometry",
     "planning",
+    "planning_liouvillian",
     "jobs",
 }
 ALLOWED = {

@@ -12,7 +12,7 @@ from openkerr.analysis.wigner_function import wigner_function
 from openkerr.config import ConfigError, validate_config
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.planning import ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.planning_liouvillian import ladder_coherences, rung_megabytes, rung_seconds
 from openkerr.provenance import ROOT
 from openkerr.solvers.coherence_basis import box_basis
 from openkerr.solvers.liouvillian_ladder import CapacityError, LadderOptions, solve_ladder

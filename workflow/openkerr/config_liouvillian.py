@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_common import Ensemble, check_multiple
 from openkerr.config_fields import Section, refuse, setting
-from openkerr.planning import ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.planning_liouvillian import ladder_coherences, rung_megabytes, rung_seconds
 
 
 class Sector(Section):

@@ -22,11 +22,9 @@ from openkerr.planning import (
     cut_scan,
     cut_trajectories,
     ensemble_seconds,
-    ladder_coherences,
     megabytes,
-    rung_megabytes,
-    rung_seconds,
 )
+from openkerr.planning_liouvillian import ladder_coherences, rung_megabytes, rung_seconds
 
 SECONDS_PER_TANGENT_STEP = 7e-7
 """Cost of one step of the two cavities with their four tangent vectors, on one core."""

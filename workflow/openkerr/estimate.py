@@ -35,7 +35,8 @@ from openkerr.config_plan import (
     variance_megabytes,
     wigner_megabytes,
 )
-from openkerr.planning import ensemble_seconds, fock_states
+from openkerr.planning import ensemble_seconds
+from openkerr.planning_liouvillian import fock_states
 from openkerr.provenance import ROOT
 
 __all__ = ["Cost", "RuleEstimate", "estimate", "estimate_text", "wall_seconds"]

@@ -6,18 +6,11 @@ larger ensemble keeps the jobs it already has.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 SECONDS_PER_MODE_STEP = 4e-9
 """Cost of one step of one mode of one trajectory on one core, noise included: the chain's reference."""
-
-BYTES_PER_COHERENCE = 1500
-"""Memory of a Liouvillian's block and of the vectors of its Krylov space."""
-
-SECONDS_PER_PRODUCT = 8e-9
-"""Cost of one coherence in a product with the Liouvillian, on one core."""
 
 BYTES_OF_PROCESS = 400_000_000
 """Memory of a Python process with the compiled kernels loaded."""
@@ -146,26 +139,6 @@ def cut_scan(
         return cut(low, width / 2) + cut(low + width / 2, width / 2)
 
     return cut(0.0, width)
-
-
-def ladder_coherences(aleph: float, tolerance: float) -> float:
-    """Estimated coherences of a sector of the two cavities, basis widened: measured from aleph = 0.5 to 128."""
-    return 1500 + 194e3 * (aleph / 64) ** 1.6 * (math.log(1 / tolerance) / 12.7) ** 1.5
-
-
-def fock_states(aleph: float) -> int:
-    """Fock states that are kept of operators of one of the two cavities: some widths beyond the classical torus."""
-    return math.ceil(2.2 * aleph) + 24
-
-
-def rung_megabytes(n_coherences: float) -> float:
-    """Estimated memory of a rung of a ladder, in MB."""
-    return (BYTES_OF_PROCESS + BYTES_PER_COHERENCE * n_coherences) / 1e6
-
-
-def rung_seconds(n_coherences: float) -> float:
-    """Estimated time of a rung of a ladder, in seconds on one core: products grow like the widest rate."""
-    return 1.5 + SECONDS_PER_PRODUCT * n_coherences * (4000 + 45 * math.sqrt(n_coherences))
 
 
 def megabytes(array_bytes: float) -> int:

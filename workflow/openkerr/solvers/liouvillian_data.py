@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from openkerr.planning import fock_states
+from openkerr.planning_liouvillian import fock_states
 from openkerr.solvers.liouvillian_ladder import Rung
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
