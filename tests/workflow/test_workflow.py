@@ -118,7 +118,7 @@ def snakemake(folder: Path, *arguments: str, config: str | Path = TINY, **enviro
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1500,
         check=False,
     )
 
