@@ -113,7 +113,10 @@ REFUSED = {
     "no such run": (lambda r: shutil.rmtree(r), [], "there are no results"),
     "no such part": (lambda r: None, ["torus_9"], "tiny has no part torus_9; it has: chain_2, .*torus_2"),
     "no part": (
-        lambda r: [shutil.rmtree(r / kind, True) for kind in ("figures", "tables", "grids")],
+        lambda r: (
+            [shutil.rmtree(r / kind, True) for kind in ("figures", "tables", "grids")],
+            [path.unlink() for path in r.glob("claims.*")],
+        ),
         [],
         "no part to record",
     ),
