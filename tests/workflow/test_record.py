@@ -248,7 +248,9 @@ def test_a_recorded_figure_is_traced_to_the_origins_of_its_raw_files(recorded, c
     said = capsys.readouterr().out
     assert "note: not kept in the record" in said and "seed: 7" in said
     assert "model.aleph=200.0" in said and "simulate_torus_populations, fingerprint" in said
-    (recorded / "provenance/torus_2.json").unlink()
+    # The claims keep the same origins.
+    for part in ("torus_2", "claims"):
+        (recorded / f"provenance/{part}.json").unlink()
     assert main(["trace", str(recorded / "figures/torus_2.pdf")]) == 1
     assert "BROKEN: missing" in capsys.readouterr().out
 

@@ -195,8 +195,9 @@ def partial_sums(folder: Path) -> dict[tuple, list[bytes]]:
             continue
         sums = data[[name for name, values in data.items() if "batch" in values.dims]]
         place = path.parent.relative_to(raw)
-        # A study of steps has a file a case, all others a folder.
-        place = (place / path.stem).parts if place.parts[0] == "stepper_errors" else place.parts
+        # A study of steps has a file a case, what stands alone a file of its own, all others a folder.
+        alone = place.parts[:1] in ((), ("stepper_errors",))
+        place = (place / path.stem).parts if alone else place.parts
         scanned = [name for name in ("drive_amplitude", "omega", "aleph", "run") if name in data.dims]
         for cell in product(*(range(data.sizes[name]) for name in [*scanned, "batch"])):
             row = sums.isel(dict(zip([*scanned, "batch"], cell, strict=True)))

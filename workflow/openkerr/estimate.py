@@ -75,6 +75,9 @@ FIGURE_SECONDS = 4.0
 FILE_BYTES = 16_000
 """What a NetCDF file holds besides its arrays."""
 
+BASIN_FILE_BYTES = 11_500
+"""The same for the file of basins, which has fewer variables."""
+
 WINDOWS = 8
 """Windows into which the averaging time of a steady state is cut."""
 
@@ -110,7 +113,9 @@ class RuleEstimate:
 def estimate(config: RunConfig) -> list[RuleEstimate]:
     """Return the estimate of every rule that runs a script, in the order in which they run."""
     # A mark for every script that simulates; the first of a model compiles, the others find its machine code.
-    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (len(_SIMULATIONS) - len(_OWN_KERNELS) - COMPILED_MODELS)
+    # The study of steppers simulates both models and has a mark of each.
+    marks = len(_SIMULATIONS) - len(_OWN_KERNELS) + 1
+    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (marks - COMPILED_MODELS)
     found = [RuleEstimate("warm_kernels", 0, tuple(Cost(START_SECONDS + each, 1500) for each in seconds))]
     found += [RuleEstimate(rule, 1, tuple(jobs(config))) for rule, jobs in _SIMULATIONS.items()]
     found += [RuleEstimate(rule, 2, (job(config),)) for rule, job in _TABLES.items()]
@@ -219,7 +224,7 @@ def _variance_jobs(config: RunConfig) -> Iterable[Cost]:
 def _basin_jobs(config: RunConfig) -> Iterable[Cost]:
     case = config.torus.switching
     numbers = len(case.frequencies) * (case.n_starts + 8)
-    yield Cost(START_SECONDS + basin_seconds(case), 1000, 8 * numbers + FILE_BYTES)
+    yield Cost(START_SECONDS + basin_seconds(case), 1000, 8 * numbers + BASIN_FILE_BYTES)
 
 
 def _switching_jobs(config: RunConfig) -> Iterable[Cost]:
