@@ -277,7 +277,7 @@ def _liouvillian_table(config: RunConfig) -> Cost:
     liouvillian = config.torus.liouvillian
     drawn = [a for a in liouvillian.eigenmatrix_alephs for sector in liouvillian.sectors if a in sector.alephs]
     # Three modes of both cavities on the grid of a picture.
-    return Cost(2 * TABLE_SECONDS + sum(6 * SECONDS_PER_WIGNER * fock_states(a) ** 2 for a in drawn), 2000)
+    return Cost(TABLE_SECONDS + sum(6 * SECONDS_PER_WIGNER * fock_states(a) ** 2 for a in drawn), 2000)
 
 
 def _branches_table(config: RunConfig) -> Cost:
@@ -328,7 +328,7 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_parameters": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_trapped_ion": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_gaps": _gaps_table,
-    "torus_gap_fit": lambda config: Cost(2 * TABLE_SECONDS, 1000),
+    "torus_gap_fit": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_spectrogram": lambda config: Cost(2 * TABLE_SECONDS, gap_table_megabytes(config.torus.gaps)),
     "torus_wigner": lambda config: Cost(2 * TABLE_SECONDS + SECONDS_PER_ATTRACTOR, 1500),
     "torus_circular_variance": _scaling_table,
