@@ -106,6 +106,7 @@ def test_tables_without_a_row_still_make_a_figure(tables, name):
     figure = DRAWN[name](gaps.iloc[:0], fits.iloc[:0], cases)
     with journal_style():
         figure.draw_without_rendering()
+    assert any(axes.get_xlabel() for axes in figure.axes)
 
 
 def data_of(axes) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from openkerr.io import atomic_output, read_grid, read_provenance, read_raw, write_grid, write_raw
+from openkerr.io import atomic_output, read_grid, read_provenance, read_raw, remove_cut_off, write_grid, write_raw
 
 PROVENANCE = {"parameters": {"aleph": 0.1 + 0.2, "name": "ℵ (1)"}, "seed": 2**62 + 1, "fingerprint": "f" * 64}
 
@@ -152,3 +152,11 @@ def test_grid_refuses_numbers_beyond_single_precision(tmp_path):
     with pytest.raises(OverflowError, match="v has numbers beyond single precision"):
         write_grid(grid, tmp_path / "grid.nc", {})
     write_grid(grid.assign(v=("x", [1.0, np.inf], {"units": "1"})), tmp_path / "grid.nc", {})
+
+
+def test_what_a_kill_cut_off_is_removed_and_nothing_else(tmp_path):
+    names = [".a.0123456789ab.nc", ".a.0123456789ab.json", ".ab.0123456789ab.nc", ".a.note.nc", "a.nc"]
+    for name in names:
+        (tmp_path / name).touch()
+    remove_cut_off(tmp_path / "a.nc")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names[1:])

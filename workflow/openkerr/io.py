@@ -44,6 +44,13 @@ def atomic_output(path: str | os.PathLike[str]) -> Iterator[Path]:
     _sync(path.parent)
 
 
+def remove_cut_off(path: str | os.PathLike[str]) -> None:
+    """Remove what `atomic_output` had begun for `path` when its process was killed; no other may be writing it."""
+    path = Path(path)
+    for left in path.parent.glob(f".{path.stem}.{'[0-9a-f]' * 12}{path.suffix}"):
+        left.unlink(missing_ok=True)
+
+
 def _sync(path: Path) -> None:
     """Force a file or a folder's entries to disk, where the file system allows it."""
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from openkerr.checkpoint import Checkpoint
+from openkerr.io import remove_cut_off
 from openkerr.provenance import digest, run_facts
 
 HEARTBEAT_SECONDS = 30.0
@@ -122,7 +123,7 @@ def job(context: Any) -> Iterator[Job]:
     Parameters
     ----------
     context : object
-        What Snakemake hands to a script: ``rule``, ``params``, ``log``, ``threads`` and ``resources``.
+        What Snakemake hands to a script: ``rule``, ``output``, ``params``, ``log``, ``threads`` and ``resources``.
     """
     handler = logging.FileHandler(context.log[0], mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
@@ -137,6 +138,9 @@ def job(context: Any) -> Iterator[Job]:
         context.resources.get("checkpoint_seconds", 60.0),
     )
     try:
+        # Snakemake gives an output to one job at a time, and runs a killed one again.
+        for path in getattr(context, "output", ()):
+            remove_cut_off(path)
         yield current
         logger.info("done in %.1f s", current.run_facts()["elapsed_seconds"])
     except BaseException:
