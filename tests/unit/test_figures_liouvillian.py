@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from matplotlib.collections import QuadMesh
 
+from openkerr.analysis.crossover import crossover_table, line_gaps
 from openkerr.figures import torus_crossover, torus_eigenmatrices, torus_liouvillian, torus_steady_state
 from openkerr.figures.style import journal_style
 from openkerr.provenance import ROOT
@@ -21,7 +22,8 @@ def spectrum():
         rows += [(aleph, 0, 0, 0.0, 0.0, 0), (aleph, 0, 1, -1 / aleph, -0.8, 1), (aleph, 0, 2, -1 / aleph, 0.8, -1)]
         rows += [(aleph, 0, 3, -2 / aleph, 0.0, np.nan)]
         rows += [(aleph, 1, i, -(i + 1) / (2 * aleph), -0.8 * m, m) for i, m in enumerate((1, 0, 2, 1))]
-    return pd.DataFrame(rows, columns=["aleph", "sector", "index", "eigenvalue_real", "eigenvalue_imag", "m"])
+    table = pd.DataFrame(rows, columns=["aleph", "sector", "index", "eigenvalue_real", "eigenvalue_imag", "m"])
+    return table.assign(basis_error=3e-7, residual=4e-7)
 
 
 def lines():
@@ -33,7 +35,9 @@ def lines():
 def gaps():
     table = pd.DataFrame({"case": "default", "aleph": [16.0, 4e4], "sector": 1, "m": 1, "gap": [0.03, 1e-4]})
     other = table.assign(case="loss", gap=5.0)
-    return pd.concat([table, other]).assign(gap_stderr=1e-3, gap_systematic=[np.nan, 1e-6, 0, 0])
+    return pd.concat([table, other]).assign(
+        gap_stderr=1e-3, gap_systematic=[2e-4, 1e-6, 0, 0], frequency=0.8, frequency_stderr=1e-3, estimator="pencil"
+    )
 
 
 def states():
@@ -84,18 +88,56 @@ def test_spectra_of_a_few_alephs():
 
 
 def test_lines_of_the_crossover_are_the_slowest_of_each_order():
-    found = torus_crossover.line_gaps(spectrum())
+    found = line_gaps(spectrum())
     assert set(zip(found["sector"], found["m"], strict=True)) == {(0, 1), (1, 0), (1, 1), (1, 2)}
     assert len(found) == 4 * len(ALEPHS)
     one = found[(found["sector"] == 1) & (found["m"] == 1)]
     np.testing.assert_allclose(one["gap"] * one["aleph"], 0.5)
-    figure = torus_crossover.draw(spectrum(), gaps(), lines(), 1.0)
-    assert len(figure.axes) == 2 and overlapping_panels(figure) == []
+
+
+def test_crossover_holds_every_method_against_the_exact_gaps_and_the_limit():
+    table = crossover_table(spectrum(), gaps(), lines(), 1.0)
+    # Other cases than those of the exact parameters are left out.
+    assert table[table["method"] == "twa"]["aleph"].tolist() == [16.0, 4e4]
+    sampled, late = (row for _, row in table[table["method"] == "twa"].iterrows())
+    np.testing.assert_allclose(sampled["gap_error"], 0.03 / (0.5 / 16) - 1)
+    np.testing.assert_allclose(sampled["gap_error_stderr"], np.hypot(1e-3, 2e-4) / (0.5 / 16))
+    assert np.isnan(late["gap_error"]) and table[table["method"] == "liouvillian"]["gap_error"].isna().all()
+    np.testing.assert_allclose(late["relative_to_limit"], 4e4 * 1e-4 / 4.0 - 1)
+    exact = table[table["method"] == "liouvillian"]
+    assert set(exact[exact["slowest"] == 1][["sector", "m"]].itertuples(index=False, name=None)) == {(1, 1)}
+    shift = exact.set_index(["sector", "m", "aleph"])["frequency_shift"]
+    np.testing.assert_allclose(shift[1, 1, 4.0], 0.8 - 0.83)
+    additive = exact.set_index(["sector", "m", "aleph"])["additive_shift"]
+    np.testing.assert_allclose(additive[1, 1, 4.0], shift[1, 0, 4.0] + shift[0, 1, 4.0])
+    assert np.isnan(additive[1, 0, 4.0]) and np.isnan(additive[0, 1, 4.0])
+
+
+def test_a_mode_of_no_line_can_be_the_slowest():
+    modes = spectrum()
+    modes.loc[modes["m"].isna(), "eigenvalue_real"] = -0.01 / modes["aleph"]
+    table = crossover_table(modes, gaps(), lines(), 1.0)
+    assert (table[table["method"] == "liouvillian"]["slowest"] == 0).all()
+
+
+def test_slowest_is_unknown_where_a_sector_is_not_solved():
+    modes = spectrum()
+    modes = modes[(modes["sector"] == 1) | (modes["aleph"] < 16)]
+    exact = crossover_table(modes, gaps(), lines(), 1.0).query("method == 'liouvillian'")
+    assert exact[exact["aleph"] == 16]["slowest"].isna().all() and exact[exact["aleph"] == 8]["slowest"].notna().all()
+
+
+def test_crossover_draws_its_table():
+    table = crossover_table(spectrum(), gaps(), lines(), 1.0)
+    figure = torus_crossover.draw(table, lines(), 1.0)
+    assert len(figure.axes) == 3 and overlapping_panels(figure) == []
     sampled = figure.axes[1].containers
     assert len(sampled) == 1 and sampled[0].lines[0].get_xdata().tolist() == [16.0, 4e4]
     assert {line.get_ydata()[0] for line in figure.axes[1].lines if line.is_dashed()} == {3.0, 4.0, 7.0, 12.0}
-    empty = lines().assign(linear_gap_times_aleph=np.nan)
-    assert len(torus_crossover.draw(spectrum(), gaps()[:0], empty, 1.0).axes) == 2
+    (errors,) = figure.axes[2].containers
+    np.testing.assert_allclose(np.asarray(errors.lines[0].get_ydata(), float), [100 * (0.03 * 32 - 1)])
+    empty = crossover_table(spectrum(), gaps()[:0], lines().assign(linear_gap_times_aleph=np.nan), 1.0)
+    assert len(torus_crossover.draw(empty, lines()[:0], 1.0).axes) == 3
 
 
 def test_errors_of_truncated_wigner():

@@ -58,7 +58,7 @@ FIGURE_INPUTS = {
     "torus_liouvillian": {"tables/torus_liouvillian.csv", "tables/torus_lines.csv"},
     "torus_steady_state": {"tables/torus_steady_state.csv"},
     "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
-    "torus_crossover": {"tables/torus_liouvillian.csv", "tables/torus_gaps.csv", "tables/torus_lines.csv"},
+    "torus_crossover": {"tables/torus_crossover.csv", "tables/torus_lines.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
@@ -106,7 +106,7 @@ SEEDED_RULES = (
     | MELTING_RULES
     | STEPPER_RULES
     | STEADY_STATE_RULES
-    | {"figure_torus_crossover", "claims"}
+    | {"torus_crossover", "figure_torus_crossover", "claims"}
 )
 
 

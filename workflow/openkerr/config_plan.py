@@ -135,10 +135,14 @@ class GapCase(NamedTuple):
 
 
 def gap_cases(gaps: Gaps) -> dict[str, GapCase]:
-    """Cases of ``torus.gaps`` by name: default, dual, and the variants."""
+    """Cases of ``torus.gaps`` by name: default, quantum, dual, and the variants."""
     others = gaps.variant_alephs, gaps.variant_trajectories, gaps.variant_group_size
     found = [
         GapCase("default", gaps.alephs, gaps.n_trajectories, gaps.group_size, gaps.time_step, gaps.transient),
+        GapCase(
+            *("quantum", gaps.quantum_alephs, gaps.n_trajectories, gaps.group_size),
+            *(gaps.quantum_time_step, gaps.transient),
+        ),
         GapCase("dual", *others, gaps.time_step, gaps.transient),
         *(GapCase(case.name, *others, case.time_step, case.transient) for case in gaps.variants),
     ]

@@ -16,8 +16,9 @@ Positive = Annotated[float, Field(gt=0, le=1e12)]
 Frequency = Annotated[float, Field(ge=-1e3, le=1e3)]
 Rate = Annotated[float, Field(ge=0, le=1e6)]
 
-RESERVED_CASES = ("default", "dual")
-"""Cases that every run has: the parameters of ``torus.model``, and these in the dual scaling."""
+RESERVED_CASES = ("default", "quantum", "dual")
+"""Cases that every run has: the parameters of ``torus.model``, these at the alephs of the exact spectrum, and in the
+dual scaling."""
 
 
 def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -30,7 +31,7 @@ def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
 class GapVariant(Section):
     """One other set of parameters that has a limit torus; pairs are (cavity 1, cavity 2)."""
 
-    name: Name = setting("name of the case", rule="each name once in the list; not default or dual")
+    name: Name = setting("name of the case", rule="each name once in the list; not default, quantum or dual")
     family: Literal["loss", "thermal", "universality", "numerics"] = setting(
         "figure to which the case belongs; numerics: the same parameters with another step or transient"
     )
@@ -48,7 +49,7 @@ class GapVariant(Section):
     @classmethod
     def _not_reserved(cls, value: str) -> str:
         if value in RESERVED_CASES:
-            raise refuse("a name other than default or dual")
+            raise refuse("a name other than default, quantum or dual")
         return value
 
     @property
@@ -64,7 +65,13 @@ class Gaps(Section):
         "rescaling parameters of the case default", min_length=1, max_length=100, rule="strictly increasing"
     )
     n_trajectories: int = setting(
-        "trajectories at every aleph of the case default", "trajectories", ge=MIN_BATCHES, le=10**9
+        "trajectories at every aleph of the cases default and quantum", "trajectories", ge=MIN_BATCHES, le=10**9
+    )
+    quantum_alephs: tuple[Aleph, ...] = setting(
+        "rescaling parameters of the case quantum, at which the exact spectrum is known: held against it",
+        min_length=1,
+        max_length=100,
+        rule="strictly increasing",
     )
     variant_alephs: tuple[Aleph, ...] = setting(
         "rescaling parameters of the other cases", min_length=1, max_length=100, rule="strictly increasing"
@@ -74,7 +81,7 @@ class Gaps(Section):
     )
     batch_size: int = setting("lanes of a vectorised block", "trajectories", ge=1, le=65_536)
     group_size: int = setting(
-        "trajectories of the case default that share the sums that are kept: the unit of errors",
+        "trajectories of the cases default and quantum that share the sums that are kept: the unit of errors",
         "trajectories",
         ge=1,
         le=10**7,
@@ -93,10 +100,15 @@ class Gaps(Section):
         "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more"
     )
     time_step: float = setting("step of the integrator, cases default and dual", "1/eta", gt=0, le=0.2)
+    quantum_time_step: float = setting(
+        "step of the integrator, case quantum: noise is strong there", "1/eta", gt=0, le=0.2
+    )
     sampling_interval: float = setting(
         "time between samples", "1/eta", gt=0, le=2, rule="a whole multiple of every step"
     )
-    transient: float = setting("time before the first reference t0, cases default and dual", "1/eta", gt=0, le=1e6)
+    transient: float = setting(
+        "time before the first reference t0, cases default, quantum and dual", "1/eta", gt=0, le=1e6
+    )
     n_references: int = setting("references t0 over which correlations are averaged", ge=1, le=1000)
     reference_time: float = setting("least time over which the references spread", "1/eta", ge=0, le=1e6)
     reference_time_per_aleph: float = setting(
@@ -121,7 +133,7 @@ class Gaps(Section):
         max_length=200,
     )
 
-    @field_validator("alephs", "variant_alephs", "spectrogram_alephs", "fit_range", "fit_window")
+    @field_validator("alephs", "quantum_alephs", "variant_alephs", "spectrogram_alephs", "fit_range", "fit_window")
     @classmethod
     def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         return _increasing(value)
@@ -143,7 +155,8 @@ class Gaps(Section):
     @field_validator("sampling_interval")
     @classmethod
     def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
+        value = check_multiple(value, info.data.get("time_step"), "time_step")
+        return check_multiple(value, info.data.get("quantum_time_step"), "quantum_time_step")
 
     @field_validator("spectrogram_alephs")
     @classmethod

@@ -334,6 +334,7 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_circular_variance": _scaling_table,
     "torus_switching": _switching_table,
     "torus_liouvillian": _liouvillian_table,
+    "torus_crossover": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_steady_state": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),

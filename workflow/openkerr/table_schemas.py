@@ -418,6 +418,43 @@ _SCHEMAS = (
         rules=(Rule("eigenvalue_real must not be positive beyond basis_error and residual", _decays),),
     ),
     TableSchema(
+        "torus_crossover",
+        "Lines of the torus by exact solution and truncated Wigner, against linear noise and against each other.",
+        (
+            _ALEPH,
+            Column("sector", "integer", "1", "Charge k.", minimum=0),
+            Column("m", "integer", "1", "Order of the modulation."),
+            Column("method", "text", "", "Method of solution.", allowed=("liouvillian", "twa")),
+            Column("estimator", "text", "", "Estimator of table torus_gaps; eigenvalue: none is needed."),
+            *_estimate("gap", "eta", "Decay rate of the line; a bound on its error where it is exact.", above=0.0),
+            Column("gap_systematic", "number", "eta", "Systematic error of gap.", nullable=True, minimum=0.0),
+            *_estimate("gap_times_aleph", "eta", "gap times aleph.", above=0.0),
+            *_estimate(
+                "relative_to_limit", "1", "gap times aleph over its linear-noise limit, less one.", nullable=True
+            ),
+            *_estimate("frequency_shift", "eta", "Frequency less k nu_phi + m nu_psi.", nullable=True),
+            Column(
+                "additive_shift",
+                "number",
+                "eta",
+                "k times the exact shift of (1, 0) plus m times that of (0, 1); empty for these and where not exact.",
+                nullable=True,
+            ),
+            *_estimate(
+                "gap_error", "1", "Truncated Wigner: gap over the exact one at this aleph, less one.", nullable=True
+            ),
+            Column(
+                "slowest",
+                "integer",
+                "1",
+                "1 for the slowest exact line of all sectors at an aleph where all are solved, else 0.",
+                nullable=True,
+                allowed=(0, 1),
+            ),
+        ),
+        key=("aleph", "sector", "m", "method", "estimator"),
+    ),
+    TableSchema(
         "torus_steady_state",
         "Photon numbers and second-order coherences of the steady state, exact and by truncated Wigner.",
         (

@@ -117,9 +117,9 @@ def stepper_model(wildcards):
 GAPS = RUN.torus.gaps
 GAP_CASES = plan.gap_cases(GAPS)
 GAP_JOBS = {name: plan.gap_jobs(GAPS, case, RUN.workflow.job_seconds) for name, case in GAP_CASES.items()}
-GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "dual")}
+GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "quantum", "dual")}
 GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
-GAP_FAMILIES = {"default": "default", "dual": "dual"} | {case.name: case.family for case in GAPS.variants}
+GAP_FAMILIES = {name: name for name in ("default", "quantum", "dual")} | {case.name: case.family for case in GAPS.variants}
 STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
 STEPPER_CASES = {(problem, case.name): case for problem, study in STEPPER_STUDIES.items() for case in study.cases}
 STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}

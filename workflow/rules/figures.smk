@@ -386,9 +386,8 @@ rule figure_torus_liouvillian:
 
 rule figure_torus_crossover:
     input:
-        spectrum=rules.torus_liouvillian.output.spectrum,
-        gaps=TABLES / "torus_gaps.csv",
-        lines=rules.torus_portraits.output.lines,
+        lines=rules.torus_crossover.output.table,
+        limits=rules.torus_portraits.output.lines,
     output:
         figures=captioned("torus_crossover", "torus"),
         provenance=FIGURES / "torus_crossover.json",

@@ -113,3 +113,30 @@ rule torus_steady_state:
         "Steady states of the two cavities, exact and by truncated Wigner"
     script:
         "../scripts/torus_steady_state.py"
+
+
+rule torus_crossover:
+    input:
+        spectrum=rules.torus_liouvillian.output.spectrum,
+        gaps=TABLES / "torus_gaps.csv",
+        lines=TABLES / "torus_lines.csv",
+    output:
+        table=TABLES / "torus_crossover.csv",
+        provenance=TABLES / "torus_crossover.json",
+    log:
+        LOGS / "torus_crossover.log",
+    benchmark:
+        BENCHMARKS / "torus_crossover.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        omega=RUN.torus.model.omega[0],
+        fingerprint=script_fingerprint("torus_crossover.py"),
+    message:
+        "Lines of the torus by exact solution, truncated Wigner and linear noise"
+    script:
+        "../scripts/torus_crossover.py"

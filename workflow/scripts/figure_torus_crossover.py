@@ -10,16 +10,15 @@ with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_liouvillian", sources.spectrum),
-            read_table("torus_gaps", sources.gaps),
-            read_table("torus_lines", sources.lines),
+            read_table("torus_crossover", sources.lines),
+            read_table("torus_lines", sources.limits),
             snakemake.params.model["omega"][0],
         ),
         snakemake.output.figures,
         figure_id="torus_crossover",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.spectrum, sources.gaps, sources.lines),
+        tables=(sources.lines, sources.limits),
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

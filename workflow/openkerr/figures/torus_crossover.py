@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -13,7 +14,9 @@ from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_p
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ORDER_STYLES", "draw", "line_gaps"]
+__all__ = ["ORDER_STYLES", "draw"]
+
+SECTOR_DASHES = ("-", "--", "-.", ":")
 
 ORDER_STYLES = {
     -2: (COLORS["purple"], "v"),
@@ -25,39 +28,39 @@ ORDER_STYLES = {
 }
 
 
-def draw(spectrum: pd.DataFrame, gaps: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
-    """Return the figure: one panel a sector, one colour an order m.
+def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
+    """Return the figure: one panel a sector, one colour an order m; below, what truncated Wigner errs by.
 
-    Takes the tables torus_liouvillian (filled, joined), torus_gaps (hollow, case default, with standard errors) and
-    torus_lines (dashes: the linear-noise limit at ``omega``, drawn over the upper half of the axis).
+    Takes the tables torus_crossover (exact filled and joined, truncated Wigner hollow, with standard and systematic
+    errors) and torus_lines (dashes: the linear-noise limit at ``omega``, drawn over the upper half of the axis).
     """
-    exact = line_gaps(spectrum)
-    sampled = gaps[gaps["case"] == "default"]
+    exact, sampled = (crossover[crossover["method"] == method] for method in ("liouvillian", "twa"))
     limits = lines[np.isclose(lines["omega"], omega)].dropna(subset=["linear_gap_times_aleph"])
     sectors = sorted(exact["sector"].unique())[:4]
-    low = float(exact["aleph"].min())
-    high = float(max(exact["aleph"].max(), sampled["aleph"].max() if len(sampled) else 0.0))
-    values = np.concatenate([part["gap"] * part["aleph"] for part in (exact, sampled)])
-    floor, top = 0.7 * values[values > 0].min(), 1.4 * max(values.max(), limits["linear_gap_times_aleph"].max(), 0.0)
+    low, high = float(crossover["aleph"].min()), float(crossover["aleph"].max())
+    values = crossover["gap_times_aleph"]
+    floor, top = 0.7 * values.min(), 1.4 * max(values.max(), limits["linear_gap_times_aleph"].max(), 0.0)
     with journal_style():
-        rows = -(-len(sectors) // 2)
-        figure = new_figure(DOUBLE_COLUMN, 0.9 + 2.2 * rows)
+        rows = -(-len(sectors) // 2) + 1
+        height = 0.9 + 2.2 * rows
+        figure = new_figure(DOUBLE_COLUMN, height)
+        grid = figure.add_gridspec(
+            rows, 2, left=0.085, right=0.985, bottom=0.5 / height, top=1 - 0.5 / height, hspace=0.22, wspace=0.15
+        )
         drawn = set()
         for panel, sector in enumerate(sectors):
-            height = 0.80 / rows
-            left, bottom = 0.085 + 0.48 * (panel % 2), 0.10 + (rows - 1 - panel // 2) * (height + 0.035)
-            axes = figure.add_axes((left, bottom, 0.42, height - 0.035))
+            axes = figure.add_subplot(grid[panel // 2, panel % 2])
             for m, (color, marker) in ORDER_STYLES.items():
                 part = _select(exact, sector, m)
                 if len(part):
                     drawn.add(m)
-                    axes.plot(part["aleph"], part["gap"] * part["aleph"], color=color, marker=marker, linewidth=0.8)
+                    axes.plot(part["aleph"], part["gap_times_aleph"], color=color, marker=marker, linewidth=0.8)
                 part = _select(sampled, sector, m)
                 if len(part):
                     drawn.add(m)
                     axes.errorbar(
                         part["aleph"],
-                        part["gap"] * part["aleph"],
+                        part["gap_times_aleph"],
                         np.hypot(part["gap_stderr"], part["gap_systematic"].fillna(0.0)) * part["aleph"],
                         color=color, marker=marker, linestyle="none", markerfacecolor="white", elinewidth=0.8,
                     )  # fmt: skip
@@ -71,25 +74,36 @@ def draw(spectrum: pd.DataFrame, gaps: pd.DataFrame, lines: pd.DataFrame, omega:
             axes.text(0.97, 0.05, f"$k={sector}$", transform=axes.transAxes, ha="right", va="bottom")
             if panel % 2 == 0:
                 axes.set_ylabel(r"$\aleph\,\Lambda_{k,m}/\eta$")
-            if panel // 2 == rows - 1:
-                axes.set_xlabel(r"$\aleph$")
-            else:
+            if panel < len(sectors) - 2:
                 axes.tick_params(labelbottom=False)
             label_panel(axes, panel)
+        _draw_errors(figure.add_subplot(grid[-1, :]), sampled, len(sectors))
         _legend(figure, sorted(drawn))
     return figure
 
 
-def line_gaps(spectrum: pd.DataFrame) -> pd.DataFrame:
-    """Return the slowest mode of each line (k, m) at each aleph, as gap and frequency.
-
-    Order 0 of charge 0 is the steady state and left out.  Of a pair of charge 0 the member with m > 0 stands for both.
-    """
-    found = spectrum.dropna(subset=["m"])
-    found = found[(found["sector"] > 0) | (found["m"] > 0)]
-    slowest = found.sort_values("eigenvalue_real", ascending=False).drop_duplicates(["aleph", "sector", "m"])
-    slowest = slowest.assign(gap=-slowest["eigenvalue_real"], frequency=-slowest["eigenvalue_imag"])
-    return slowest.sort_values(["sector", "m", "aleph"], ignore_index=True)
+def _draw_errors(axes: Axes, sampled: pd.DataFrame, panel: int) -> None:
+    """Draw what the gaps of truncated Wigner differ from the exact ones by; of a line's estimators the surest."""
+    known = sampled.dropna(subset=["gap_error"]).sort_values("gap_error_stderr")
+    best = known.drop_duplicates(["aleph", "sector", "m"])
+    for number, ((sector, m), part) in enumerate(best.groupby(["sector", "m"])):
+        color, marker = ORDER_STYLES.get(m, ("0.5", "o"))
+        part = part.sort_values("aleph")
+        # Points of several lines at one aleph stand side by side.
+        axes.errorbar(
+            part["aleph"] * 1.025 ** (number - 4),
+            100 * part["gap_error"],
+            100 * part["gap_error_stderr"],
+            color=color, marker=marker, linestyle=SECTOR_DASHES[sector % 4], linewidth=0.6, elinewidth=0.8,
+            markerfacecolor="white", label=f"({sector}, {m})",
+        )  # fmt: skip
+    axes.axhline(0.0, color="0.35", linewidth=0.6, zorder=0)
+    axes.set(xlabel=r"$\aleph$", ylabel=r"$\Lambda$(TWA)/$\Lambda$(exact) $-$ 1 (%)", xscale="log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yscale("symlog", linthresh=10.0, linscale=1.0)
+    if len(best):
+        axes.legend(title="$(k, m)$", ncols=3, loc="best")
+    label_panel(axes, panel)
 
 
 def _select(frame: pd.DataFrame, sector: int, m: int) -> pd.DataFrame:
