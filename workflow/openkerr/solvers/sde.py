@@ -118,9 +118,9 @@ class Ensemble:
         Extremes of |alpha|**2.
     phases : (n_batches, n_bins or 0, n_modes) complex
         Means of exp(i theta).
-    pairs : (n_batches, n_bins, n_pairs, 4)
-        Means of Re and Im alpha_l* alpha_m, then of Re and Im |alpha_m|**2 alpha_l* alpha_m.
-    trajectory_means : (n_batches, n_bins, n_listed, batch_size)
+    pair_modes, pairs : (n_pairs, 2) int, (n_batches, n_bins, n_pairs, 4)
+        Modes l and m; means of Re and Im alpha_l* alpha_m, then of Re and Im |alpha_m|**2 alpha_l* alpha_m.
+    listed_modes, trajectory_means : (n_listed,) int, (n_batches, n_bins, n_listed, batch_size)
         Means of |alpha|**2 over the samples of a bin; NaN in lanes that do not count.
     signals : (n_batches, n_samples or 0, n_signals) complex
         Means of the signals at every sample.
@@ -146,7 +146,9 @@ class Ensemble:
     lowest: np.ndarray
     highest: np.ndarray
     phases: np.ndarray
+    pair_modes: np.ndarray
     pairs: np.ndarray
+    listed_modes: np.ndarray
     trajectory_means: np.ndarray
     signals: np.ndarray
     correlations: np.ndarray
@@ -455,7 +457,9 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
         lowest=np.stack([state["lowest"] for state in states]),
         highest=np.stack([state["highest"] for state in states]),
         phases=phases / np.maximum(samples, 1)[: phases.shape[1], None],
+        pair_modes=np.array(reduction.pairs, dtype=np.int64).reshape(-1, 2),
         pairs=np.stack([state["pairs"] for state in states]) / divisor,
+        listed_modes=np.array(reduction.trajectory_means, dtype=np.int64),
         trajectory_means=lanes,
         signals=complex_means("signals", weights),
         correlations=complex_means("correlations", weights * max(n_references, 1)),
