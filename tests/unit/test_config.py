@@ -640,7 +640,7 @@ def structure(value):
     """Keys of nested mappings; those of a list of cases are the keys of all its cases."""
     if isinstance(value, dict):
         return {key: structure(child) for key, child in value.items()}
-    if isinstance(value, list) and isinstance(value[0], dict):
+    if isinstance(value, list) and value and isinstance(value[0], dict):
         assert all(structure(child) == structure(value[0]) for child in value)
         return [structure(value[0])]
     return None

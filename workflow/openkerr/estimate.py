@@ -36,6 +36,7 @@ from openkerr.config_plan import (
     wigner_megabytes,
 )
 from openkerr.planning import ensemble_seconds
+from openkerr.planning_chain_ensembles import case_jobs, case_megabytes, case_raw_bytes, case_seconds
 from openkerr.planning_liouvillian import fock_states
 from openkerr.provenance import ROOT
 
@@ -145,6 +146,17 @@ def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
             numbers = len(job.drives) * batches * min(WINDOWS, scan.n_samples) * scan.length * 16
             seconds = len(job.drives) * steady_state_seconds(scan, len(job.trajectories))
             yield Cost(START_SECONDS + seconds, 600, 8 * numbers + FILE_BYTES)
+
+
+def _chain_ensemble_jobs(config: RunConfig) -> Iterable[Cost]:
+    ensembles = config.chain.ensembles
+    for case in ensembles.cases:
+        for job in case_jobs(ensembles, case, config.workflow.job_seconds).values():
+            yield Cost(
+                START_SECONDS + case_seconds(ensembles, case, len(job)),
+                case_megabytes(ensembles, case, len(job)),
+                case_raw_bytes(ensembles, case, len(job)) + FILE_BYTES,
+            )
 
 
 def _attractor_jobs(config: RunConfig) -> Iterable[Cost]:
@@ -297,6 +309,13 @@ def _populations_table(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_ROW * rows, memory)
 
 
+def _chain_profiles_table(config: RunConfig) -> Cost:
+    ensembles = config.chain.ensembles
+    raw = [case_raw_bytes(ensembles, case, ensembles.n_trajectories) for case in ensembles.cases]
+    memory = max(case_megabytes(ensembles, case, ensembles.n_trajectories) for case in ensembles.cases)
+    return Cost(2 * TABLE_SECONDS + SECONDS_PER_GAP_BYTE * sum(raw), memory)
+
+
 def _phase_diagram(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + 0.1 * len(config.chain.steady_states), 1000)
 
@@ -314,6 +333,7 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_liouvillian": _liouvillian_jobs,
     "simulate_torus_steady_states": _torus_steady_state_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
+    "simulate_chain_ensembles": _chain_ensemble_jobs,
     "simulate_stepper_errors": _stepper_jobs,
 }
 # Kernels of no model: compiled where they are first called.
@@ -337,6 +357,7 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_crossover": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_steady_state": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
+    "chain_profiles": _chain_profiles_table,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }
 # A rule has the name of its script, and every figure costs about the same.

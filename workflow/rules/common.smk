@@ -12,6 +12,7 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
 from openkerr import config_plan as plan
+from openkerr import planning_chain_ensembles as plan_ensembles
 from openkerr.config import ConfigError, validate_config
 from openkerr.provenance import fingerprint
 
@@ -44,6 +45,12 @@ STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
     name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()
 }
+ENSEMBLES = RUN.chain.ensembles
+ENSEMBLE_CASES = {case.name: case for case in ENSEMBLES.cases}
+ENSEMBLE_JOBS = {
+    name: plan_ensembles.case_jobs(ENSEMBLES, case, RUN.workflow.job_seconds) for name, case in ENSEMBLE_CASES.items()
+}
+SHOWN = ENSEMBLES.shown
 
 # Snakemake reads a line that begins with "report" as a directive.
 with_caption = report
@@ -80,6 +87,20 @@ def population_job(wildcards):
 def steady_state_job(wildcards):
     """Drives and trajectories of a job of a scan of the chain."""
     return STEADY_STATE_JOBS[wildcards.scan][wildcards.job]
+
+
+def chain_ensemble_job(wildcards):
+    """Trajectories of a job of an ensemble of the chain."""
+    return ENSEMBLE_JOBS[wildcards.case][wildcards.job]
+
+
+def chain_ensemble_case(*point):
+    """Case of an ensemble of the chain by its method, length, drive and intrinsic loss."""
+    return next(
+        case
+        for case in ENSEMBLES.cases
+        if (case.method, case.length, case.drive_amplitude, case.intrinsic_loss_rate) == point
+    )
 
 
 def captioned(name, paper):

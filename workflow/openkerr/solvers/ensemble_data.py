@@ -9,6 +9,9 @@ import xarray as xr
 
 from openkerr.solvers.sde import Ensemble
 
+PRODUCTS = ["re", "im", "dense_re", "dense_im"]
+"""Parts of alpha_l* alpha_m and of |alpha_m|**2 alpha_l* alpha_m."""
+
 
 def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
     """Label an ensemble's partial sums.
@@ -24,8 +27,11 @@ def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
     -------
     xarray.Dataset
         ``moments`` (batch, bin, mode, moment), ``abs2_min`` and ``abs2_max`` (batch, bin, mode), ``n_valid`` (batch),
-        ``samples`` (bin); with paths ``path_re`` and ``path_im`` (time, mode, path).  Modes are numbered from 1,
-        batches named by their first trajectory.
+        ``samples`` (bin).  Where the ensemble holds them: ``phase_re`` and ``phase_im`` (batch, bin, mode); ``pairs``
+        (batch, bin, pair, product) with the modes of a pair as ``left`` and ``right`` (pair); ``trajectory_abs2``
+        (batch, bin, listed, lane); ``counts`` (batch, mode, re, im), those of the only group of histograms by
+        batch; ``correlation_re`` and ``correlation_im`` (batch, lag, signal); ``path_re`` and ``path_im`` (time,
+        mode, path).  Modes are numbered from 1, batches named by their first trajectory.
     """
     n_modes = ensemble.moments.shape[2]
     data = xr.Dataset(
@@ -43,6 +49,23 @@ def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
             "time": ("time", ensemble.grid.times, {"units": time_unit}),
         },
     )
+    if ensemble.phases.size:
+        data["phase_re"] = (("batch", "bin", "mode"), ensemble.phases.real, {"units": "1"})
+        data["phase_im"] = (("batch", "bin", "mode"), ensemble.phases.imag, {"units": "1"})
+    if ensemble.pairs.size:
+        left, right = np.array(ensemble.pair_modes).T + 1
+        data = data.assign_coords(left=("pair", left), right=("pair", right), product=("product", PRODUCTS))
+        data["pairs"] = (("batch", "bin", "pair", "product"), ensemble.pairs, {"units": "1"})
+    if ensemble.trajectory_means.size:
+        data = data.assign_coords(listed=("listed", np.array(ensemble.listed_modes) + 1))
+        data["trajectory_abs2"] = (("batch", "bin", "listed", "lane"), ensemble.trajectory_means, {"units": "1"})
+    if ensemble.batch_histograms.size:
+        counts = ensemble.batch_histograms[:, 0].astype(np.int32)
+        data["counts"] = (("batch", "mode", "re", "im"), counts, {"units": "1"})
+    if ensemble.correlations.size:
+        for part, values in (("re", ensemble.correlations.real), ("im", ensemble.correlations.imag)):
+            data[f"correlation_{part}"] = (("batch", "lag", "signal"), values, {"units": "1"})
+        data = data.assign_coords(lag=("lag", ensemble.grid.times[: data.sizes["lag"]], {"units": time_unit}))
     if ensemble.path_numbers.size:
         data = data.assign_coords(path=("path", ensemble.path_numbers))
         data["path_re"] = (("time", "mode", "path"), ensemble.paths.real, {"units": "1"})

@@ -1,0 +1,187 @@
+"""Steady state of a chain site by site: photon statistics, phases, coherences and currents, with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from openkerr.analysis.photon_statistics import photon_statistics, stationarity
+from openkerr.stats import batch_mean, jackknife
+
+RESOLVED = 3.0
+"""Standard errors by which the mean of exp(i theta) must differ from zero for its argument to be told."""
+
+
+@dataclass(frozen=True)
+class ChainEnsemble:
+    """An ensemble of one chain, its jobs joined.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        Partial sums of all batches, see `openkerr.solvers.ensemble_data.ensemble_dataset`.
+    model : dict
+        Parameters of the chain, among them ``length``, ``drive_amplitude`` and ``intrinsic_loss_rate``.
+    case : dict
+        What the ensemble is: ``method``, ``burn_in``, ``averaging_time``, ``extent``, ``wigner_sites``.
+    """
+
+    data: xr.Dataset
+    model: dict
+    case: dict
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Trajectories of each batch."""
+        return self.data["n_valid"].values
+
+    @property
+    def ordering(self) -> float:
+        """Shift of |alpha|² from the photon number: 1/2 in symmetric ordering, none in the classical field."""
+        return 0.5 if self.case["method"] == "twa" else 0.0
+
+    @property
+    def labels(self) -> dict:
+        """Columns that name the case in every table."""
+        model = self.model
+        return {
+            "length": model["length"],
+            "drive_amplitude": model["drive_amplitude"],
+            "loss": model["intrinsic_loss_rate"],
+            "method": self.case["method"],
+        }
+
+    def averaged(self, name: str) -> np.ndarray:
+        """Batch means of a variable with dimensions (batch, bin, ...) over all windows, shape (batch, ...)."""
+        return np.average(self.data[name].values, axis=1, weights=self.data["samples"].values)
+
+    def moment(self, name: str) -> np.ndarray:
+        """Batch means of one moment, shape (batch, mode)."""
+        return self.averaged("moments")[..., list(self.data["moment"].values).index(name)]
+
+    def site_losses(self) -> np.ndarray:
+        """Loss rates of all sites, shape (length,)."""
+        model = self.model
+        losses = np.full(model["length"], float(model["intrinsic_loss_rate"]))
+        losses[slice(None) if model.get("geometry", "boundary") == "uniform" else [0, -1]] += model["loss_rate"]
+        return losses
+
+
+def join_jobs(parts: Sequence[xr.Dataset], model: dict, case: dict) -> ChainEnsemble:
+    """Ensemble from the data of all jobs of one case."""
+    ordered = sorted(parts, key=lambda part: int(part["batch"][0]))
+    batched = xr.concat([part.drop_vars("samples") for part in ordered], "batch", data_vars="minimal")
+    return ChainEnsemble(batched.assign(samples=ordered[0]["samples"]), model, case)
+
+
+def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
+    """Photon statistics, phase and field of every site; columns of table ``chain_profiles``."""
+    weights, length = ensemble.weights, ensemble.model["length"]
+    values = np.stack([ensemble.moment("abs2"), ensemble.moment("abs4")], axis=-1)
+    if ensemble.case["method"] == "twa":
+        statistics, errors = jackknife(lambda m: photon_statistics(m[..., 0], m[..., 1])[..., :3], values, weights)
+    else:
+        statistics, errors = jackknife(_classical_statistics, values, weights)
+    frame = pd.DataFrame({**ensemble.labels, "site": np.arange(1, length + 1)})
+    columns = {
+        name: (statistics[:, index], errors[:, index])
+        for index, name in enumerate(("photon_number", "number_fluctuation", "g2"))
+    }
+    columns["circular_variance"], columns["mean_phase"] = _phases(ensemble)
+    for part in ("real", "imag"):
+        columns[f"field_{part}"] = batch_mean(ensemble.moment(f"{part[:2]}_a"), weights)
+    for name, (value, error) in columns.items():
+        frame[name], frame[f"{name}_stderr"] = value, error
+    finite = np.isfinite(frame["g2"]) & np.isfinite(frame["g2_stderr"])
+    frame.loc[~finite, ["g2", "g2_stderr"]] = np.nan
+    index = list(ensemble.data["moment"].values).index("abs2")
+    samples = ensemble.data["samples"].values
+    windows = ensemble.data["moments"].values[..., index]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drift = np.array([stationarity(windows[:, :, site], samples, weights) for site in range(length)])
+    frame["stationarity"] = np.where(np.isfinite(drift), drift, np.nan)
+    case = ensemble.case
+    return frame.assign(n_trajectories=weights.sum(), burn_in=case["burn_in"], window=case["averaging_time"])
+
+
+def _classical_statistics(mean: np.ndarray) -> np.ndarray:
+    """Mean, variance and normalised second moment of |alpha|², shape (..., 3)."""
+    density, square = mean[..., 0], mean[..., 1]
+    return np.stack([density, square - density**2, square / density**2], axis=-1)
+
+
+def _phases(ensemble: ChainEnsemble) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Circular variance and mean phase of every site, each with its standard error."""
+    parts = np.stack([ensemble.averaged("phase_re"), ensemble.averaged("phase_im")], axis=-1)
+    weights = ensemble.weights
+    variance = jackknife(lambda mean: 1.0 - np.hypot(mean[..., 0], mean[..., 1]), parts, weights)
+    mean = np.average(parts, axis=0, weights=weights)
+    angle = np.arctan2(mean[:, 1], mean[:, 0])
+    # The jackknife acts on the difference from the mean, which no cut of the angle meets.
+    turned = (parts[..., 0] + 1j * parts[..., 1]) * np.exp(-1j * angle)
+    shift, error = jackknife(
+        lambda m: np.arctan2(m[..., 1], m[..., 0]), np.stack([turned.real, turned.imag], axis=-1), weights
+    )
+    resolved = np.hypot(mean[:, 0], mean[:, 1]) > RESOLVED * variance[1]
+    phase = np.angle(np.exp(1j * (angle + shift)))
+    return variance, (np.where(resolved, phase, np.nan), np.where(resolved, error, np.nan))
+
+
+def coherence_table(ensemble: ChainEnsemble) -> pd.DataFrame:
+    """First-order coherence of the centre with every site; columns of table ``chain_coherence``."""
+    data, length, ordering = ensemble.data, ensemble.model["length"], ensemble.ordering
+    center = length // 2
+    chosen = np.flatnonzero(data["left"].values == center)[-length:]
+    pairs = ensemble.averaged("pairs")[:, chosen, :2]
+    values = np.concatenate([pairs, ensemble.moment("abs2")[..., None]], axis=-1)
+
+    def coherence(mean: np.ndarray) -> np.ndarray:
+        numbers = mean[..., 2] - ordering
+        product = numbers * numbers[..., center - 1 : center]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.hypot(mean[..., 0], mean[..., 1]) / np.sqrt(product)
+
+    value, error = jackknife(coherence, values, ensemble.weights)
+    # A site is coherent with itself: <|alpha|²> of the pair still has the vacuum's half.
+    value[center - 1], error[center - 1] = 1.0, 0.0
+    known = np.isfinite(value) & np.isfinite(error)
+    return pd.DataFrame(
+        {
+            **ensemble.labels,
+            "center": center,
+            "site": np.arange(1, length + 1),
+            "g1": np.where(known, value, np.nan),
+            "g1_stderr": np.where(known, error, np.nan),
+        }
+    )
+
+
+def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
+    """Currents through every bond, to the right; columns of table ``chain_currents``.
+
+    With H_R the energy of all sites and bonds beyond bond l, and h = dH_R/da†_{l+1}, the bond term
+    -J(a†_{l+1} a_l + h.c.) changes photons and energy beyond it at the rates
+
+        j_n = 2J Im<a†_l a_{l+1}>,    j_E = 2J Im<a†_l h>,    h = (-Delta + U n_{l+1}) a_{l+1} - J a_{l+2}
+
+    where a†_l n_{l+1} a_{l+1} has the Weyl symbol alpha_l* (|alpha_{l+1}|² - 1) alpha_{l+1}.
+    """
+    model, weights, length = ensemble.model, ensemble.weights, ensemble.model["length"]
+    pairs, shift = ensemble.averaged("pairs"), 2.0 * ensemble.ordering
+    near, next_near = pairs[:, : length - 1], pairs[:, length - 1 : 2 * length - 3]
+    photons = 2.0 * model["hopping"] * near[..., 1]
+    numbers = ensemble.moment("abs2") - ensemble.ordering
+    losses = ensemble.site_losses() * numbers
+    outflow = np.cumsum(losses[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    energy = (-model["detuning"] - model["kerr"] * shift) * near[:, :-1, 1] + model["kerr"] * near[:, :-1, 3]
+    energy = 2.0 * model["hopping"] * (energy - model["hopping"] * next_near[..., 1])
+    frame = pd.DataFrame({**ensemble.labels, "site": np.arange(1, length)})
+    for name, values in (("photon_current", photons), ("outflow", outflow), ("imbalance", photons - outflow)):
+        frame[name], frame[f"{name}_stderr"] = batch_mean(values, weights)
+    for name, column in zip(("energy_current", "energy_current_stderr"), batch_mean(energy, weights), strict=True):
+        frame[name] = np.append(column, np.nan)
+    return frame

@@ -1,0 +1,79 @@
+"""Jobs, time and memory of the chain's ensembles, before they start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openkerr.planning import CorrelationTimes, correlation_times, cut_trajectories, megabytes
+
+if TYPE_CHECKING:
+    from openkerr.config_chain_ensembles import ChainEnsembles, EnsembleCase
+
+SECONDS_PER_SITE_STEP = {
+    ("strang", "single"): 8e-10,
+    ("strang", "double"): 1.6e-9,
+    ("blanes_moan", "single"): 4e-9,
+    ("blanes_moan", "double"): 8e-9,
+    ("runge_kutta", "single"): 2.5e-9,
+    ("runge_kutta", "double"): 4e-9,
+}
+"""Cost of one step of one site of one trajectory on one core, noise included."""
+
+SECONDS_PER_SITE_SAMPLE = 1.5e-8
+"""Cost of adding one site of one trajectory to moments, products of neighbours and a histogram."""
+
+WINDOWS = 8
+"""Windows into which the averaging time of a steady state is cut."""
+
+
+def n_pairs(length: int) -> int:
+    """Pairs of sites whose products are kept: nearest, next nearest, and every site with the centre."""
+    return 3 * length - 3
+
+
+def case_references(ensembles: ChainEnsembles, case: EnsembleCase) -> CorrelationTimes:
+    """References and lags of a case's auto-correlations, in units of ``lag_interval``, all within the run."""
+    times = correlation_times(
+        ensembles.lag_interval,
+        case.burn_in,
+        ensembles.n_references,
+        case.averaging_time - ensembles.lag_time - ensembles.lag_interval,
+        ensembles.lag_time,
+    )
+    return times
+
+
+def case_seconds(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> float:
+    """Estimated cost of so many trajectories of a case of ``chain.ensembles``, in seconds on one core."""
+    time = case.burn_in + case.averaging_time
+    steps = time / ensembles.time_step
+    samples = case.averaging_time / ensembles.sampling_interval
+    seconds = steps * SECONDS_PER_SITE_STEP[ensembles.stepper, ensembles.precision] + samples * SECONDS_PER_SITE_SAMPLE
+    if case.correlation_sites:
+        # An observation completes the step, which costs about half of one.
+        observed = 0.5 * time / ensembles.lag_interval
+        seconds += observed * SECONDS_PER_SITE_STEP[ensembles.stepper, ensembles.precision]
+    return seconds * case.length * n_trajectories
+
+
+def case_jobs(ensembles: ChainEnsembles, case: EnsembleCase, job_seconds: float) -> dict[str, range]:
+    """Trajectories of each job of a case of ``chain.ensembles``, by the job's name."""
+    seconds = case_seconds(ensembles, case, ensembles.n_trajectories)
+    jobs = cut_trajectories(ensembles.n_trajectories, ensembles.batch_size, seconds, job_seconds)
+    return {f"trajectories_{job.start}-{job.stop}": job for job in jobs}
+
+
+def case_raw_bytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:
+    """Bytes of the arrays that so many trajectories of a case leave."""
+    batches, length = -(-n_trajectories // ensembles.batch_size), case.length
+    # Fourteen moments, two extremes and a phase of two parts a site; four numbers a pair; single trajectories.
+    numbers = batches * WINDOWS * (18 * length + 4 * n_pairs(length) + ensembles.batch_size)
+    if case.correlation_sites:
+        lags = round(ensembles.lag_time / ensembles.lag_interval) + 1
+        numbers += batches * 2 * lags * len(case.correlation_sites)
+    return 8 * numbers + 4 * batches * length * ensembles.n_cells**2
+
+
+def case_megabytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:
+    """Memory for the partial sums of so many trajectories of a case, in MB; counts are held as 64-bit numbers."""
+    return megabytes(2 * case_raw_bytes(ensembles, case, n_trajectories))

@@ -1,0 +1,93 @@
+# Single chains in their steady state: profiles, coherences, currents and distributions, each simulated once.
+
+
+rule simulate_chain_ensembles:
+    input:
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_ensembles.py")),
+    output:
+        RAW / "chain_ensembles" / "{case}" / "{job}.nc",
+    log:
+        LOGS / "chain_ensembles" / "{case}_{job}.log",
+    benchmark:
+        BENCHMARKS / "chain_ensembles" / "{case}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: plan_ensembles.case_megabytes(
+            ENSEMBLES, ENSEMBLE_CASES[wildcards.case], len(chain_ensemble_job(wildcards))
+        ),
+        runtime=lambda wildcards, attempt: minutes(
+            plan_ensembles.case_seconds(ENSEMBLES, ENSEMBLE_CASES[wildcards.case], len(chain_ensemble_job(wildcards))),
+            attempt,
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=lambda wildcards: plain(RUN.chain.model)
+        | plain(ENSEMBLE_CASES[wildcards.case], "length", "drive_amplitude", "intrinsic_loss_rate"),
+        case=lambda wildcards: plain(
+            ENSEMBLE_CASES[wildcards.case],
+            "method",
+            "burn_in",
+            "averaging_time",
+            "extent",
+            "wigner_sites",
+            "correlation_sites",
+        ),
+        numerics=plain(
+            ENSEMBLES,
+            "time_step",
+            "sampling_interval",
+            "lag_interval",
+            "n_cells",
+            "batch_size",
+            "stepper",
+            "precision",
+            "noise",
+        ),
+        correlations=lambda wildcards: list(plan_ensembles.case_references(ENSEMBLES, ENSEMBLE_CASES[wildcards.case])),
+        n_windows=plan_ensembles.WINDOWS,
+        trajectories=lambda wildcards: [chain_ensemble_job(wildcards).start, chain_ensemble_job(wildcards).stop],
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_chain_ensembles.py"),
+    message:
+        "Chain ensemble {wildcards.case}, {wildcards.job}"
+    script:
+        "../scripts/simulate_chain_ensembles.py"
+
+
+rule chain_profiles:
+    input:
+        raw=[RAW / "chain_ensembles" / case / f"{job}.nc" for case, jobs in ENSEMBLE_JOBS.items() for job in jobs],
+    output:
+        profiles=TABLES / "chain_profiles.csv",
+        profiles_provenance=TABLES / "chain_profiles.json",
+        coherence=TABLES / "chain_coherence.csv",
+        coherence_provenance=TABLES / "chain_coherence.json",
+        currents=TABLES / "chain_currents.csv",
+        currents_provenance=TABLES / "chain_currents.json",
+        wigner=GRIDS / "chain_wigner.nc",
+        wigner_provenance=GRIDS / "chain_wigner.json",
+        momentum=GRIDS / "chain_momentum.nc",
+        momentum_provenance=GRIDS / "chain_momentum.json",
+        autocorrelation=GRIDS / "chain_autocorrelation.nc",
+        autocorrelation_provenance=GRIDS / "chain_autocorrelation.json",
+    log:
+        LOGS / "chain_profiles.log",
+    benchmark:
+        BENCHMARKS / "chain_profiles.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=max(plan_ensembles.case_megabytes(ENSEMBLES, case, ENSEMBLES.n_trajectories) for case in ENSEMBLES.cases),
+        runtime=20,
+    params:
+        lag_interval=ENSEMBLES.lag_interval,
+        n_lags=round(ENSEMBLES.lag_time / ENSEMBLES.lag_interval) + 1,
+        fingerprint=script_fingerprint("chain_profiles.py"),
+    message:
+        "Profiles, coherences, currents and distributions of the chains"
+    script:
+        "../scripts/chain_profiles.py"

@@ -1,0 +1,38 @@
+"""Profiles, coherences, currents, distributions and auto-correlations of all ensembles of chains."""
+
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+
+from openkerr.analysis.chain_distributions import autocorrelation_grid, join_panels, momentum_grid, wigner_grid
+from openkerr.analysis.chain_profiles import coherence_table, current_table, join_jobs, profile_table
+from openkerr.io import read_provenance, read_raw, write_grid
+from openkerr.jobs import job
+from openkerr.provenance import file_sha256
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    cases = defaultdict(list)
+    for path in snakemake.input.raw:
+        parameters = read_provenance(path)["parameters"]
+        model, case = parameters["model"], parameters["case"]
+        key = (model["length"], model["drive_amplitude"], model["intrinsic_loss_rate"], case["method"])
+        cases[key].append((path, model, case))
+    lags = np.arange(snakemake.params.n_lags) * snakemake.params.lag_interval
+    found = defaultdict(list)
+    # One case after another: the histograms of all do not have to be in memory together.
+    for _, jobs in sorted(cases.items()):
+        ensemble = join_jobs([read_raw(path) for path, *_ in jobs], *jobs[0][1:])
+        found["profiles"].append(profile_table(ensemble))
+        found["coherence"].append(coherence_table(ensemble))
+        found["currents"].append(current_table(ensemble))
+        found["wigner"].append(wigner_grid(ensemble))
+        found["momentum"].append(momentum_grid(ensemble))
+        found["autocorrelation"].append(autocorrelation_grid(ensemble, lags))
+    for name in ("profiles", "coherence", "currents"):
+        table = pd.concat(found[name], ignore_index=True)
+        write_table(f"chain_{name}", table, snakemake.output[name], provenance)
+    for name in ("wigner", "momentum", "autocorrelation"):
+        write_grid(join_panels(found[name]), snakemake.output[name], provenance)

@@ -1,0 +1,52 @@
+"""One job of an ensemble of a chain: moments, phases, products of sites, histograms and auto-correlations."""
+
+import numpy as np
+
+from openkerr.io import write_raw
+from openkerr.jobs import job
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.planning import CorrelationTimes
+from openkerr.rng import stream_seed
+from openkerr.solvers.chain_reduction import chain_reduction
+from openkerr.solvers.ensemble_data import ensemble_dataset
+from openkerr.solvers.sde import simulate_ensemble
+from openkerr.solvers.time_grid import TimeGrid, whole_ratio
+
+with job(snakemake) as current:
+    model, case, numerics = snakemake.params.model, snakemake.params.case, snakemake.params.numerics
+    sites = case["correlation_sites"]
+    interval = numerics["lag_interval"] if sites else numerics["sampling_interval"]
+    grid = TimeGrid.from_times(numerics["time_step"], interval, case["burn_in"] + case["averaging_time"])
+    trajectories = range(*snakemake.params.trajectories)
+    with current.checkpoint() as checkpoint:
+        ensemble = simulate_ensemble(
+            BoseHubbardChain(**model),
+            grid,
+            start=np.zeros(model["length"]),
+            seed=stream_seed(snakemake.params.seed, "chain_ensembles", model),
+            trajectories=trajectories,
+            reduction=chain_reduction(
+                model["length"],
+                grid,
+                whole_ratio(numerics["sampling_interval"], interval, "sampling_interval", "lag_interval"),
+                case["burn_in"],
+                n_windows=snakemake.params.n_windows,
+                extent=case["extent"],
+                n_cells=numerics["n_cells"],
+                correlation_sites=sites,
+                correlations=CorrelationTimes(*snakemake.params.correlations),
+            ),
+            method=case["method"],
+            bath_noise=case["method"] == "twa",
+            stepper=numerics["stepper"],
+            precision=numerics["precision"],
+            noise=numerics["noise"],
+            batch_size=numerics["batch_size"],
+            n_threads=snakemake.threads,
+            checkpoint=checkpoint,
+            progress=current.progress(grid.n_steps * len(trajectories)),
+        )
+    data = ensemble_dataset(ensemble, "1/gamma").drop_vars(["time", "abs2_min", "abs2_max"])
+    if sites:
+        data = data.assign_coords(signal=("signal", sites))
+    write_raw(data, snakemake.output[0], current.provenance())
