@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_chain_ensembles import ChainEnsembles
+from openkerr.config_chain_wave import Wave
 from openkerr.config_common import Ensemble, check_model, check_multiple, check_names, check_step
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
@@ -84,6 +85,7 @@ class Chain(Section):
         max_length=256,
     )
     ensembles: ChainEnsembles = block("ensembles of single chains, with distributions", "chain_profiles")
+    wave: Wave = block(Wave.__doc__, "chain_rnw_branch, figure_chain_rnw_branch")
 
     @field_validator("steady_states")
     @classmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openkerr.table_columns import Column, Rule, TableSchema
 from openkerr.table_columns import estimate as _estimate
 from openkerr.table_schemas_chain import CHAIN_TABLES
+from openkerr.table_schemas_chain_wave import WAVE_TABLES
 from openkerr.table_schemas_melting import MELTING_TABLES
 from openkerr.table_schemas_noise import NOISE_TABLES
 
@@ -573,5 +574,12 @@ _SCHEMAS = (
 )
 
 TABLES: Mapping[str, TableSchema] = {
-    schema.name: schema for schema in (*_SCHEMAS, *NOISE_TABLES, *MELTING_TABLES, *CHAIN_TABLES)
+    schema.name: schema
+    for schema in (
+        *_SCHEMAS,
+        *NOISE_TABLES,
+        *MELTING_TABLES,
+        *CHAIN_TABLES,
+        *WAVE_TABLES,
+    )
 }

@@ -84,6 +84,37 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
         drives[slice(None) if self.geometry == "uniform" else 0] = self.drive_amplitude
         return drives
 
+    def plane_wave(self, method: Method = "gpe") -> tuple[np.ndarray, float]:
+        """Plane wave sqrt(n) exp(i k l), shape (length,) complex, and the drive that its first site asks for.
+
+        In the bulk it is at rest where U (n - s) = Delta + 2 J cos k, and carries the current 2 J n sin k; at the last
+        site this is gamma_L n_L, here with n_L = n (a wave that is reflected there has fewer photons at the end).  Of
+        both solutions it is the one with more photons; with the sign of J that of the field alternates.
+
+        Raises
+        ------
+        ValueError
+            If there is none: without a Kerr nonlinearity, or where the hopping cannot carry the current.
+        """
+        loss = self.site_losses()
+        if self.kerr == 0:
+            raise ValueError("kerr is 0: the wave is a nonlinear one")
+        if loss[-1] >= 2.0 * abs(self.hopping):
+            raise ValueError(f"the loss of the last site is {loss[-1]:g}: allowed is less than twice the hopping")
+        wavenumber = math.asin(0.5 * loss[-1] / abs(self.hopping))
+        side = math.copysign(1.0, self.kerr)
+        number = side * self.detuning + 2.0 * abs(self.hopping) * math.cos(wavenumber)
+        number = number / abs(self.kerr) + (1.0 if method == "twa" else 0.0)
+        if number <= 0:
+            raise ValueError(f"the photon number of the plane wave is {number:g}: allowed is a positive one")
+        sites = np.arange(self.length)
+        alpha = math.sqrt(number) * np.exp(side * 1j * wavenumber * sites)
+        alpha *= math.copysign(1.0, side * self.hopping) ** sites
+        shift = self.kernel_parameters(method)[3]
+        drive = self.hopping * alpha[1] - (self.kerr * (number - shift) - self.detuning - 0.5j * loss[0]) * alpha[0]
+        # The drive is real and positive: it sets the phase of the wave.
+        return alpha * np.exp(-1j * np.angle(drive)), abs(drive)
+
     def hamiltonian(self) -> Polynomial:
         """Hamiltonian of Eq. 2."""
         result = Polynomial({})

@@ -2,8 +2,8 @@
 
 A solution is an object with ``model``, ``method``, ``unknowns``, ``growth`` (complex rates of the directions that
 are not neutral), ``n_unstable``, and ``system(flow, reference)``: the equations that it solves (see
-openkerr.solvers.relative_orbits).  A branch is followed through its folds; where a growth rate crosses zero the
-bifurcation is located along the branch:
+openkerr.solvers.relative_orbits and openkerr.solvers.stationary).  A branch is followed through its folds; where a
+growth rate crosses zero the bifurcation is located along the branch:
 
     fold              the branch turns around: two solutions meet and vanish
     hopf              a pair of rates of a relative equilibrium: a limit torus is born in the co-rotating frame
@@ -168,14 +168,19 @@ class Tracer:
 
     def system(self, value: float, reference: np.ndarray):
         """The equations at one value of the parameter."""
-        model, sides = self.family(value), []
+        try:
+            model, sides = self.family(value), []
+        except ValueError:
+            raise ConvergenceError(f"the parameter left its range at {value:g}") from None
         for side in (value - PARAMETER_DISTANCE, value + PARAMETER_DISTANCE):
             try:
                 sides.append((self.family(side), side))
             except ValueError:  # at the end of the parameter's range the difference is one-sided
                 sides.append((model, value))
         (low, start), (high, end) = sides
-        return self.like.system(SymmetricFlow(model, self.like.method, (low, high, end - start)), reference)
+        # A stationary state needs no symmetry, and brings the flow that it solves for.
+        flow = getattr(self.like, "flow", SymmetricFlow)
+        return self.like.system(flow(model, self.like.method, (low, high, end - start)), reference)
 
     def evaluate(self, system, v: np.ndarray, step: np.ndarray, along: np.ndarray, derivatives=None) -> BranchPoint:
         """The point at a solution ``v`` = (unknowns, value); ``along`` is a covector that orients its tangent."""
@@ -278,7 +283,7 @@ def trace_branch(
     ----------
     family : callable
         Takes a value of the parameter to a model, see `vary`.
-    start : RelativeEquilibrium or RelativePeriodicOrbit
+    start : StationaryState, RelativeEquilibrium or RelativePeriodicOrbit
         Solution at ``value``.
     limits : (low, high)
         Values of the parameter at which the branch ends.

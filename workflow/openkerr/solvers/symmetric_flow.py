@@ -1,4 +1,4 @@
-"""The deterministic field equation of a model with a U(1) symmetry, its tangent, and its symmetry.
+"""The deterministic field equation of a model, its tangent, and its U(1) symmetry where it has one.
 
 Vectors of the state hold real parts first: x = (Re alpha_1 .. Re alpha_n, Im alpha_1 .. Im alpha_n).  Integration is
 scipy's DOP853; the right-hand sides are the model's compiled kernels.
@@ -19,36 +19,21 @@ class ConvergenceError(RuntimeError):
     """An iteration or an integration did not reach its tolerance."""
 
 
-class SymmetricFlow:
+class Flow:
     """The flow of one model, on vectors (2 n_modes,).
 
     Parameters
     ----------
     model : Model
-        Any model with kernels ``drift`` and ``jacobian`` and a U(1) symmetry alpha_k -> exp(-i w_k phi) alpha_k.
+        Any model with kernels ``drift`` and ``jacobian``.
     method : {"gpe", "twa"}
         Which field equation the drift is taken from.
     around : (Model, Model, float), optional
         Models below and above in a parameter that is continued, and their distance.
-
-    Attributes
-    ----------
-    generator : (2 n_modes, 2 n_modes)
-        Matrix of alpha_k -> i w_k alpha_k, minus the derivative along the symmetry's angle.
-
-    Raises
-    ------
-    ValueError
-        If the model has no symmetry.
     """
 
     def __init__(self, model: Model, method: str = "gpe", around: tuple[Model, Model, float] | None = None):
-        if model.symmetry is None:
-            raise ValueError(f"{type(model).__name__} has no U(1) symmetry: it has no relative orbits")
         self.model, self.method, self.n_modes = model, method, model.n_modes
-        self.weights = np.array(model.symmetry, dtype=float)
-        zero = np.zeros((self.n_modes,) * 2)
-        self.generator = np.block([[zero, -np.diag(self.weights)], [np.diag(self.weights), zero]])
         self._kernels = importlib.import_module(model.kernel_module())
         self._parameters = model.kernel_parameters(method)
         self._jacobian = np.zeros((2 * self.n_modes,) * 2)
@@ -75,11 +60,6 @@ class SymmetricFlow:
             return np.zeros(x.size)
         low, high, distance = self._around
         return (self.drift(x, high) - self.drift(x, low)) / distance
-
-    def rotation(self, angle: float) -> np.ndarray:
-        """Matrix of alpha_k -> exp(+i w_k angle) alpha_k."""
-        cosine, sine = np.diag(np.cos(self.weights * angle)), np.diag(np.sin(self.weights * angle))
-        return np.block([[cosine, -sine], [sine, cosine]])
 
     def trajectory(self, x: np.ndarray, times: np.ndarray, tolerance: float) -> np.ndarray:
         """States at ascending times >= 0, shape (n_times, 2 n_modes), from ``x`` at the time 0.
@@ -122,6 +102,36 @@ class SymmetricFlow:
         if not run.success or not np.isfinite(run.y[:, -1]).all():
             raise ConvergenceError(f"the integration of {type(self.model).__name__} over {times[-1]:g} failed")
         return run.y.T if times.size > 1 else run.y[:, -1:].T
+
+
+class SymmetricFlow(Flow):
+    """The flow of a model with a U(1) symmetry alpha_k -> exp(-i w_k phi) alpha_k, with the parameters of `Flow`.
+
+    Attributes
+    ----------
+    weights : (n_modes,)
+        The numbers w_k.
+    generator : (2 n_modes, 2 n_modes)
+        Matrix of alpha_k -> i w_k alpha_k, minus the derivative along the symmetry's angle.
+
+    Raises
+    ------
+    ValueError
+        If the model has no symmetry.
+    """
+
+    def __init__(self, model: Model, method: str = "gpe", around: tuple[Model, Model, float] | None = None):
+        if model.symmetry is None:
+            raise ValueError(f"{type(model).__name__} has no U(1) symmetry: it has no relative orbits")
+        super().__init__(model, method, around)
+        self.weights = np.array(model.symmetry, dtype=float)
+        zero = np.zeros((self.n_modes,) * 2)
+        self.generator = np.block([[zero, -np.diag(self.weights)], [np.diag(self.weights), zero]])
+
+    def rotation(self, angle: float) -> np.ndarray:
+        """Matrix of alpha_k -> exp(+i w_k angle) alpha_k."""
+        cosine, sine = np.diag(np.cos(self.weights * angle)), np.diag(np.sin(self.weights * angle))
+        return np.block([[cosine, -sine], [sine, cosine]])
 
 
 def to_complex(x: np.ndarray) -> np.ndarray:

@@ -1,0 +1,126 @@
+"""Chain figure 18, the resonant nonlinear wave site by site: truncated Wigner, Gross-Pitaevskii, state at rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["draw"]
+
+_LOOK = {
+    "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
+    "gpe": {"color": COLORS["orange"], "marker": "s", "label": "Gross-Pitaevskii", "markerfacecolor": "none"},
+}
+
+
+def draw(profiles: pd.DataFrame, linear: pd.DataFrame, *, length: int, drive_amplitude: float) -> Figure:
+    """Return the figure: photon number, mean phase, and modulus and real part of <a> against site.
+
+    Takes tables chain_profiles and chain_rnw_profiles; what they do not have of this chain is left out.
+    """
+    chosen = (profiles["length"] == length) & (profiles["drive_amplitude"] == drive_amplitude) & (profiles["loss"] == 0)
+    own = profiles[chosen].sort_values("site")
+    theory = linear[(linear["length"] == length) & (linear["drive_amplitude"] == drive_amplitude)].sort_values("site")
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 4.3)
+        grid = figure.subplots(
+            2,
+            2,
+            sharex=True,
+            gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.095, "top": 0.945, "wspace": 0.2, "hspace": 0.17},
+        )
+        number, phase, modulus, real = grid.flat
+        _draw_number(number, own, theory)
+        _draw_phase(phase, own, theory)
+        _draw_modulus(modulus, own, theory)
+        _draw_part(real, own, theory)
+        for index, axes in enumerate(grid.flat):
+            label_panel(axes, index)
+            axes.set_xlim(0.5, length + 0.5)
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        for axes in grid[-1]:
+            axes.set_xlabel("site $l$")
+        number.set_title(rf"$L = {length}$, $F = {drive_amplitude:g}\,\gamma$", loc="right", pad=4)
+        number.legend(loc="lower center", ncols=2, columnspacing=1.2)
+    return figure
+
+
+def _points(axes: Axes, rows: pd.DataFrame, values: np.ndarray, errors: np.ndarray, method: str) -> None:
+    if rows.empty:
+        return
+    axes.errorbar(
+        rows["site"], values, errors, linestyle="none", markersize=2.6, elinewidth=0.7, markeredgewidth=0.6,
+        zorder=4 if method == "twa" else 3, **_LOOK[method],
+    )  # fmt: skip
+
+
+def _draw_number(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
+    """Draw photon numbers: ensembles, the field at rest, and what fluctuations add to it in linear theory."""
+    for method in _LOOK:
+        rows = own[own["method"] == method]
+        _points(axes, rows, rows["photon_number"], rows["photon_number_stderr"], method)
+    site = theory["site"]
+    axes.plot(
+        site, theory["photon_number_classical"], color=COLORS["red"], linewidth=0.9, label="state at rest (Newton)"
+    )
+    axes.plot(site, theory["photon_number"], color="black", linewidth=0.9, linestyle=(0, (4, 2)), label="linear theory")
+    axes.set_ylabel("photon number $n_l$")
+    axes.set_ylim(bottom=0.0)
+
+
+def _draw_phase(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
+    """Draw mean phases within one turn."""
+    for method in _LOOK:
+        rows = own[(own["method"] == method) & own["mean_phase"].notna()]
+        _points(axes, rows, rows["mean_phase"] / np.pi, rows["mean_phase_stderr"] / np.pi, method)
+    for name, color, style in (("mean_phase_classical", COLORS["red"], "-"), ("mean_phase", "black", (0, (4, 2)))):
+        values = theory[name].to_numpy() / np.pi
+        # The line breaks where the phase passes from pi to -pi.
+        jump = np.abs(np.diff(values, prepend=values[:1])) > 1
+        axes.plot(
+            np.insert(theory["site"].to_numpy(dtype=float), np.flatnonzero(jump), np.nan),
+            np.insert(values, np.flatnonzero(jump), np.nan),
+            color=color,
+            linestyle=style,
+            linewidth=0.9,
+        )
+    axes.set_ylim(-1.08, 1.08)
+    axes.set_ylabel(r"mean phase $\theta_l/\pi$")
+
+
+def _draw_modulus(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
+    """Draw |<a>| with the error along its direction."""
+    for method in _LOOK:
+        rows = own[own["method"] == method]
+        real, imag = rows["field_real"].to_numpy(), rows["field_imag"].to_numpy()
+        size = np.hypot(real, imag)
+        error = np.hypot(real * rows["field_real_stderr"], imag * rows["field_imag_stderr"]) / np.maximum(size, 1e-12)
+        _points(axes, rows, size, error, method)
+    axes.plot(theory["site"], np.sqrt(theory["photon_number_classical"]), color=COLORS["red"], linewidth=0.9)
+    axes.plot(
+        theory["site"], np.hypot(theory["field_real"], theory["field_imag"]), color="black", linewidth=0.9,
+        linestyle=(0, (4, 2)),
+    )  # fmt: skip
+    axes.set_ylabel(r"field $|\langle a_l \rangle|$")
+    axes.set_ylim(bottom=0.0)
+
+
+def _draw_part(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
+    """Draw the real part of <a>."""
+    for method in _LOOK:
+        rows = own[own["method"] == method]
+        _points(axes, rows, rows["field_real"], rows["field_real_stderr"], method)
+    classical = np.sqrt(theory["photon_number_classical"]) * np.cos(theory["mean_phase_classical"])
+    axes.plot(theory["site"], classical, color=COLORS["red"], linewidth=0.9)
+    axes.plot(theory["site"], theory["field_real"], color="black", linewidth=0.9, linestyle=(0, (4, 2)))
+    axes.axhline(0.0, color="0.7", linewidth=0.5, zorder=0)
+    axes.set_ylabel(r"$\mathrm{Re}\,\langle a_l \rangle$")

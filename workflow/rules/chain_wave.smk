@@ -1,0 +1,54 @@
+# The resonant nonlinear wave of the chain: its stationary branch, its figures, and the schematic of the chain.
+
+
+rule chain_rnw_branch:
+    input:
+        profiles=TABLES / "chain_profiles.csv",
+    output:
+        branch=TABLES / "chain_rnw_branch.csv",
+        branch_provenance=TABLES / "chain_rnw_branch.json",
+        continuation=TABLES / "chain_rnw_continuation.csv",
+        continuation_provenance=TABLES / "chain_rnw_continuation.json",
+        profiles=TABLES / "chain_rnw_profiles.csv",
+        profiles_provenance=TABLES / "chain_rnw_profiles.json",
+    log:
+        LOGS / "chain_rnw_branch.log",
+    benchmark:
+        BENCHMARKS / "chain_rnw_branch.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        model=plain(RUN.chain.model),
+        wave=plain(RUN.chain.wave),
+        fingerprint=script_fingerprint("chain_rnw_branch.py"),
+    message:
+        "Stationary branch of the resonant nonlinear wave"
+    script:
+        "../scripts/chain_rnw_branch.py"
+
+
+rule chain_parameters:
+    output:
+        table=TABLES / "chain_parameters.csv",
+        provenance=TABLES / "chain_parameters.json",
+    log:
+        LOGS / "chain_parameters.log",
+    benchmark:
+        BENCHMARKS / "chain_parameters.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        model=plain(RUN.chain.model),
+        fingerprint=script_fingerprint("chain_parameters.py"),
+    message:
+        "Parameters of the chain"
+    script:
+        "../scripts/chain_parameters.py"

@@ -1,0 +1,11 @@
+"""Parameters of the chain as a table."""
+
+import pandas as pd
+
+from openkerr.jobs import job
+from openkerr.tables import write_table
+
+with job(snakemake) as current:
+    parameters = snakemake.params.model
+    frame = pd.DataFrame({"parameter": list(parameters), "value": list(parameters.values())})
+    write_table("chain_parameters", frame, snakemake.output.table, current.provenance())

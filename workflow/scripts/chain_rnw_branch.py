@@ -1,0 +1,33 @@
+"""Stationary branch of the resonant nonlinear wave over drive and length, beside the ensembles of the same chains."""
+
+import pandas as pd
+
+from openkerr.analysis.resonant_wave import branch_table, continuation_table, profile_table, sampled_rows
+from openkerr.jobs import job
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.solvers.wave_scan import trace_wave, wave_points
+from openkerr.tables import TABLES, read_table, write_table
+
+with job(snakemake) as current:
+    params, output = snakemake.params, snakemake.output
+    drives, places = params.wave["drive_amplitudes"], params.wave["points"]
+    states, continuations, profiles = [], [], []
+    for length in params.wave["lengths"]:
+        samples = trace_wave(
+            BoseHubbardChain(**params.model, length=length, drive_amplitude=drives[-1]), lowest=0.5 * drives[0]
+        )
+        continuations.append(continuation_table(samples, length))
+        states += wave_points(samples, drives)
+        for place in (each for each in places if each["length"] == length):
+            profiles += [
+                profile_table(point, place["center"])
+                for point in wave_points(samples, [place["drive_amplitude"]])
+                if point.covariance is not None
+            ]
+        current.log.info("length %d: %d states", length, len(samples))
+    sampled = sampled_rows(read_table("chain_profiles", snakemake.input.profiles), places)
+    provenance = current.provenance()
+    table = branch_table(states, sampled, TABLES["chain_rnw_branch"].column_names)
+    write_table("chain_rnw_branch", table, output.branch, provenance)
+    write_table("chain_rnw_continuation", pd.concat(continuations, ignore_index=True), output.continuation, provenance)
+    write_table("chain_rnw_profiles", pd.concat(profiles, ignore_index=True), output.profiles, provenance)
