@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.sde import Correlations, Reduction, simulate_ensemble
+from openkerr.solvers.sde import Correlations, Histogram, Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
 DIMER = KerrDimer(aleph=50.0)
@@ -40,6 +40,40 @@ def test_phases_signals_and_correlations_agree_with_whole_paths():
             axis=(0, 3),
         )
         np.testing.assert_allclose(whole.correlations[batch], expected, atol=1e-13)
+
+
+def test_pairs_and_single_trajectories_agree_with_whole_paths():
+    bins = np.r_[-1, np.repeat([0, 1], 10)]
+    kept = Reduction(paths=range(80), bin_of_sample=bins, pairs=[(0, 1), (1, 1), (1, 0)], trajectory_means=[1, 0])
+    whole = _run(kept)
+    assert whole.pairs.shape == (3, 2, 3, 4) and whole.trajectory_means.shape == (3, 2, 2, 32)
+    for batch, lanes in enumerate((slice(0, 32), slice(32, 64), slice(64, 80))):
+        for index in range(2):
+            z = whole.paths[bins == index][:, :, lanes]
+            for pair, (left, right) in enumerate(kept.pairs):
+                product = z[:, left].conj() * z[:, right]
+                dense = np.abs(z[:, right]) ** 2 * product
+                expected = [product.mean().real, product.mean().imag, dense.mean().real, dense.mean().imag]
+                np.testing.assert_allclose(whole.pairs[batch, index, pair], expected, atol=1e-13)
+            means = whole.trajectory_means[batch, index, :, : z.shape[2]]
+            np.testing.assert_allclose(means, (np.abs(z[:, [1, 0]]) ** 2).mean(axis=0), atol=1e-13)
+    assert np.isnan(whole.trajectory_means[2, :, :, 16:]).all()
+
+
+def test_histograms_of_batches_add_up_and_are_kept_when_asked_for():
+    groups = np.r_[-1, np.zeros(20, dtype=int)]
+    single, summed = (_run(Reduction(histogram=Histogram(1.5, 8, groups, by_batch=kept))) for kept in (True, False))
+    assert single.batch_histograms.shape == (3, 1, 2, 8, 8) and summed.batch_histograms.shape[0] == 0
+    np.testing.assert_array_equal(single.batch_histograms.sum(axis=0), summed.histograms)
+    last = _run(Reduction(histogram=Histogram(1.5, 8, groups)), n=64)
+    np.testing.assert_array_equal(single.batch_histograms[:2].sum(axis=0), last.histograms)
+
+
+def test_products_and_trajectories_of_no_mode_are_refused():
+    with pytest.raises(ValueError, match="name mode 2: allowed is 0 to 1"):
+        _run(Reduction(pairs=[(0, 2)]))
+    with pytest.raises(ValueError, match="name mode -1: allowed is 0 to 1"):
+        _run(Reduction(trajectory_means=[-1]))
 
 
 def test_phases_of_a_bin_average_its_samples():

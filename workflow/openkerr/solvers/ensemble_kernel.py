@@ -8,7 +8,9 @@ from openkerr.compilation import OPTIONS
 from openkerr.solvers.reductions import (
     accumulate_correlations,
     accumulate_histogram,
+    accumulate_lanes,
     accumulate_moments,
+    accumulate_pairs,
     accumulate_phases,
     accumulate_signals,
     evaluate_signals,
@@ -34,6 +36,10 @@ def run_segment(
     lowest,
     highest,
     phases,
+    pairs,
+    pair_sums,
+    listed_modes,
+    lane_sums,
     path_lanes,
     paths,
     histogram_of_sample,
@@ -61,6 +67,10 @@ def run_segment(
         Extremes of |alpha|**2.
     phases : (n_bins or 0, n_modes, 2)
         Sums of exp(i theta), theta the phase of a mode; real and imaginary part.
+    pairs, pair_sums : (n_pairs, 2) int, (n_bins, n_pairs, 4)
+        Modes l and m, and sums of alpha_l* alpha_m and |alpha_m|**2 alpha_l* alpha_m; real and imaginary parts.
+    listed_modes, lane_sums : (n_listed,) int, (n_bins, n_listed, n_lanes)
+        Modes whose |alpha|**2 is summed for every single lane.
     path_lanes, paths : (n_paths,), (n_samples, 2, n_modes, n_paths)
         Lanes that are kept whole.
     histogram_range, histograms : float, (n_histograms, n_modes, n_cells, n_cells) int
@@ -96,6 +106,10 @@ def run_segment(
             update_envelope(observed, n_valid, lowest[target], highest[target])
             if phases.shape[0] > 0:
                 accumulate_phases(observed, n_valid, phases[target])
+            if pairs.shape[0] > 0:
+                accumulate_pairs(observed, n_valid, pairs, pair_sums[target])
+            if listed_modes.size > 0:
+                accumulate_lanes(observed, listed_modes, lane_sums[target])
         if histogram >= 0:
             accumulate_histogram(observed, n_valid, histogram_range, histograms[histogram])
         for index in range(path_lanes.size):

@@ -132,6 +132,38 @@ def accumulate_phases(z, n_valid, sums):
         sums[mode, 1] += imag
 
 
+@reduction
+def accumulate_pairs(z, n_valid, pairs, sums):
+    """Add alpha_l* alpha_m and |alpha_m|**2 alpha_l* alpha_m of the first ``n_valid`` lanes.
+
+    pairs: (n_pairs, 2), the modes l and m; sums: (n_pairs, 4), real and imaginary part of the one and of the other.
+    """
+    for pair in range(pairs.shape[0]):
+        left, right = pairs[pair, 0], pairs[pair, 1]
+        real = imag = dense_real = dense_imag = 0.0
+        for lane in range(n_valid):
+            x, y = z[0, left, lane], z[1, left, lane]
+            u, v = z[0, right, lane], z[1, right, lane]
+            re, im, density = x * u + y * v, x * v - y * u, u * u + v * v
+            real += re
+            imag += im
+            dense_real += density * re
+            dense_imag += density * im
+        sums[pair, 0] += real
+        sums[pair, 1] += imag
+        sums[pair, 2] += dense_real
+        sums[pair, 3] += dense_imag
+
+
+@reduction
+def accumulate_lanes(z, modes, sums):
+    """Add |alpha|**2 of the listed modes lane by lane; sums: (n_listed, n_lanes)."""
+    for index in range(modes.size):
+        mode = modes[index]
+        for lane in range(z.shape[2]):
+            sums[index, lane] += z[0, mode, lane] * z[0, mode, lane] + z[1, mode, lane] * z[1, mode, lane]
+
+
 @kernel
 def evaluate_signals(z, powers, signals):
     """Products of alpha*^p alpha^q over the modes of every lane; powers: (n_signals, n_modes, 2)."""

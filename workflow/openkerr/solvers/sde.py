@@ -36,12 +36,14 @@ class DivergenceError(RuntimeError):
 class Histogram:
     """Phase-space histograms: square cells over |Re alpha|, |Im alpha| < ``extent``, one set of counts a listed group.
 
-    ``group_of_sample`` has shape (n_samples,): the number of the set that a sample adds to, or -1.
+    ``group_of_sample`` has shape (n_samples,): the number of the set that a sample adds to, or -1.  With ``by_batch``
+    the counts of single batches are kept besides their sum, for errors.
     """
 
     extent: float
     n_cells: int
     group_of_sample: np.ndarray
+    by_batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ class Reduction:
         Phase-space histograms of every mode.
     phases : bool
         Whether the means of exp(i theta) are kept in the bins, theta the phase of a mode.
+    pairs : sequence of (int, int)
+        Pairs of modes (l, m) whose products are averaged in the bins.
+    trajectory_means : sequence of int
+        Modes whose mean |alpha|**2 is kept in the bins for every single trajectory.
     correlations : Correlations, optional
         Products of the fields at every sample, and their two-time correlations.
     final_states : bool
@@ -90,6 +96,8 @@ class Reduction:
     paths: Sequence[int] = ()
     histogram: Histogram | None = None
     phases: bool = False
+    pairs: Sequence[tuple[int, int]] = ()
+    trajectory_means: Sequence[int] = ()
     correlations: Correlations | None = None
     final_states: bool = False
 
@@ -110,6 +118,10 @@ class Ensemble:
         Extremes of |alpha|**2.
     phases : (n_batches, n_bins or 0, n_modes) complex
         Means of exp(i theta).
+    pairs : (n_batches, n_bins, n_pairs, 4)
+        Means of Re and Im alpha_l* alpha_m, then of Re and Im |alpha_m|**2 alpha_l* alpha_m.
+    trajectory_means : (n_batches, n_bins, n_listed, batch_size)
+        Means of |alpha|**2 over the samples of a bin; NaN in lanes that do not count.
     signals : (n_batches, n_samples or 0, n_signals) complex
         Means of the signals at every sample.
     correlations : (n_batches, n_lags, n_signals) complex
@@ -120,6 +132,8 @@ class Ensemble:
         Trajectories kept whole.
     histograms : (n_groups, n_modes, n_cells, n_cells) int
         Counts summed over batches; real part first.
+    batch_histograms : (n_batches or 0, n_groups, n_modes, n_cells, n_cells) int
+        Counts of every batch, where asked for.
     states : (n_batches, n_modes, batch_size) complex, or None
         States after the last step, before the half kick that completes it.
     """
@@ -132,12 +146,15 @@ class Ensemble:
     lowest: np.ndarray
     highest: np.ndarray
     phases: np.ndarray
+    pairs: np.ndarray
+    trajectory_means: np.ndarray
     signals: np.ndarray
     correlations: np.ndarray
     samples_per_bin: np.ndarray
     path_numbers: np.ndarray
     paths: np.ndarray
     histograms: np.ndarray
+    batch_histograms: np.ndarray
     states: np.ndarray | None = field(repr=False)
 
 
@@ -263,6 +280,10 @@ def _check_ensemble(model, grid, start, trajectories, reduction, batch_size) -> 
                 f"reference_samples and n_lags = {wanted.n_lags} reach to sample {last - 1}: allowed is 0 to "
                 f"{grid.n_samples - 1}"
             )
+    named = [*np.ravel(reduction.pairs).tolist(), *reduction.trajectory_means]
+    unknown = [mode for mode in named if not 0 <= mode < model.n_modes]
+    if unknown:
+        raise ValueError(f"pairs or trajectory_means name mode {unknown[0]}: allowed is 0 to {model.n_modes - 1}")
     outside = [number for number in reduction.paths if number < 0]
     if outside:
         raise ValueError(f"paths name trajectory {outside[0]}: allowed are numbers >= 0")
@@ -336,6 +357,8 @@ class _BatchRunner:
             "lowest": np.full((n_bins, n_modes), np.inf),
             "highest": np.full((n_bins, n_modes), -np.inf),
             "phases": np.zeros((n_bins if self.reduction.phases else 0, n_modes, 2)),
+            "pairs": np.zeros((n_bins, len(self.reduction.pairs), 4)),
+            "lanes": np.zeros((n_bins, len(self.reduction.trajectory_means), self.batch_size)),
             "signals": np.zeros((n_samples if n_signals else 0, n_signals, 2)),
             "references": np.zeros((len(signals.reference_samples), 2, n_signals, self.batch_size), self.precision),
             "correlations": np.zeros((signals.n_lags, n_signals, 2)),
@@ -363,6 +386,10 @@ class _BatchRunner:
             state["lowest"],
             state["highest"],
             state["phases"],
+            np.array(self.reduction.pairs, dtype=np.int64).reshape(-1, 2),
+            state["pairs"],
+            np.array(self.reduction.trajectory_means, dtype=np.int64),
+            state["lanes"],
             self._lanes(first),
             state["paths"],
             np.ascontiguousarray(histogram.group_of_sample, dtype=np.int64),
@@ -408,6 +435,10 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
     first = np.array(batches, dtype=np.int64)
     weights = np.minimum(batch_size, trajectories.stop - first)
     divisor = weights[:, None, None, None] * np.maximum(samples, 1)[:, None, None]
+    lanes = np.stack([state["lanes"] for state in states]) / np.maximum(samples, 1)[:, None, None]
+    lanes[np.broadcast_to((np.arange(batch_size) >= weights[:, None])[:, None, None], lanes.shape)] = np.nan
+    counts = [state["counts"] for state in states]
+    by_batch = reduction.histogram is not None and reduction.histogram.by_batch
 
     def complex_means(key, divisor):
         parts = np.stack([state[key] for state in states])
@@ -424,11 +455,14 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
         lowest=np.stack([state["lowest"] for state in states]),
         highest=np.stack([state["highest"] for state in states]),
         phases=phases / np.maximum(samples, 1)[: phases.shape[1], None],
+        pairs=np.stack([state["pairs"] for state in states]) / divisor,
+        trajectory_means=lanes,
         signals=complex_means("signals", weights),
         correlations=complex_means("correlations", weights * max(n_references, 1)),
         samples_per_bin=samples,
         path_numbers=np.array([n for n in _paths(reduction) if n in trajectories], dtype=np.int64),
         paths=np.concatenate([state["paths"][:, 0] + 1j * state["paths"][:, 1] for state in states], axis=2),
-        histograms=np.sum([state["counts"] for state in states], axis=0),
+        histograms=np.sum(counts, axis=0),
+        batch_histograms=np.stack(counts) if by_batch else np.empty((0, *counts[0].shape), dtype=np.int64),
         states=np.stack([state["z"][0] + 1j * state["z"][1] for state in states]) if reduction.final_states else None,
     )
