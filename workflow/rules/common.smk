@@ -40,9 +40,15 @@ VARIANCE_JOBS = plan.sampled_jobs(VARIANCE, RUN.workflow.job_seconds)
 SWITCHING_JOBS = plan.switching_jobs(SWITCHING, RUN.workflow.job_seconds)
 LIOUVILLIAN = RUN.torus.liouvillian
 SECTORS = {str(sector.charge): sector for sector in LIOUVILLIAN.sectors}
+# Figures cut through the map at ten sites, as published, or near it.
+CUT_LENGTH = min(
+    (length for scan in RUN.chain.steady_states if scan.geometry == "boundary" for length in scan.lengths),
+    key=lambda length: (abs(length - 10), length),
+)
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
-    name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()
+    name: plan.steady_state_jobs(scan, RUN.chain.saturation, RUN.workflow.job_seconds)
+    for name, scan in STEADY_STATES.items()
 }
 
 # Snakemake reads a line that begins with "report" as a directive.
@@ -78,8 +84,14 @@ def population_job(wildcards):
 
 
 def steady_state_job(wildcards):
-    """Drives and trajectories of a job of a scan of the chain."""
+    """Length, and drives and trajectories of it, of a job of a scan of the chain."""
     return STEADY_STATE_JOBS[wildcards.scan][wildcards.job]
+
+
+def steady_state_job_seconds(wildcards):
+    """Estimated cost of a job of a scan of the chain, replicas included."""
+    length, job = steady_state_job(wildcards)
+    return plan.steady_state_job_seconds(STEADY_STATES[wildcards.scan], RUN.chain.saturation, length, job)
 
 
 def captioned(name, paper):
