@@ -51,6 +51,48 @@ def test_replicas_are_trajectories_of_the_ensemble(stepper):
     np.testing.assert_allclose(replicas.divergence[0, :, 0], expected, atol=1e-9)
 
 
+def test_states_take_the_place_of_a_start():
+    """Blocks of any size hold the starts of the trajectories in their order; equal ones are a sharp start."""
+    rng = np.random.default_rng(5)
+    single = rng.normal(size=(48, 4)) + 1j * rng.normal(size=(48, 4))
+    options = {"seed": 3, "sources": [0], "angle": 0.3, "split_sample": 0, "stepper": "strang"}
+    runs = [
+        simulate_replicas(
+            CHAIN,
+            GRID,
+            states=np.moveaxis(single.reshape(-1, lanes, 4), 2, 1),
+            trajectories=range(48),
+            batch_size=16,
+            **options,
+        ).divergence
+        for lanes in (48, 8)
+    ]
+    np.testing.assert_array_equal(*runs)
+    sharp = simulate_replicas(
+        CHAIN, GRID, states=np.tile(single[0][:, None], (3, 1, 16)), trajectories=range(48), batch_size=16, **options
+    )
+    same = simulate_replicas(
+        CHAIN, GRID, start=single[0], sampled_start=False, trajectories=range(48), batch_size=16, **options
+    )
+    np.testing.assert_array_equal(sharp.divergence, same.divergence)
+    assert np.all(runs[0][0, 1:] != sharp.divergence[0, 1:])
+
+
+@pytest.mark.parametrize(
+    ("starts", "text"),
+    [
+        ({}, "allowed is one of them"),
+        ({"start": np.ones(4), "states": np.ones((1, 4, 16))}, "allowed is one of them"),
+        ({"states": np.ones((1, 3, 16))}, "allowed is 4 modes"),
+        ({"states": np.ones((1, 4, 8))}, "a state for each of 16 trajectories"),
+    ],
+)
+def test_starts_that_do_not_fit_are_refused(starts, text):
+    options = {"seed": 3, "sources": [0], "angle": 0.3, "split_sample": 0, "batch_size": 16}
+    with pytest.raises(ValueError, match=text):
+        simulate_replicas(CHAIN, GRID, trajectories=range(16), **starts, **options)
+
+
 def test_small_divergences_scale_with_the_square_of_the_angle():
     small, large = _run(angle=1e-6), _run(angle=1e-5)
     early = slice(1, 6)

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
-from openkerr.analysis.photon_statistics import phase_diagram_table, photon_statistics, stationarity
+from openkerr.analysis.photon_statistics import photon_statistics, stationarity
 from openkerr.analysis.populations import populations_table, trajectories_table
-from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
+from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid, window_bins
 from openkerr.tables import validate_table
@@ -89,34 +87,3 @@ def test_single_trajectories_lie_in_the_envelope():
     assert len(both) == len(paths)
     assert (both["n_over_aleph"] >= both["n_over_aleph_min"] - 1e-12).all()
     assert (both["n_over_aleph"] <= both["n_over_aleph_max"] + 1e-12).all()
-
-
-def test_a_linear_chain_is_poissonian_in_the_phase_diagram():
-    grid = TimeGrid.from_times(0.02, 1.0, 60.0)
-    drives = [0.5, 2.0]
-    parts = [
-        ensemble_dataset(
-            simulate_ensemble(
-                BoseHubbardChain(length=2, drive_amplitude=drive, kerr=0.0),
-                grid,
-                start=[0, 0],
-                seed=8,
-                trajectories=range(512),
-                reduction=Reduction(bin_of_sample=window_bins(grid, 20.0)),
-                batch_size=32,
-            ),
-            "1/gamma",
-        ).drop_vars("time")
-        for drive in drives
-    ]
-    data = join_datasets(parts, xr.Variable("drive_amplitude", drives))
-    table = phase_diagram_table([[data]], geometry="boundary", length=2, window=40.0)
-    validate_table("chain_phase_diagram", table)
-    matrix = np.array([[-2.5 - 0.5j, -2.0], [-2.0, -2.5 - 0.5j]])
-    exact = np.abs(np.linalg.solve(matrix, [1.0, 0.0])[1] * np.array(drives)) ** 2
-    row = table.set_index("drive_amplitude")
-    bias = 2e-4 * (1 + exact)
-    assert (np.abs(row["photon_number"] - exact) < 4.5 * row["photon_number_stderr"] + bias).all()
-    for name, value in (("number_fluctuation", 0.0), ("mandel_q", 0.0), ("g2", 1.0)):
-        assert (np.abs(row[name] - value) < 4.5 * row[f"{name}_stderr"] + 1e-3).all(), name
-    assert (row["stationarity"].abs() < 4.5).all()

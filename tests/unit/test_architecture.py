@@ -12,17 +12,11 @@ GROUND = {
     "io",
     "checkpoint",
     "table_columns",
-    "table_schemas",
-    "table_schemas_noise",
-    "table_schemas_melting",
-    "table_schemas_chain",
     "tables",
     "stats",
     "rng",
     "compilation",
     "trigonometry",
-    "planning",
-    "planning_liouvillian",
     "jobs",
 }
 ALLOWED = {
@@ -47,7 +41,7 @@ def _floor(module):
         return head
     if head == "models":
         return "models.base" if module == "models.base" else "models"
-    if head in GROUND:
+    if head in GROUND or head.startswith(("table_schemas", "planning")):
         return "ground"
     if head.startswith("claims"):
         return "claims"

@@ -86,7 +86,7 @@ LEAVES = [
         for section in (("torus", "populations"), ("chain", "steady_states"))
     ),
     (("chain", "steady_states", "geometry"), None, [*NOT_A_NAME, "ring", "Boundary"]),
-    (("chain", "steady_states", "length"), None, [*NOT_WHOLE, 1, 0, -10, 10**9]),
+    (("chain", "steady_states", "lengths"), None, [*NOT_A_LIST, "4"]),
     (("chain", "steady_states", "drive_amplitudes"), None, [*NOT_A_LIST, "1.0, 2.0"]),
     (("chain", "steady_states", "time_step"), None, [*NOT_A_NUMBER, 0, -0.02, 1.25, 1e300]),
     (("chain", "steady_states", "burn_in"), None, [*NOT_A_NUMBER, -10.0, 10.5, 1e8, 1e300]),
@@ -394,7 +394,7 @@ def test_cases_that_would_be_merged_are_refused():
     scans.append({**scans[0], "name": "again", "drive_amplitudes": [2.0, 4.0], "burn_in": 30.0})
     with pytest.raises(ConfigError, match=r"^chain.steady_states\[again\].drive_amplitudes\[1\] = 4.0"):
         validate_config(config)
-    scans[1]["length"] += 1
+    scans[-1]["lengths"] = [5, 6]
     validate_config(config)
     for scan in scans:
         scan["geometry"] = "uniform"
@@ -561,6 +561,25 @@ def test_numbers_written_as_text(text):
 def test_long_seeds_are_exact():
     for text, value in [("9223372036854775807", 2**63 - 1), ("1e18", 10**18), (2**62 + 1, 2**62 + 1)]:
         assert validate_config({**RAW["tiny"], "seed": text}).seed == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        (("steady_states", 0, "lengths"), [4, 4], r"steady_states\[cut_l4\].lengths\[1\] = 4 .*one above 4"),
+        (("steady_states", 0, "lengths"), [1, 4], r"steady_states\[cut_l4\].lengths\[0\] = 1 "),
+        (("saturation", "n_trajectories"), 64, r"saturation.n_trajectories = 64 .* at most those of .*cut_l4"),
+        (("saturation", "batch_size"), 4, r"saturation.batch_size = 4 .*n_trajectories = 32 is a whole multiple, 16"),
+        (("saturation", "time_step"), 0.3, r"saturation.sampling_interval = 1.0 .*whole multiple of time_step = 0.3"),
+        (("saturation", "averaging_time"), 1.0, r"saturation.averaging_time = 1.0 .*at least two times"),
+        (("regimes", "mixed_shares"), [0.9, 0.1], r"regimes.mixed_shares\[1\] = 0.1 .*above 0.9"),
+    ],
+)
+def test_regimes_and_replicas_fit_the_scans(path, value, text):
+    config = copy.deepcopy(RAW["tiny"])
+    at(config["chain"], path[:-1])[path[-1]] = value
+    with pytest.raises(ConfigError, match=text):
+        validate_config(config)
 
 
 def test_the_reference_step_of_the_chain_has_a_limit_of_stability():

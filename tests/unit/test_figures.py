@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
+from systems.chain_tables import boundaries, phase_diagram
 
 from openkerr.figures import chain_2, torus_2
 from openkerr.figures.style import COLORS, aleph_label, journal_style, read_figure_metadata, save_figure
@@ -37,40 +38,13 @@ def torus_frames(alephs=(200.0, 30000.0, 4000.0)) -> tuple[pd.DataFrame, pd.Data
     return pd.concat(populations, ignore_index=True), pd.concat(trajectories, ignore_index=True)
 
 
-def chain_frame() -> pd.DataFrame:
-    """A cut with a leap, and rows of other chains that must not be drawn."""
-    drive = np.arange(1.0, 13.0)
-    number = np.where(drive < 9, 0.02 * drive**2, 50.0)
-    fluctuation = np.where(drive < 4, 0.0, np.where(drive < 9, 40.0, -15.0))
-    cut = pd.DataFrame(
-        {
-            "geometry": "boundary",
-            "method": "twa",
-            "length": 10,
-            "drive_amplitude": drive,
-            "site": 10,
-            "photon_number": number,
-            "photon_number_stderr": 0.01,
-            "number_fluctuation": fluctuation,
-            "number_fluctuation_stderr": 0.5,
-            "g2": 1 + fluctuation / number**2,
-            "g2_stderr": 0.02,
-            "mandel_q": fluctuation / number,
-            "mandel_q_stderr": 0.1,
-            "stationarity": np.where(drive == 9, -3.5, 1.0),
-        }
-    )
-    others = [{"geometry": "uniform"}, {"method": "gpe"}, {"length": 12}, {"site": 5}]
-    return pd.concat([cut, *(cut.assign(**other, photon_number=1e6) for other in others)], ignore_index=True)
-
-
 def write_figures(folder: str) -> None:
     """Draw and save both figures into a folder."""
     table = Path(folder) / "table.csv"
     table.write_text("a,b\n", encoding="utf-8")
     for name, figure in (
         ("torus_2", torus_2.draw(*torus_frames())),
-        ("chain_2", chain_2.draw(chain_frame())),
+        ("chain_2", chain_2.draw(phase_diagram(), boundaries())),
     ):
         save_figure(
             figure,
@@ -92,7 +66,7 @@ def folders(tmp_path_factory):
     environment = {
         **os.environ,
         "PYTHONHASHSEED": "12345",
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent), str(Path(__file__).parents[1])]),
         "MATPLOTLIBRC": str(there / "matplotlibrc"),
         "SOURCE_DATE_EPOCH": "1",
     }
@@ -205,47 +179,9 @@ def test_torus_2_refuses_other_numbers_of_cases(n_cases):
         torus_2.draw(populations, trajectories)
 
 
-def test_chain_2_shows_the_last_site_of_the_wanted_chain_alone():
-    frame = chain_frame()
-    cut = frame[:12]
-    for axes, name in zip(
-        chain_2.draw(frame).axes, ["photon_number", "number_fluctuation", "mandel_q", "g2"], strict=True
-    ):
-        np.testing.assert_array_equal(axes.lines[0].get_xdata(), cut["drive_amplitude"])
-        np.testing.assert_array_equal(axes.lines[0].get_ydata(), cut[name])
-        steady, moving = axes.containers
-        assert moving.lines[0].get_markerfacecolor() == "white"
-        np.testing.assert_array_equal(moving.lines[0].get_xdata(), [9.0])
-        bars = np.array([segment[:, 1] for segment in steady.lines[2][0].get_segments()])
-        rows = cut[cut["drive_amplitude"] != 9]
-        np.testing.assert_allclose((bars[:, 1] - bars[:, 0]) / 2, rows[f"{name}_stderr"], rtol=1e-9)
-        low, high = axes.get_ylim()
-        assert low < cut[name].min() and cut[name].max() < high
-    with pytest.raises(ValueError, match="boundary-driven chain of 11"):
-        chain_2.draw(frame, length=11)
-
-
-def test_chain_2_shows_bounds_where_a_logarithm_has_no_place():
-    frame = chain_frame()
-    frame.loc[0, ["photon_number", "photon_number_stderr"]] = (-0.001, 0.004)
-    axes = chain_2.draw(frame).axes[0]
-    arrow = next(line for line in axes.lines if line.get_marker() == r"$\downarrow$")
-    np.testing.assert_allclose(arrow.get_xydata(), [[1.0, 0.008]])
-    assert 0 < axes.get_ylim()[0] < 0.008
-    assert 1.0 not in axes.lines[0].get_xdata()
-
-
-def test_chain_2_draws_a_cut_that_is_all_empty_but_the_number():
-    frame = chain_frame()[:3]
-    frame[["g2", "g2_stderr", "mandel_q", "mandel_q_stderr", "stationarity"]] = np.nan
-    figure = chain_2.draw(frame)
-    figure.draw_without_rendering()
-    assert len(figure.axes) >= 4
-
-
 @pytest.mark.parametrize(
     "draw",
-    [lambda: torus_2.draw(*torus_frames()), lambda: chain_2.draw(chain_frame())],
+    [lambda: torus_2.draw(*torus_frames()), lambda: chain_2.draw(phase_diagram(), boundaries())],
     ids=["torus_2", "chain_2"],
 )
 def test_no_text_leaves_the_page(draw):
@@ -290,19 +226,6 @@ TORUS_PARAMS = {
         }
     ],
 }
-CHAIN_PARAMS = {
-    "model": {"detuning": 2.5, "hopping": 2.0, "kerr": 0.1, "loss_rate": 1.0, "intrinsic_loss_rate": 0.0},
-    "scan": {
-        "geometry": "boundary",
-        "length": 10,
-        "drive_amplitudes": [0.25, 0.5, 12.0],
-        "n_trajectories": 512,
-        "burn_in": 500.0,
-        "averaging_time": 250.0,
-        "time_step": 0.02,
-        "sampling_interval": 1.0,
-    },
-}
 
 
 @pytest.mark.parametrize(
@@ -312,11 +235,6 @@ CHAIN_PARAMS = {
             "torus_2",
             TORUS_PARAMS,
             ["ℵ = 30000", "2048 trajectories", "ηt = 1500", "J = 0.4", "step 0.05", "amplitude 0.05"],
-        ),
-        (
-            "chain_2",
-            CHAIN_PARAMS,
-            ["10 sites", "512 trajectories", "3 drives", "to 12.0", "Δ = 2.5", "burn-in of\n500"],
         ),
     ],
 )

@@ -60,7 +60,7 @@ def test_chain_phase_diagram_has_the_fixed_columns_in_order():
     expected = ["geometry", "method", "length", "drive_amplitude", "site"]
     expected += [name for pair in pairs for name in (pair, f"{pair}_stderr")]
     expected += ["regime", "rnw_fraction", "rnw_fraction_stderr", "n_trajectories", "window"]
-    expected += ["mandel_q", "mandel_q_stderr", "stationarity"]
+    expected += ["mandel_q", "mandel_q_stderr", "stationarity", "burn_in", "otoc_stationarity", "wave_photon_number"]
     assert TABLES["chain_phase_diagram"].column_names == expected
 
 

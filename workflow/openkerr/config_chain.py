@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_chain_ensembles import ChainEnsembles
+from openkerr.config_chain_regimes import Regimes, Saturation
 from openkerr.config_chain_wave import Wave
-from openkerr.config_common import Ensemble, check_model, check_multiple, check_names, check_step
+from openkerr.config_common import Ensemble, check_increasing, check_model, check_multiple, check_names, check_step
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 
@@ -16,10 +18,12 @@ ChainModel = complete("ChainModel", BoseHubbardChainParameters, __name__)
 
 
 class SteadyState(Ensemble):
-    """One scan of truncated-Wigner steady states over the drive."""
+    """One scan of truncated-Wigner steady states over length and drive."""
 
     geometry: Literal["boundary", "uniform"] = setting("where drive and loss sit: at the ends or on every site")
-    length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
+    lengths: tuple[Annotated[int, Field(ge=2, le=10_000)], ...] = setting(
+        "numbers of sites of the chains", "sites", min_length=1, max_length=1000, rule="strictly increasing"
+    )
     drive_amplitudes: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
     )
@@ -50,13 +54,10 @@ class SteadyState(Ensemble):
         """Number of sampling intervals of the window."""
         return round(self.averaging_time / self.sampling_interval)
 
-    @field_validator("drive_amplitudes")
+    @field_validator("lengths", "drive_amplitudes")
     @classmethod
     def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        for index in range(1, len(value)):
-            if value[index] <= value[index - 1]:
-                text = f"strictly increasing values, here one above {value[index - 1]:g}"
-                raise refuse(text, at=(index,))
+        check_increasing(value)
         return value
 
     @field_validator("sampling_interval")
@@ -79,13 +80,15 @@ class Chain(Section):
 
     model: ChainModel = block("parameters that all scans share", "all chain rules and figures")
     steady_states: tuple[SteadyState, ...] = block(
-        "scans of truncated-Wigner steady states over the drive",
-        "chain_phase_diagram, figure_chain_2",
+        "scans of truncated-Wigner steady states over length and drive; each pair of length and drive in one scan only",
+        "chain_phase_diagram, chain_boundaries, figures chain 2, 11, 12",
         min_length=1,
         max_length=256,
     )
     ensembles: ChainEnsembles = block("ensembles of single chains, with distributions", "chain_profiles")
     wave: Wave = block(Wave.__doc__, "chain_rnw_branch, figure_chain_rnw_branch")
+    saturation: Saturation = block(Saturation.__doc__, "chain_phase_diagram: otoc_saturation")
+    regimes: Regimes = block(Regimes.__doc__, "chain_phase_diagram: rnw_fraction, regime; chain_boundaries")
 
     @field_validator("steady_states")
     @classmethod
@@ -93,21 +96,21 @@ class Chain(Section):
         check_names(cases)
         taken: dict[tuple[str, int, float], str] = {}
         for index, case in enumerate(cases):
-            for place, drive in enumerate(case.drive_amplitudes):
-                other = taken.setdefault((case.geometry, case.length, drive), case.name)
+            for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes)):
+                other = taken.setdefault((case.geometry, length, drive), case.name)
                 if other != case.name:
-                    text = f"drives that {other}, of the same geometry and length, has not"
+                    text = f"drives that {other}, of the same geometry and length {length}, has not"
                     raise refuse(text, at=(index, "drive_amplitudes", place))
         if all(case.geometry != "boundary" for case in cases):
             raise refuse("at least one scan with boundary, which figure chain 2 draws", at=(0, "geometry"))
         model = info.data.get("model")
         for index, case in enumerate(cases if model is not None else ()):
             parameters = {
-                "length": case.length,
+                "length": case.lengths[-1],
                 "geometry": case.geometry,
                 "drive_amplitude": case.drive_amplitudes[-1],
             }
-            check_model(index, "length", BoseHubbardChain, **parameters, **model.model_dump())
+            check_model(index, "lengths", BoseHubbardChain, **parameters, **model.model_dump())
             # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
             rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
             rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
@@ -115,3 +118,15 @@ class Chain(Section):
             if case.stepper == "runge_kutta":
                 check_step(index, case.time_step, rate, "chain.model")
         return cases
+
+    @field_validator("saturation")
+    @classmethod
+    def _replicas_fit_scans(cls, value: Saturation, info: ValidationInfo) -> Saturation:
+        for case in info.data.get("steady_states", ()):
+            if value.n_trajectories > case.n_trajectories:
+                text = f"at most those of chain.steady_states[{case.name}], {case.n_trajectories}"
+                raise refuse(text, at=("n_trajectories",))
+            if case.batch_size % value.batch_size:
+                text = f"a size that divides the batch_size of chain.steady_states[{case.name}], {case.batch_size}"
+                raise refuse(text, at=("batch_size",))
+        return value

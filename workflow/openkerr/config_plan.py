@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from openkerr.config_chain import SteadyState
+from openkerr.config_chain_regimes import Saturation
 from openkerr.config_fields import Section
 from openkerr.config_liouvillian import Liouvillian, Sector
 from openkerr.config_melting import SampledEnsemble, Switching, WignerMaps
@@ -74,25 +75,44 @@ def population_jobs(case: Population, job_seconds: float) -> list[range]:
     return cut_trajectories(case.n_trajectories, case.batch_size, seconds, job_seconds)
 
 
-def steady_state_seconds(scan: SteadyState, n_trajectories: int) -> float:
-    """Estimated cost of so many trajectories of one drive of a scan of ``chain.steady_states``, in seconds."""
+SECONDS_PER_SITE_STEP = {"single": 6.5e-10, "double": 1.4e-9}
+"""Cost of one step of one site of one trajectory on one core, strang, noise included, blocks of 64 lanes or more."""
+
+
+def steady_state_seconds(scan: SteadyState, length: int, n_trajectories: int) -> float:
+    """Estimated cost of so many trajectories of one state of ``chain.steady_states``, in seconds on one core."""
     n_steps = (scan.burn_in_samples + scan.n_samples) * scan.steps_per_sample
-    return ensemble_seconds(scan.length, n_steps, n_trajectories)
+    if scan.stepper != "strang":
+        return ensemble_seconds(length, n_steps, n_trajectories)
+    return SECONDS_PER_SITE_STEP[scan.precision] * length * n_steps * n_trajectories
 
 
-def steady_state_jobs(scan: SteadyState, job_seconds: float) -> dict[str, DriveJob]:
-    """Drives and trajectories of each job of a scan of ``chain.steady_states``, by the job's name."""
-    jobs = cut_drives(
-        scan.drive_amplitudes,
-        scan.n_trajectories,
-        scan.batch_size,
-        steady_state_seconds(scan, scan.n_trajectories),
-        job_seconds,
-    )
-    return {
-        f"drives_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
-        for job in jobs
-    }
+def saturation_seconds(saturation: Saturation, length: int, n_trajectories: int) -> float:
+    """Estimated cost of the replicas of one steady state, in seconds: twice that of single trajectories."""
+    n_replicas = min(saturation.n_trajectories, n_trajectories)
+    return 2 * SECONDS_PER_SITE_STEP["double"] * length * saturation.n_steps * n_replicas
+
+
+def steady_state_jobs(scan: SteadyState, saturation: Saturation, job_seconds: float) -> dict[str, tuple[int, DriveJob]]:
+    """Length, and its drives and trajectories, of each job of a scan of ``chain.steady_states``, by the job's name."""
+    found = {}
+    for length in scan.lengths:
+        seconds = steady_state_seconds(scan, length, scan.n_trajectories)
+        seconds += saturation_seconds(saturation, length, scan.n_trajectories)
+        for job in cut_drives(scan.drive_amplitudes, scan.n_trajectories, scan.batch_size, seconds, job_seconds):
+            lanes = job.trajectories
+            found[f"length_{length}_drives_{job.low:g}-{job.high:g}_trajectories_{lanes.start}-{lanes.stop}"] = (
+                length,
+                job,
+            )
+    return found
+
+
+def steady_state_job_seconds(scan: SteadyState, saturation: Saturation, length: int, job: DriveJob) -> float:
+    """Estimated cost of a job of a scan of ``chain.steady_states``, in seconds on one core."""
+    replicated = len(range(job.trajectories.start, min(job.trajectories.stop, saturation.n_trajectories)))
+    seconds = steady_state_seconds(scan, length, len(job.trajectories))
+    return len(job.drives) * (seconds + saturation_seconds(saturation, length, replicated))
 
 
 def stepper_seconds(study: StepperStudy, case: StepperCase) -> float:

@@ -25,8 +25,8 @@ from openkerr.config_plan import (
     sampled_seconds,
     sector_megabytes,
     sector_seconds,
+    steady_state_job_seconds,
     steady_state_jobs,
-    steady_state_seconds,
     stepper_seconds,
     switching_jobs,
     switching_megabytes,
@@ -35,7 +35,7 @@ from openkerr.config_plan import (
     variance_megabytes,
     wigner_megabytes,
 )
-from openkerr.planning import ensemble_seconds
+from openkerr.planning import ensemble_seconds, megabytes
 from openkerr.planning_chain_ensembles import case_jobs, case_megabytes, case_raw_bytes, case_seconds
 from openkerr.planning_liouvillian import fock_states
 from openkerr.provenance import ROOT
@@ -69,6 +69,9 @@ SECONDS_PER_RATE = 0.01
 """One fit of the rates of switching to the shares of two ensembles."""
 SECONDS_PER_WIGNER = 1.5e-4
 """One pair of Fock states in a Wigner function that is drawn."""
+
+SECONDS_PER_STEADY_STATE = 0.01
+"""Estimates of three sites of one steady state."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -139,13 +142,22 @@ def _population_jobs(config: RunConfig) -> Iterable[Cost]:
 
 
 def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
+    saturation = config.chain.saturation
     for scan in config.chain.steady_states:
-        for job in steady_state_jobs(scan, config.workflow.job_seconds).values():
+        windows = min(WINDOWS, scan.n_samples)
+        windows += round(windows * scan.burn_in_samples / scan.n_samples)
+        for length, job in steady_state_jobs(scan, saturation, config.workflow.job_seconds).values():
             batches = -(-len(job.trajectories) // scan.batch_size)
-            # Fourteen moments and two extremes a site, window and batch.
-            numbers = len(job.drives) * batches * min(WINDOWS, scan.n_samples) * scan.length * 16
-            seconds = len(job.drives) * steady_state_seconds(scan, len(job.trajectories))
-            yield Cost(START_SECONDS + seconds, 600, 8 * numbers + FILE_BYTES)
+            sites = len({1, length // 2, length})
+            # Two moments of three sites a window and batch, trajectories in single precision, correlators.
+            numbers = batches * (windows * (2 * sites + scan.batch_size / 2) + 1)
+            numbers += 2 * sites * saturation.n_trajectories / saturation.batch_size
+            # While it runs all moments and extremes of all sites are in memory.
+            arrays = 8 * batches * (windows * (16 * length + scan.batch_size) + 4 * length * scan.batch_size)
+            seconds = steady_state_job_seconds(scan, saturation, length, job)
+            yield Cost(
+                START_SECONDS + seconds, max(megabytes(arrays), 600), int(8 * len(job.drives) * numbers) + FILE_BYTES
+            )
 
 
 def _chain_ensemble_jobs(config: RunConfig) -> Iterable[Cost]:
@@ -317,7 +329,8 @@ def _chain_profiles_table(config: RunConfig) -> Cost:
 
 
 def _phase_diagram(config: RunConfig) -> Cost:
-    return Cost(TABLE_SECONDS + 0.1 * len(config.chain.steady_states), 1000)
+    states = sum(len(scan.lengths) * len(scan.drive_amplitudes) for scan in config.chain.steady_states)
+    return Cost(TABLE_SECONDS + SECONDS_PER_STEADY_STATE * states, 1000)
 
 
 _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {

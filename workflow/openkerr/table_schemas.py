@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openkerr.table_columns import Column, Rule, TableSchema
 from openkerr.table_columns import estimate as _estimate
 from openkerr.table_schemas_chain import CHAIN_TABLES
+from openkerr.table_schemas_chain_regimes import CHAIN_REGIME_TABLES
 from openkerr.table_schemas_chain_wave import WAVE_TABLES
 from openkerr.table_schemas_melting import MELTING_TABLES
 from openkerr.table_schemas_noise import NOISE_TABLES
@@ -47,11 +48,6 @@ def _mean_in_envelope(frame: pd.DataFrame) -> pd.Series:
 
 def _decays(frame: pd.DataFrame) -> pd.Series:
     return frame["eigenvalue_real"] <= 1e-9 + 10 * (frame["basis_error"] + frame["residual"])
-
-
-def _sampled_rows_have_errors(frame: pd.DataFrame) -> pd.Series:
-    needed = frame[["photon_number_stderr", "number_fluctuation_stderr", "n_trajectories", "window"]]
-    return (frame["method"] != "twa") | needed.notna().all(axis=1)
 
 
 _SCHEMAS = (
@@ -472,81 +468,6 @@ _SCHEMAS = (
         key=("aleph", "method"),
     ),
     TableSchema(
-        "chain_phase_diagram",
-        "Steady-state photon statistics of the chain against drive and length.",
-        (
-            Column(
-                "geometry",
-                "text",
-                "",
-                "Drive and loss at the ends or on all sites.",
-                allowed=("boundary", "uniform"),
-            ),
-            Column("method", "text", "", "Method of solution.", allowed=("twa", "gpe", "cumulants")),
-            Column("length", "integer", "1", "Number of sites.", minimum=2),
-            Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0),
-            Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1),
-            Column("photon_number", "number", "1", "Mean photon number n of the site."),
-            Column(
-                "photon_number_stderr",
-                "number",
-                "1",
-                "Standard error of photon_number.",
-                nullable=True,
-                minimum=0.0,
-            ),
-            *_estimate(
-                "number_fluctuation",
-                "1",
-                "<n^2> - <n>^2 - <n>: zero for Poissonian statistics.",
-                nullable=True,
-            ),
-            *_estimate("g2", "1", "Second-order coherence <a+ a+ a a>/n^2.", nullable=True),
-            *_estimate(
-                "otoc_saturation",
-                "1",
-                "Late-time phase decorrelation 1 - <cos(difference of phase)> of two replicas.",
-                nullable=True,
-                minimum=0.0,
-                maximum=2.0,
-            ),
-            Column(
-                "regime",
-                "text",
-                "",
-                "Regime: I quasi-linear, II chaotic, III resonant nonlinear wave, mixed.",
-                nullable=True,
-                allowed=("I", "II", "III", "mixed"),
-            ),
-            *_estimate(
-                "rnw_fraction",
-                "1",
-                "Share of trajectories in the resonant nonlinear wave.",
-                nullable=True,
-                minimum=0.0,
-                maximum=1.0,
-            ),
-            Column("n_trajectories", "integer", "1", _TRAJECTORIES, nullable=True, minimum=1),
-            Column("window", "number", "1/gamma", "Time over which is averaged.", nullable=True, minimum=0.0),
-            *_estimate("mandel_q", "1", "Mandel parameter Q = number_fluctuation/photon_number.", nullable=True),
-            Column(
-                "stationarity",
-                "number",
-                "1",
-                "Photon number in the second half of the window minus the first half, in standard errors.",
-                nullable=True,
-            ),
-        ),
-        key=("geometry", "method", "length", "drive_amplitude", "site"),
-        rules=(
-            Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
-            Rule(
-                "rows of method twa need standard errors, n_trajectories and window",
-                _sampled_rows_have_errors,
-            ),
-        ),
-    ),
-    TableSchema(
         "stepper_errors",
         "Weak error of every stepper, precision and law of noise against its step.",
         (
@@ -580,6 +501,7 @@ TABLES: Mapping[str, TableSchema] = {
         *NOISE_TABLES,
         *MELTING_TABLES,
         *CHAIN_TABLES,
+        *CHAIN_REGIME_TABLES,
         *WAVE_TABLES,
     )
 }

@@ -15,15 +15,13 @@ rule simulate_chain_steady_states:
     threads: 1
     resources:
         mem_mb=600,
-        runtime=lambda wildcards, attempt: minutes(
-            len(steady_state_job(wildcards).drives)
-            * plan.steady_state_seconds(STEADY_STATES[wildcards.scan], len(steady_state_job(wildcards).trajectories)),
-            attempt,
-        ),
+        runtime=lambda wildcards, attempt: minutes(steady_state_job_seconds(wildcards), attempt),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
-        model=lambda wildcards: plain(RUN.chain.model) | plain(STEADY_STATES[wildcards.scan], "length", "geometry"),
+        model=lambda wildcards: plain(RUN.chain.model)
+        | {"length": steady_state_job(wildcards)[0]}
+        | plain(STEADY_STATES[wildcards.scan], "geometry"),
         numerics=lambda wildcards: plain(
             STEADY_STATES[wildcards.scan],
             "time_step",
@@ -35,10 +33,11 @@ rule simulate_chain_steady_states:
             "precision",
             "noise",
         ),
-        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards).drives),
+        saturation=plain(RUN.chain.saturation),
+        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards)[1].drives),
         trajectories=lambda wildcards: [
-            steady_state_job(wildcards).trajectories.start,
-            steady_state_job(wildcards).trajectories.stop,
+            steady_state_job(wildcards)[1].trajectories.start,
+            steady_state_job(wildcards)[1].trajectories.stop,
         ],
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_steady_states.py"),
@@ -55,9 +54,12 @@ rule chain_phase_diagram:
             for scan, jobs in STEADY_STATE_JOBS.items()
             for job in jobs
         ],
+        waves=TABLES / "chain_rnw_branch.csv",
     output:
         table=TABLES / "chain_phase_diagram.csv",
         provenance=TABLES / "chain_phase_diagram.json",
+        boundaries=TABLES / "chain_boundaries.csv",
+        boundaries_provenance=TABLES / "chain_boundaries.json",
     log:
         LOGS / "chain_phase_diagram.log",
     benchmark:
@@ -69,8 +71,104 @@ rule chain_phase_diagram:
         mem_mb=1000,
         runtime=20,
     params:
+        regimes=plain(RUN.chain.regimes),
         fingerprint=script_fingerprint("chain_phase_diagram.py"),
     message:
-        "Photon statistics of the chains against length and drive"
+        "Photon statistics, regimes and boundaries of the chains against length and drive"
     script:
         "../scripts/chain_phase_diagram.py"
+
+
+rule figure_chain_2:
+    input:
+        table=rules.chain_phase_diagram.output.table,
+        boundaries=rules.chain_phase_diagram.output.boundaries,
+    output:
+        figures=captioned("chain_2", "chain"),
+        provenance=FIGURES / "chain_2.json",
+    log:
+        LOGS / "figure_chain_2.log",
+    benchmark:
+        BENCHMARKS / "figure_chain_2.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="chain_2",
+        model=plain(RUN.chain.model),
+        scans=[plain(scan) for scan in RUN.chain.steady_states],
+        saturation=plain(RUN.chain.saturation),
+        regimes=plain(RUN.chain.regimes),
+        length=CUT_LENGTH,
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_chain_2.py"),
+    message:
+        "Chain figure 2: photon statistics and chaos of the last site over drive and length"
+    script:
+        "../scripts/figure_chain_2.py"
+
+
+rule figure_chain_11:
+    input:
+        table=rules.chain_phase_diagram.output.table,
+        boundaries=rules.chain_phase_diagram.output.boundaries,
+    output:
+        figures=captioned("chain_11", "chain"),
+        provenance=FIGURES / "chain_11.json",
+    log:
+        LOGS / "figure_chain_11.log",
+    benchmark:
+        BENCHMARKS / "figure_chain_11.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="chain_11",
+        model=plain(RUN.chain.model),
+        scans=[plain(scan) for scan in RUN.chain.steady_states],
+        saturation=plain(RUN.chain.saturation),
+        regimes=plain(RUN.chain.regimes),
+        length=CUT_LENGTH,
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_chain_11.py"),
+    message:
+        "Chain figure 11: chaos along the chain"
+    script:
+        "../scripts/figure_chain_11.py"
+
+
+rule figure_chain_12:
+    input:
+        table=rules.chain_phase_diagram.output.table,
+    output:
+        figures=captioned("chain_12", "chain"),
+        provenance=FIGURES / "chain_12.json",
+    log:
+        LOGS / "figure_chain_12.log",
+    benchmark:
+        BENCHMARKS / "figure_chain_12.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="chain_12",
+        model=plain(RUN.chain.model),
+        scans=[plain(scan) for scan in RUN.chain.steady_states],
+        saturation=plain(RUN.chain.saturation),
+        regimes=plain(RUN.chain.regimes),
+        length=CUT_LENGTH,
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_chain_12.py"),
+    message:
+        "Chain figure 12: uniform against boundary drive"
+    script:
+        "../scripts/figure_chain_12.py"

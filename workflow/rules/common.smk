@@ -41,9 +41,15 @@ VARIANCE_JOBS = plan.sampled_jobs(VARIANCE, RUN.workflow.job_seconds)
 SWITCHING_JOBS = plan.switching_jobs(SWITCHING, RUN.workflow.job_seconds)
 LIOUVILLIAN = RUN.torus.liouvillian
 SECTORS = {str(sector.charge): sector for sector in LIOUVILLIAN.sectors}
+# Figures cut through the map at ten sites, as published, or near it.
+CUT_LENGTH = min(
+    (length for scan in RUN.chain.steady_states if scan.geometry == "boundary" for length in scan.lengths),
+    key=lambda length: (abs(length - 10), length),
+)
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
-    name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()
+    name: plan.steady_state_jobs(scan, RUN.chain.saturation, RUN.workflow.job_seconds)
+    for name, scan in STEADY_STATES.items()
 }
 ENSEMBLES = RUN.chain.ensembles
 ENSEMBLE_CASES = {case.name: case for case in ENSEMBLES.cases}
@@ -85,7 +91,7 @@ def population_job(wildcards):
 
 
 def steady_state_job(wildcards):
-    """Drives and trajectories of a job of a scan of the chain."""
+    """Length, and drives and trajectories of it, of a job of a scan of the chain."""
     return STEADY_STATE_JOBS[wildcards.scan][wildcards.job]
 
 
@@ -101,6 +107,12 @@ def chain_ensemble_case(*point):
         for case in ENSEMBLES.cases
         if (case.method, case.length, case.drive_amplitude, case.intrinsic_loss_rate) == point
     )
+
+
+def steady_state_job_seconds(wildcards):
+    """Estimated cost of a job of a scan of the chain, replicas included."""
+    length, job = steady_state_job(wildcards)
+    return plan.steady_state_job_seconds(STEADY_STATES[wildcards.scan], RUN.chain.saturation, length, job)
 
 
 def captioned(name, paper):
@@ -140,7 +152,9 @@ GAP_CASES = plan.gap_cases(GAPS)
 GAP_JOBS = {name: plan.gap_jobs(GAPS, case, RUN.workflow.job_seconds) for name, case in GAP_CASES.items()}
 GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "quantum", "dual")}
 GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
-GAP_FAMILIES = {name: name for name in ("default", "quantum", "dual")} | {case.name: case.family for case in GAPS.variants}
+GAP_FAMILIES = {name: name for name in ("default", "quantum", "dual")} | {
+    case.name: case.family for case in GAPS.variants
+}
 STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
 STEPPER_CASES = {(problem, case.name): case for problem, study in STEPPER_STUDIES.items() for case in study.cases}
 STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}

@@ -246,34 +246,6 @@ rule figure_torus_switching:
         "../scripts/figure_torus_switching.py"
 
 
-rule figure_chain_2:
-    input:
-        table=rules.chain_phase_diagram.output.table,
-    output:
-        figures=captioned("chain_2", "chain"),
-        provenance=FIGURES / "chain_2.json",
-    log:
-        LOGS / "figure_chain_2.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_2.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_2",
-        model=plain(RUN.chain.model),
-        scan=plain(next(scan for scan in RUN.chain.steady_states if scan.geometry == "boundary")),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_2.py"),
-    message:
-        "Chain figure 2: photon statistics of the last site against the drive"
-    script:
-        "../scripts/figure_chain_2.py"
-
-
 rule figure_steppers:
     input:
         errors=rules.stepper_errors.output.table,
@@ -499,6 +471,8 @@ rule torus:
 rule chain:
     input:
         rules.figure_chain_2.output,
+        rules.figure_chain_11.output,
+        rules.figure_chain_12.output,
 
 
 rule steppers:

@@ -1,29 +1,41 @@
-"""Join the jobs of every scan of chain steady states into the table of the phase diagram."""
+"""Join the jobs of every scan of chain steady states into the tables of the phase diagram and of its boundaries."""
 
 from collections import defaultdict
 
 import pandas as pd
 
-from openkerr.analysis.photon_statistics import phase_diagram_table
+from openkerr.analysis.chain_regimes import RegimeRules, boundaries_table, scan_tables
 from openkerr.io import read_provenance, read_raw
 from openkerr.jobs import job
 from openkerr.provenance import file_sha256
-from openkerr.tables import write_table
+from openkerr.tables import read_table, write_table
 
 with job(snakemake) as current:
-    scans = defaultdict(lambda: defaultdict(list))
+    scans = defaultdict(list)
     for path in snakemake.input.raw:
         parameters = read_provenance(path)["parameters"]
-        model, window = parameters["model"], parameters["numerics"]["averaging_time"]
-        scan = scans[model["geometry"], model["length"], window]
-        scan[tuple(parameters["drive_amplitudes"])].append(read_raw(path))
-    frames = [
-        phase_diagram_table(jobs.values(), geometry=geometry, length=length, window=window)
-        for (geometry, length, window), jobs in scans.items()
+        model, numerics = parameters["model"], parameters["numerics"]
+        scans[model["geometry"], model["length"], numerics["burn_in"], numerics["averaging_time"]].append(path)
+    branch = read_table("chain_rnw_branch", snakemake.input.waves)
+    rules = RegimeRules(**snakemake.params.regimes)
+    tables = [
+        scan_tables(
+            [read_raw(path) for path in paths],
+            branch,
+            rules,
+            geometry=geometry,
+            length=length,
+            burn_in=burn_in,
+            window=window,
+        )
+        for (geometry, length, burn_in, window), paths in scans.items()
     ]
-    write_table(
-        "chain_phase_diagram",
-        pd.concat(frames, ignore_index=True),
-        snakemake.output.table,
-        current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw}),
+    diagram, relaxation = (pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True))
+    order = ["geometry", "length", "drive_amplitude", "site"]
+    provenance = current.provenance(
+        raw={path: file_sha256(path) for path in snakemake.input.raw},
+        tables={snakemake.input.waves: file_sha256(snakemake.input.waves)},
     )
+    write_table("chain_phase_diagram", diagram.sort_values(order), snakemake.output.table, provenance)
+    boundaries = boundaries_table(diagram, relaxation, rules)
+    write_table("chain_boundaries", boundaries, snakemake.output.boundaries, provenance)

@@ -1,4 +1,4 @@
-"""Chain figure 2 (cut) from its table."""
+"""Chain figure 2 from its tables."""
 
 from openkerr.figures.chain_2 import draw
 from openkerr.figures.style import save_figure
@@ -7,13 +7,18 @@ from openkerr.provenance import digest
 from openkerr.tables import read_table
 
 with job(snakemake) as current:
+    figure = draw(
+        read_table("chain_phase_diagram", snakemake.input.table),
+        read_table("chain_boundaries", snakemake.input.boundaries),
+        length=snakemake.params.length,
+    )
     save_figure(
-        draw(read_table("chain_phase_diagram", snakemake.input.table), length=snakemake.params.scan["length"]),
+        figure,
         snakemake.output.figures,
         figure_id="chain_2",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=[snakemake.input.table],
+        tables=[snakemake.input.table, snakemake.input.boundaries],
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

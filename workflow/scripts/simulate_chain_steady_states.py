@@ -1,4 +1,4 @@
-"""One job of a scan of chain steady states: moments of every site in windows after the burn-in."""
+"""One job of a scan of chain steady states: windows of the whole run, then replicas of the last states."""
 
 from contextlib import ExitStack
 
@@ -9,29 +9,41 @@ from openkerr.io import write_raw
 from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.rng import stream_seed
-from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
+from openkerr.solvers.ensemble_data import join_datasets
+from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
-from openkerr.solvers.time_grid import TimeGrid, window_bins
+from openkerr.solvers.steady_state_data import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
+from openkerr.solvers.time_grid import TimeGrid
 
 with job(snakemake) as current:
-    numerics = snakemake.params.numerics
+    numerics, turned = snakemake.params.numerics, snakemake.params.saturation
     drives = snakemake.params.drive_amplitudes
     grid = TimeGrid.from_times(
         numerics["time_step"], numerics["sampling_interval"], numerics["burn_in"] + numerics["averaging_time"]
     )
+    replica_grid = TimeGrid.from_times(
+        turned["time_step"], turned["sampling_interval"], turned["growth_time"] + turned["averaging_time"]
+    )
     trajectories = range(*snakemake.params.trajectories)
-    progress = current.progress(grid.n_steps * len(trajectories) * len(drives))
+    # The first trajectories of every steady state get a replica.
+    replicated = range(trajectories.start, min(trajectories.stop, turned["n_trajectories"]))
+    work = grid.n_steps * len(trajectories) + 2 * replica_grid.n_steps * len(replicated)
+    progress = current.progress(work * len(drives))
+    bins = whole_run_bins(grid, numerics["burn_in"])
+    length = snakemake.params.model["length"]
+    sites = watched_sites(length)
     parts = []
     with ExitStack() as checkpoints:
         for drive in drives:
             parameters = snakemake.params.model | {"drive_amplitude": drive}
+            model = BoseHubbardChain(**parameters)
             ensemble = simulate_ensemble(
-                BoseHubbardChain(**parameters),
+                model,
                 grid,
-                start=np.zeros(parameters["length"]),
+                start=np.zeros(length),
                 seed=stream_seed(snakemake.params.seed, "chain_steady_states", parameters),
                 trajectories=trajectories,
-                reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
+                reduction=Reduction(bin_of_sample=bins, trajectory_means=[length - 1], final_states=True),
                 stepper=numerics["stepper"],
                 precision=numerics["precision"],
                 noise=numerics["noise"],
@@ -40,6 +52,23 @@ with job(snakemake) as current:
                 checkpoint=checkpoints.enter_context(current.checkpoint(drive_amplitude=drive)),
                 progress=progress,
             )
-            parts.append(ensemble_dataset(ensemble, "1/gamma").drop_vars("time"))
+            part = steady_state_dataset(ensemble, bins, sites, "1/gamma")
+            if len(replicated):
+                replicas = simulate_replicas(
+                    model,
+                    replica_grid,
+                    states=ensemble.states,
+                    seed=stream_seed(snakemake.params.seed, "chain_saturation", parameters),
+                    trajectories=replicated,
+                    sources=[0],
+                    angle=turned["angle"],
+                    split_sample=0,
+                    stepper="strang",
+                    batch_size=turned["batch_size"],
+                    checkpoint=checkpoints.enter_context(current.checkpoint(drive_amplitude=drive, replicas=True)),
+                    progress=progress,
+                )
+                part = part.merge(saturation_dataset(replicas, turned["growth_time"], sites))
+            parts.append(part)
         scanned = xr.Variable("drive_amplitude", np.array(drives, dtype=float), {"units": "gamma"})
         write_raw(join_datasets(parts, scanned), snakemake.output[0], current.provenance())

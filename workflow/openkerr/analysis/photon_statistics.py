@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from openkerr.stats import batch_mean, jackknife
 
@@ -54,53 +50,28 @@ def stationarity(windows: np.ndarray, samples: np.ndarray, weights: np.ndarray) 
     return change / error
 
 
-def phase_diagram_table(
-    groups: Iterable[Sequence[xr.Dataset]], *, geometry: str, length: int, window: float
-) -> pd.DataFrame:
-    """Photon statistics of the last site of a chain against the drive.
+def photon_estimates(windows: np.ndarray, samples: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Photon statistics of one site in a steady state, with errors.
 
     Parameters
     ----------
-    groups : iterable of sequences of xarray.Dataset
-        Jobs of one scan; each sequence holds the same drives for different trajectories.  Dimensions
-        (drive_amplitude, batch, bin, mode, moment), bins being windows of the steady state.
-    geometry, length, window
-        What the scan is: ``boundary`` or ``uniform``, number of sites, averaging time in 1/gamma.
+    windows : array (n_batches, n_windows, 2)
+        <|alpha|²> and <|alpha|⁴> of consecutive windows.
+    samples, weights : arrays (n_windows,), (n_batches,)
+        Samples of each window, trajectories of each batch.
 
     Returns
     -------
-    pandas.DataFrame
-        Columns of table ``chain_phase_diagram``; those that these ensembles do not hold are empty.
+    dict
+        ``photon_number``, ``number_fluctuation``, ``g2``, ``mandel_q``, each with ``_stderr``, and ``stationarity``.
     """
-    rows = []
-    for parts in groups:
-        parts = sorted(parts, key=lambda part: int(part["batch"][0]))
-        for drive in parts[0]["drive_amplitude"].values:
-            last = [part.sel(drive_amplitude=drive).isel(mode=-1) for part in parts]
-            weights = np.concatenate([part["n_valid"].values for part in last])
-            windows = np.concatenate(
-                [part["moments"].sel(moment=["abs2", "abs4"]).values for part in last]
-            )  # (batch, window, moment)
-            samples = last[0]["samples"].values
-            values, errors = jackknife(
-                lambda mean: photon_statistics(mean[..., 0], mean[..., 1]),
-                np.average(windows, axis=1, weights=samples),
-                weights,
-            )
-            row = {
-                "geometry": geometry,
-                "method": "twa",
-                "length": length,
-                "drive_amplitude": drive,
-                "site": length,
-                "n_trajectories": weights.sum(),
-                "window": window,
-                "stationarity": stationarity(windows[..., 0], samples, weights),
-            }
-            names = ("photon_number", "number_fluctuation", "g2", "mandel_q")
-            for name, value, error in zip(names, values, errors, strict=True):
-                row |= {name: value, f"{name}_stderr": error}
-            rows.append(row)
-    frame = pd.DataFrame(rows).sort_values("drive_amplitude", ignore_index=True)
-    empty = ("otoc_saturation", "otoc_saturation_stderr", "rnw_fraction", "rnw_fraction_stderr")
-    return frame.assign(**dict.fromkeys(empty, np.nan), regime=None)
+    values, errors = jackknife(
+        lambda mean: photon_statistics(mean[..., 0], mean[..., 1]),
+        np.average(windows, axis=1, weights=samples),
+        weights,
+    )
+    found = {"stationarity": float(stationarity(windows[..., 0], samples, weights))}
+    names = ("photon_number", "number_fluctuation", "g2", "mandel_q")
+    for name, value, error in zip(names, values, errors, strict=True):
+        found |= {name: float(value), f"{name}_stderr": float(error)}
+    return found

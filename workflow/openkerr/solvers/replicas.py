@@ -50,7 +50,8 @@ def simulate_replicas(
     model: Model,
     grid: TimeGrid,
     *,
-    start: Sequence[complex],
+    start: Sequence[complex] | None = None,
+    states: np.ndarray | None = None,
     seed: int,
     trajectories: range,
     sources: Sequence[int],
@@ -70,6 +71,10 @@ def simulate_replicas(
     ----------
     model, grid, start, seed, trajectories, stepper, method, bath_noise, sampled_start, batch_size, checkpoint
         As in `openkerr.solvers.sde.simulate_ensemble`, whose trajectories these are, bit for bit.
+    states : array (n_blocks, n_modes, n_lanes) of complex, instead of ``start``
+        One start a trajectory, in the order of the blocks, as `Ensemble.states` has them for whole batches, of
+        ``batch_size`` or any other.  They stand for complete states: the half kick that they lack is forgotten within
+        a few times the inverse loss.  Their noise has to be another than before: take another seed.
     sources : sequence of int
         Modes, from 0, each of which gets a replica.
     angle : float
@@ -82,7 +87,8 @@ def simulate_replicas(
     Raises
     ------
     ValueError
-        If a source is no mode, the sample lies outside the run, or the trajectories do not start at a batch.
+        If a source is no mode, the sample lies outside the run, the trajectories do not start at a batch, or the
+        starts do not fit model and trajectories.
     DivergenceError
         If a trajectory becomes infinite or NaN.
     """
@@ -93,21 +99,21 @@ def simulate_replicas(
         raise ValueError(f"sources are {list(sources)}: allowed are modes from 0 to {model.n_modes - 1}, at least one")
     if trajectories.step != 1 or not len(trajectories) or trajectories.start % batch_size:
         raise ValueError(f"trajectories are {trajectories}: allowed is a range from a multiple of {batch_size}")
-    if len(start) != model.n_modes:
-        raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
+    starts = _starts(model, start, states, len(trajectories), batch_size)
     kernels = load_stepper(model, stepper, "double", "gaussian", (replica_kernel,))
     parameters = model.kernel_parameters(method)
     first = np.arange(trajectories.start, trajectories.stop, batch_size)
     weights = np.minimum(batch_size, trajectories.stop - first)
     n_lags = grid.n_samples - split_sample
     parts = []
-    for number, n_valid in zip(first, weights, strict=True):
+    for index, (number, n_valid) in enumerate(zip(first, weights, strict=True)):
         name = f"batch_{number}_{n_valid}"
         state = checkpoint.load(name) if checkpoint else None
         if state is None:
             z = np.zeros((1 + len(sources), 2, model.n_modes, batch_size))
-            z[0, 0], z[0, 1] = np.real(start)[:, None], np.imag(start)[:, None]
-            if sampled_start:
+            block = starts[index % len(starts)]
+            z[0, 0], z[0, 1] = block.real, block.imag
+            if sampled_start and states is None:
                 kernels.add_vacuum(z[0], model.vacuum_variance, np.uint64(seed), number)
             sums = np.zeros((2, n_lags, len(sources), model.n_modes))
             state = {"z": z, "sums": sums, "done": np.array(0)}
@@ -153,3 +159,21 @@ def simulate_replicas(
         divergence=means[:, 0],
         log_divergence=means[:, 1],
     )
+
+
+def _starts(model, start, states, n_trajectories, batch_size) -> np.ndarray:
+    """Starts of the batches, (n_batches or 1, n_modes, batch_size or 1)."""
+    if (start is None) == (states is None):
+        raise ValueError("start and states are both given, or neither: allowed is one of them")
+    if states is None:
+        if len(start) != model.n_modes:
+            raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
+        return np.asarray(start, dtype=complex)[None, :, None]
+    n_blocks, n_modes, n_lanes = np.shape(states)
+    if n_modes != model.n_modes or n_blocks * n_lanes < n_trajectories or n_trajectories % batch_size:
+        raise ValueError(
+            f"states have shape {np.shape(states)}: allowed is {model.n_modes} modes, and a state for each of "
+            f"{n_trajectories} trajectories in whole batches of {batch_size}"
+        )
+    single = np.moveaxis(states, 1, 2).reshape(-1, n_modes)[:n_trajectories]
+    return np.moveaxis(single.reshape(-1, batch_size, n_modes), 2, 1)

@@ -1,0 +1,24 @@
+"""Chain figure 11 from its tables."""
+
+from openkerr.figures.chain_11 import draw
+from openkerr.figures.style import save_figure
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    figure = draw(
+        read_table("chain_phase_diagram", snakemake.input.table),
+        read_table("chain_boundaries", snakemake.input.boundaries),
+        length=snakemake.params.length,
+    )
+    save_figure(
+        figure,
+        snakemake.output.figures,
+        figure_id="chain_11",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=[snakemake.input.table, snakemake.input.boundaries],
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,23 @@
+"""Chain figure 12 from its table."""
+
+from openkerr.figures.chain_12 import draw
+from openkerr.figures.style import save_figure
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    figure = draw(
+        read_table("chain_phase_diagram", snakemake.input.table),
+        length=snakemake.params.length,
+    )
+    save_figure(
+        figure,
+        snakemake.output.figures,
+        figure_id="chain_12",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=[snakemake.input.table],
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
