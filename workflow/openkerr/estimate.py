@@ -69,6 +69,9 @@ SECONDS_PER_RATE = 0.01
 SECONDS_PER_WIGNER = 1.5e-4
 """One pair of Fock states in a Wigner function that is drawn."""
 
+SECONDS_PER_STATE = 6e-6
+"""A stationary state of a chain with its eigenvalues and fluctuations, over the square of the length."""
+
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
 FIGURE_SECONDS = 4.0
@@ -301,6 +304,12 @@ def _phase_diagram(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + 0.1 * len(config.chain.steady_states), 1000)
 
 
+def _wave_table(config: RunConfig) -> Cost:
+    wave = config.chain.wave
+    sizes = sum(length**2 for length in wave.lengths)
+    return Cost(TABLE_SECONDS + COMPILE_SECONDS + SECONDS_PER_STATE * sizes * (70 + len(wave.drive_amplitudes)), 1000)
+
+
 _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_attractors": _attractor_jobs,
     "simulate_torus_attractor_map": _attractor_map_jobs,
@@ -336,6 +345,8 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_liouvillian": _liouvillian_table,
     "torus_steady_state": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
+    "chain_rnw_branch": _wave_table,
+    "chain_parameters": lambda config: Cost(TABLE_SECONDS, 1000),
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }
 # A rule has the name of its script, and every figure costs about the same.

@@ -500,6 +500,10 @@ rule torus:
 rule chain:
     input:
         rules.figure_chain_2.output,
+        rules.figure_chain_1.output,
+        rules.figure_chain_6.output,
+        rules.figure_chain_18.output,
+        rules.figure_chain_rnw_branch.output,
 
 
 rule steppers:
