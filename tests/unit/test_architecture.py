@@ -17,6 +17,8 @@ GROUND = {
     "rng",
     "compilation",
     "trigonometry",
+    "planning",
+    "planning_liouvillian",
     "jobs",
 }
 ALLOWED = {
@@ -41,11 +43,11 @@ def _floor(module):
         return head
     if head == "models":
         return "models.base" if module == "models.base" else "models"
-    if head in GROUND or head.startswith(("table_schemas", "planning")):
+    if head in GROUND or head.startswith("table_schemas"):
         return "ground"
     if head.startswith("claims"):
         return "claims"
-    return "config" if head.startswith("config") or head == "yaml_strict" else "cli"
+    return "config" if head.startswith(("config", "planning_")) or head == "yaml_strict" else "cli"
 
 
 def _imports(path):

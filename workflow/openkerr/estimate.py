@@ -72,6 +72,8 @@ SECONDS_PER_WIGNER = 1.5e-4
 
 SECONDS_PER_STEADY_STATE = 0.01
 """Estimates of three sites of one steady state."""
+SECONDS_PER_STATE = 6e-6
+"""A stationary state of a chain with its eigenvalues and fluctuations, over the square of the length."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -333,6 +335,12 @@ def _phase_diagram(config: RunConfig) -> Cost:
     return Cost(TABLE_SECONDS + SECONDS_PER_STEADY_STATE * states, 1000)
 
 
+def _wave_table(config: RunConfig) -> Cost:
+    wave = config.chain.wave
+    sizes = sum(length**2 for length in wave.lengths)
+    return Cost(TABLE_SECONDS + COMPILE_SECONDS + SECONDS_PER_STATE * sizes * (70 + len(wave.drive_amplitudes)), 1000)
+
+
 _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_attractors": _attractor_jobs,
     "simulate_torus_attractor_map": _attractor_map_jobs,
@@ -371,6 +379,8 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_steady_state": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
     "chain_profiles": _chain_profiles_table,
+    "chain_rnw_branch": _wave_table,
+    "chain_parameters": lambda config: Cost(TABLE_SECONDS, 1000),
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }
 # A rule has the name of its script, and every figure costs about the same.

@@ -473,6 +473,10 @@ rule chain:
         rules.figure_chain_2.output,
         rules.figure_chain_11.output,
         rules.figure_chain_12.output,
+        rules.figure_chain_1.output,
+        rules.figure_chain_6.output,
+        rules.figure_chain_18.output,
+        rules.figure_chain_rnw_branch.output,
 
 
 rule steppers:

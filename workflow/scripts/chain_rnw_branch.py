@@ -11,11 +11,11 @@ from openkerr.tables import TABLES, read_table, write_table
 with job(snakemake) as current:
     params, output = snakemake.params, snakemake.output
     drives, places = params.wave["drive_amplitudes"], params.wave["points"]
+    # As in the ensembles that it stands beside, the wave has no intrinsic loss.
+    chain = params.model | {"intrinsic_loss_rate": 0.0}
     states, continuations, profiles = [], [], []
     for length in params.wave["lengths"]:
-        samples = trace_wave(
-            BoseHubbardChain(**params.model, length=length, drive_amplitude=drives[-1]), lowest=0.5 * drives[0]
-        )
+        samples = trace_wave(BoseHubbardChain(**chain, length=length, drive_amplitude=drives[-1]), 0.5 * drives[0])
         continuations.append(continuation_table(samples, length))
         states += wave_points(samples, drives)
         for place in (each for each in places if each["length"] == length):
@@ -30,4 +30,6 @@ with job(snakemake) as current:
     table = branch_table(states, sampled, TABLES["chain_rnw_branch"].column_names)
     write_table("chain_rnw_branch", table, output.branch, provenance)
     write_table("chain_rnw_continuation", pd.concat(continuations, ignore_index=True), output.continuation, provenance)
-    write_table("chain_rnw_profiles", pd.concat(profiles, ignore_index=True), output.profiles, provenance)
+    none = pd.DataFrame(columns=TABLES["chain_rnw_profiles"].column_names)
+    frame = pd.concat(profiles, ignore_index=True) if profiles else none
+    write_table("chain_rnw_profiles", frame, output.profiles, provenance)

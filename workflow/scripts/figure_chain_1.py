@@ -1,0 +1,20 @@
+"""Schematic of the chain and of its regimes, from the table of parameters."""
+
+from openkerr.figures.chain_1 import draw
+from openkerr.figures.style import save_figure
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    files = snakemake.input
+    save_figure(
+        draw(read_table("chain_parameters", files.table)),
+        snakemake.output.figures,
+        figure_id="chain_1",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=list(files),
+        run=current.run_facts(files),
+        dpi=snakemake.params.dpi,
+    )

@@ -1,0 +1,25 @@
+"""Chain figure 18 from its tables."""
+
+from openkerr.figures.chain_18 import draw
+from openkerr.figures.style import save_figure
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    files, point = snakemake.input, snakemake.params.point
+    save_figure(
+        draw(
+            read_table("chain_profiles", files.profiles),
+            read_table("chain_rnw_profiles", files.linear),
+            length=point["length"],
+            drive_amplitude=point["drive_amplitude"],
+        ),
+        snakemake.output.figures,
+        figure_id="chain_18",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=list(files),
+        run=current.run_facts(files),
+        dpi=snakemake.params.dpi,
+    )
