@@ -500,6 +500,9 @@ rule torus:
 rule chain:
     input:
         rules.figure_chain_2.output,
+        rules.figure_chain_3.output,
+        rules.figure_chain_13.output,
+        rules.figure_chain_19.output,
 
 
 rule steppers:
