@@ -60,10 +60,16 @@ FIGURE_INPUTS = {
     "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
     "torus_crossover": {"tables/torus_crossover.csv", "tables/torus_lines.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
+    "chain_3": {"tables/chain_profiles.csv", "tables/chain_coherence.csv", "grids/chain_wigner.nc"},
+    "chain_13": {"tables/chain_profiles.csv", "grids/chain_momentum.nc"},
+    "chain_19": {"tables/chain_profiles.csv", "grids/chain_wigner.nc"},
     "steppers": {"tables/stepper_errors.csv"},
 }
 # Tables that no figure reads stand for themselves.
-INPUTS = set().union(*FIGURE_INPUTS.values(), {"tables/torus_angle_weights.csv"})
+INPUTS = set().union(
+    *FIGURE_INPUTS.values(),
+    {"tables/torus_angle_weights.csv", "tables/chain_currents.csv", "grids/chain_autocorrelation.nc"},
+)
 TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}
 FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "png")]
 
@@ -97,7 +103,9 @@ MELTING_RULES = {
 MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
-CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+SCAN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+ENSEMBLE_FIGURES = {"figure_chain_3", "figure_chain_13", "figure_chain_19"}
+CHAIN_RULES = SCAN_RULES | {"simulate_chain_ensembles", "chain_profiles"} | ENSEMBLE_FIGURES
 SEEDED_RULES = (
     TORUS_RULES
     | CHAIN_RULES
@@ -215,6 +223,7 @@ def test_bits_do_not_depend_on_cores_or_jobs_and_come_again(tiny_run, cut_run):
     batches = Counter(key[0] for key in ours)
     # Two alephs, two drives, three alephs, three alephs at one omega.
     assert batches["torus_populations"] == 32 + 16 and batches["chain_steady_states"] == 2 * 16
+    assert batches["chain_ensembles"] == 5 * 16
     assert batches["torus_circular_variance"] == 3 * 16 and batches["torus_switching"] == 3 * 16
     assert ours == theirs
     for file in ["claims.csv", "claims.md", *INPUTS, *(f"figures/{name}" for name in FIGURES)]:
@@ -343,7 +352,7 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES),
+        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES | ENSEMBLE_FIGURES),
         ("seed", SEEDED_RULES),
         ("chain model", CHAIN_RULES | STEPPER_RULES | {"claims"}),
         ("job_seconds", set()),
@@ -371,7 +380,7 @@ def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
 def test_a_longer_scan_and_a_larger_ensemble_keep_their_jobs(cut_run, reruns, change, jobs):
     before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states").rglob("*.nc")}
     assert before == {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("0-16", "16-32")}
-    assert set(reruns[change]) == CHAIN_RULES | {"claims"}
+    assert set(reruns[change]) == SCAN_RULES | {"claims"}
     made = reruns[change]["simulate_chain_steady_states"]
     assert made == {f"raw/chain_steady_states/cut_l4/{job}.nc" for job in jobs}
 

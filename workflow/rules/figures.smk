@@ -477,6 +477,9 @@ rule chain:
         rules.figure_chain_6.output,
         rules.figure_chain_18.output,
         rules.figure_chain_rnw_branch.output,
+        rules.figure_chain_3.output,
+        rules.figure_chain_13.output,
+        rules.figure_chain_19.output,
 
 
 rule steppers:

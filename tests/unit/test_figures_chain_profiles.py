@@ -1,0 +1,134 @@
+"""Figures of single chains: what they show of their tables, and their captions."""
+
+import docutils.core
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from openkerr.config import load_config
+from openkerr.figures import chain_3, chain_13, chain_19
+from openkerr.figures.chain_panels import wigner_limit
+from openkerr.provenance import ROOT
+
+CONFIG = load_config(ROOT.parent / "tests/config/tiny.yaml").chain
+LENGTH, SITES = 6, [2, 3, 5]
+CASES = [(4.5, 0.0, "twa"), (8.0, 0.0, "twa"), (8.0, 0.0, "gpe"), (8.0, 0.3, "twa"), (4.5, 0.3, "twa")]
+
+
+def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    site = np.arange(1, LENGTH + 1)
+    frames, coherences = [], []
+    for drive, loss, method in CASES:
+        labels = {"length": LENGTH, "drive_amplitude": drive, "loss": loss, "method": method, "site": site}
+        number = 40.0 * np.exp(-(0.05 + loss) * site) * drive / 8
+        frames.append(
+            pd.DataFrame({**labels, "photon_number": number, "circular_variance": 1 - np.exp(-site)}).assign(
+                photon_number_stderr=0.2, circular_variance_stderr=0.01
+            )
+        )
+        g1 = np.exp(-np.abs(site - 3.0))
+        coherences.append(pd.DataFrame({**labels, "center": 3, "g1": g1}).assign(g1_stderr=np.where(site == 3, 0, 0.1)))
+    return pd.concat(frames, ignore_index=True), pd.concat(coherences, ignore_index=True)
+
+
+def grids() -> tuple[xr.Dataset, xr.Dataset]:
+    panels = [(*case, site) for case in CASES for site in range(1, LENGTH + 1)]
+    names = ("drive_amplitude", "loss", "method", "site")
+    coords = {name: ("panel", [panel[index] for panel in panels]) for index, name in enumerate(names)}
+    coords["length"] = ("panel", np.full(len(panels), LENGTH))
+    middles = np.linspace(-0.95, 0.95, 20)
+    density = np.exp(-8 * (middles[:, None] ** 2 + middles**2)) * np.ones((len(panels), 1, 1))
+    maps = xr.Dataset(
+        {"density": (("panel", "re", "im"), density), "extent": ("panel", np.full(len(panels), 10.0))},
+        coords={**coords, "re": middles, "im": middles},
+    )
+    curve = np.exp(-8 * middles**2) * np.ones((len(panels), 1))
+    momenta = xr.Dataset(
+        {
+            "density": (("panel", "momentum"), curve),
+            "density_stderr": (("panel", "momentum"), 0.01 * curve),
+            "extent": ("panel", np.full(len(panels), 14.0)),
+        },
+        coords={**coords, "momentum": middles},
+    )
+    return maps, momenta
+
+
+def lines_of(axes) -> list[np.ndarray]:
+    return [line.get_ydata() for line in axes.get_lines() if len(line.get_ydata()) == LENGTH]
+
+
+def test_figure_3_has_profiles_of_both_drives_and_maps_of_three_sites():
+    profiles, coherence = tables()
+    figure = chain_3.draw(
+        profiles, coherence, grids()[0], length=LENGTH, drive_amplitudes=[4.5, 8.0], sites=SITES
+    )  # fmt: skip
+    number, _, g1, *maps = figure.axes
+    expected = profiles[(profiles["loss"] == 0) & (profiles["method"] == "twa")]
+    for drawn, drive in zip(lines_of(number), (4.5, 8.0), strict=True):
+        np.testing.assert_array_equal(drawn, expected[expected["drive_amplitude"] == drive]["photon_number"])
+    assert g1.get_yscale() == "log"
+    assert len(maps) == 6 and [axes.get_title(loc="right")[-2] for axes in maps[:3]] == ["2", "3", "5"]
+    assert all(axes.images[0].get_array().max() == 1.0 for axes in maps)
+
+
+def test_the_square_of_a_map_holds_what_is_above_the_share():
+    panel = grids()[0].isel(panel=0)
+    limit = wigner_limit([panel], share=0.02)
+    half = 10.0 * np.sqrt(np.log(1 / 0.02) / 8)
+    assert half - 1.0 < limit / 1.12 < half + 1.0
+
+
+def test_figure_13_shows_both_methods():
+    profiles, _ = tables()
+    figure = chain_13.draw(profiles, grids()[1], length=LENGTH, drive_amplitude=8.0, sites=SITES)
+    number, variance, *momenta = figure.axes
+    assert len(lines_of(number)) == len(lines_of(variance)) == 2 and len(momenta) == 3
+    assert [text.get_text() for text in number.get_legend().get_texts()] == ["truncated Wigner", "Gross-Pitaevskii"]
+    assert all(len(axes.get_lines()) == 2 for axes in momenta)
+
+
+def test_figure_19_has_a_curve_for_every_loss():
+    profiles, _ = tables()
+    figure = chain_19.draw(
+        profiles, grids()[0], length=LENGTH, drive_amplitudes=[8.0, 4.5], loss_rates=[0.0, 0.3], site=3
+    )
+    assert len(figure.axes) == 6
+    for axes in (figure.axes[0], figure.axes[3]):
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == ["0", "0.3"]
+        assert len(lines_of(axes)) == 2
+
+
+def test_a_case_that_is_missing_is_named():
+    profiles, coherence = tables()
+    with pytest.raises(ValueError, match=r"no rows with length = 7"):
+        chain_13.draw(profiles, grids()[1], length=7, drive_amplitude=8.0, sites=SITES)
+    with pytest.raises(ValueError, match=r"no panel with .*site = 9"):
+        chain_3.draw(
+            profiles, coherence, grids()[0], length=LENGTH, drive_amplitudes=[4.5, 8.0], sites=[2, 3, 9]
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["chain_3", "chain_13", "chain_19"])
+def test_captions_are_complete(name):
+    ensembles = CONFIG.ensembles
+    case = ensembles.cases[0].model_dump(mode="json")
+    parameters = {
+        "model": CONFIG.model.model_dump(mode="json"),
+        "ensembles": ensembles.model_dump(mode="json"),
+        "cases": [case, case],
+        "case": case,
+        "length": 4,
+        "drive_amplitudes": [1.0, 4.0],
+        "drive_amplitude": 4.0,
+        "loss_rates": [0.0, 0.3],
+        "sites": [1, 2, 4],
+        "site": 2,
+    }
+    source = (ROOT / f"report/{name}.rst").read_text()
+    template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(source)
+    text = template.render(snakemake={"params": parameters})
+    html = docutils.core.publish_parts(text, writer="html")["body"]
+    assert "system-message" not in html and "32 trajectories" in html and "burn-in of 4" in html

@@ -1,0 +1,77 @@
+"""Chain figure 13: truncated Wigner against Gross-Pitaevskii in the chaotic regime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from openkerr.figures.chain_panels import case_rows, draw_profile, panel_of
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["draw"]
+
+_METHODS = {
+    "twa": ("truncated Wigner", COLORS["blue"], "-"),
+    "gpe": ("Gross-Pitaevskii", COLORS["red"], (0, (4, 1.5))),
+}
+
+
+def draw(
+    profiles: pd.DataFrame, momentum: xr.Dataset, *, length: int, drive_amplitude: float, sites: Sequence[int]
+) -> Figure:
+    """Return the figure: (a) photon number, (b) circular variance, (c-e) momentum distributions of three sites.
+
+    Takes the table chain_profiles and the grid chain_momentum. Raises ValueError if they lack a case or site.
+    """
+    case = {"length": length, "drive_amplitude": drive_amplitude, "loss": 0.0}
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 4.4)
+        top = figure.subplots(
+            1, 2, gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.61, "top": 0.95, "wspace": 0.2}
+        )
+        bottom = figure.subplots(
+            1, 3, sharey=True, gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.095, "top": 0.46, "wspace": 0.06}
+        )
+        for method, (label, color, style) in _METHODS.items():
+            rows = case_rows(profiles, **case, method=method)
+            draw_profile(top[0], rows, "photon_number", color, label, linestyle=style)
+            draw_profile(top[1], rows, "circular_variance", color, linestyle=style)
+            for axes, site in zip(bottom, sites, strict=True):
+                _draw_momentum(axes, panel_of(momentum, **case, method=method, site=site), color, style)
+        top[0].set_ylabel("photon number $n_l$")
+        top[0].set_ylim(bottom=0.0)
+        top[0].legend(loc="lower left")
+        top[1].set_ylabel("circular variance")
+        top[1].set_ylim(0.0, 1.08)
+        top[1].axhline(1.0, color="0.5", linewidth=0.5, linestyle=(0, (4, 3)), zorder=1)
+        for axes in top:
+            axes.set_xlabel("site $l$")
+            axes.set_xlim(0, length + 1)
+        bottom[0].set_ylabel("$P(p_l)$")
+        bottom[0].set_ylim(bottom=0.0)
+        for axes, site in zip(bottom, sites, strict=True):
+            axes.set_xlabel(r"momentum $p_l = \sqrt{2}\,$Im$\,\alpha_l$")
+            axes.annotate(f"$l = {site}$", (0.04, 0.94), xycoords="axes fraction", va="top")
+        for index, axes in enumerate([*top, *bottom]):
+            label_panel(axes, index)
+    return figure
+
+
+def _draw_momentum(axes: Axes, panel: xr.Dataset, color: str, style: str | tuple) -> None:
+    """Draw a distribution with a band of two standard errors."""
+    p = panel["momentum"].values * float(panel["extent"])
+    density, error = panel["density"].values, 2.0 * panel["density_stderr"].values
+    seen = np.flatnonzero(density > 1e-4 * density.max())
+    shown = slice(max(seen[0] - 1, 0), seen[-1] + 2)
+    axes.fill_between(
+        p[shown], (density - error)[shown], (density + error)[shown], color=color, alpha=0.25, linewidth=0
+    )
+    axes.plot(p[shown], density[shown], color=color, linestyle=style)

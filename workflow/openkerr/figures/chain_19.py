@@ -1,0 +1,74 @@
+"""Chain figure 19: intrinsic loss in the chaotic regime and in the resonant nonlinear wave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from openkerr.figures.chain_panels import case_rows, draw_profile, draw_wigner, panel_of, wigner_limit
+from openkerr.figures.style import DOUBLE_COLUMN, journal_style, label_panel, new_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["draw"]
+
+
+def draw(
+    profiles: pd.DataFrame,
+    wigner: xr.Dataset,
+    *,
+    length: int,
+    drive_amplitudes: Sequence[float],
+    loss_rates: Sequence[float],
+    site: int,
+) -> Figure:
+    """Return the figure: a row a drive, photon numbers for all loss rates and Wigner functions of one site for some.
+
+    Takes the table chain_profiles and the grid chain_wigner. Raises ValueError if they lack a case.
+    """
+    n_maps = len(loss_rates)
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 4.3)
+        grid = figure.subplots(
+            2,
+            1 + n_maps,
+            gridspec_kw={
+                "left": 0.07,
+                "right": 0.99,
+                "bottom": 0.095,
+                "top": 0.935,
+                "wspace": 0.12,
+                "hspace": 0.32,
+                "width_ratios": [1.75, *[1.0] * n_maps],
+            },
+        )
+        for row, drive in zip(grid, drive_amplitudes, strict=True):
+            case = {"length": length, "drive_amplitude": drive, "method": "twa"}
+            losses = sorted(case_rows(profiles, **case)["loss"].unique())
+            for index, loss in enumerate(losses):
+                # From dark to light with the loss: the order is seen in print without colour as well.
+                color = matplotlib.colormaps["viridis"](0.92 * index / max(len(losses) - 1, 1))
+                draw_profile(row[0], case_rows(profiles, **case, loss=loss), "photon_number", color, f"{loss:g}")
+            row[0].set_ylim(bottom=0.0, top=1.3 * row[0].get_ylim()[1])
+            row[0].set_xlim(0, length + 1)
+            row[0].set_ylabel("photon number $n_l$")
+            row[0].set_title(rf"$F = {drive:g}\gamma$", loc="right", pad=3)
+            row[0].legend(
+                title=r"$\kappa/\gamma$", loc="upper right", ncols=4, fontsize=6.5, title_fontsize=7.5,
+                columnspacing=0.8, handlelength=1.1, handletextpad=0.4, labelspacing=0.2, borderaxespad=0.2,
+            )  # fmt: skip
+            panels = [panel_of(wigner, **case, loss=loss, site=site) for loss in loss_rates]
+            limit = wigner_limit(panels)
+            for axes, panel, loss in zip(row[1:], panels, loss_rates, strict=True):
+                draw_wigner(axes, panel, limit, rf"$\kappa = {loss:g}\gamma$")
+                axes.tick_params(labelleft=False)
+        for axes in grid[-1]:
+            axes.set_xlabel(r"Re $\alpha_l$" if axes is not grid[-1][0] else "site $l$")
+        for index, axes in enumerate(grid.flat):
+            label_panel(axes, index)
+    return figure

@@ -1,0 +1,85 @@
+"""What figures of single chains share: the rows of a case, profiles with errors, and maps of Wigner functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["case_rows", "draw_profile", "draw_wigner", "panel_of", "wigner_limit"]
+
+# White where there is nothing: the share of the plane that a Wigner function fills is seen at once.
+_MAP = LinearSegmentedColormap.from_list("wigner", ["#FFFFFF", "#9ECAE1", "#0072B2", "#08306B", "#000000"])
+
+
+def case_rows(table: pd.DataFrame, **case: Any) -> pd.DataFrame:
+    """Return the rows of one case, by site; raises ValueError if there are none."""
+    wanted = np.ones(len(table), dtype=bool)
+    for name, value in case.items():
+        wanted &= (table[name] == value).to_numpy()
+    if not wanted.any():
+        raise ValueError(f"the table has no rows with {', '.join(f'{key} = {value}' for key, value in case.items())}")
+    return table[wanted].sort_values("site")
+
+
+def panel_of(grid: xr.Dataset, **case: Any) -> xr.Dataset:
+    """Return the one panel of a site of a case; raises ValueError if there is none."""
+    wanted = np.ones(grid.sizes["panel"], dtype=bool)
+    for name, value in case.items():
+        wanted &= grid[name].values == value
+    if wanted.sum() != 1:
+        raise ValueError(f"the grid has no panel with {', '.join(f'{key} = {value}' for key, value in case.items())}")
+    return grid.isel(panel=int(np.flatnonzero(wanted)[0]))
+
+
+def draw_profile(axes: Axes, rows: pd.DataFrame, name: str, color: str, label: str | None = None, **line: Any) -> None:
+    """Draw an estimate against the site with a band of two standard errors."""
+    known = rows[rows[name].notna()]
+    site, value = known["site"].to_numpy(), known[name].to_numpy()
+    error = 2.0 * known[f"{name}_stderr"].to_numpy()
+    axes.fill_between(site, value - error, value + error, color=color, alpha=0.25, linewidth=0)
+    axes.plot(site, value, **{"color": color, "label": label, **line})
+
+
+def wigner_limit(panels: list[xr.Dataset], share: float = 0.02) -> float:
+    """Return the half side of a square that holds all cells above a share of the greatest one of each panel."""
+    limit = 0.0
+    for panel in panels:
+        inside = np.argwhere(panel["density"].values > share * float(panel["density"].max()))
+        edges = np.abs(panel["re"].values[inside]).max(initial=0.0) + 0.5 * _width(panel)
+        limit = max(limit, edges * float(panel["extent"]))
+    # A margin keeps the outermost tick from the panel beside.
+    return 1.12 * limit
+
+
+def _width(panel: xr.Dataset) -> float:
+    return float(panel["re"][1] - panel["re"][0])
+
+
+def draw_wigner(axes: Axes, panel: xr.Dataset, limit: float, title: str) -> None:
+    """Draw a Wigner function in units of its own maximum, within |Re alpha|, |Im alpha| < limit."""
+    extent, density = float(panel["extent"]), panel["density"].values
+    axes.imshow(
+        density.T / density.max(),
+        origin="lower",
+        extent=(-extent, extent, -extent, extent),
+        cmap=_MAP,
+        vmin=0.0,
+        vmax=1.0,
+        interpolation="nearest",
+        aspect="equal",
+    )
+    axes.set_xlim(-limit, limit)
+    axes.set_ylim(-limit, limit)
+    axes.axhline(0.0, color="0.6", linewidth=0.4, zorder=1)
+    axes.axvline(0.0, color="0.6", linewidth=0.4, zorder=1)
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
+    axes.set_title(title, loc="right", pad=3, fontsize=8.5)

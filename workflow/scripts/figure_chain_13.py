@@ -1,0 +1,26 @@
+"""Chain figure 13 from its table and grid."""
+
+from openkerr.figures.chain_13 import draw
+from openkerr.figures.style import save_figure
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    save_figure(
+        draw(
+            read_table("chain_profiles", snakemake.input.profiles),
+            read_grid(snakemake.input.momentum),
+            length=snakemake.params.length,
+            drive_amplitude=snakemake.params.drive_amplitude,
+            sites=snakemake.params.sites,
+        ),
+        snakemake.output.figures,
+        figure_id="chain_13",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=list(snakemake.input),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

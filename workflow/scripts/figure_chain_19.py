@@ -1,0 +1,27 @@
+"""Chain figure 19 from its table and grid."""
+
+from openkerr.figures.chain_19 import draw
+from openkerr.figures.style import save_figure
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    save_figure(
+        draw(
+            read_table("chain_profiles", snakemake.input.profiles),
+            read_grid(snakemake.input.wigner),
+            length=snakemake.params.length,
+            drive_amplitudes=snakemake.params.drive_amplitudes,
+            loss_rates=snakemake.params.loss_rates,
+            site=snakemake.params.site,
+        ),
+        snakemake.output.figures,
+        figure_id="chain_19",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=list(snakemake.input),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
