@@ -15,6 +15,7 @@ GROUND = {
     "table_schemas",
     "table_schemas_noise",
     "table_schemas_melting",
+    "table_schemas_chain_chaos",
     "tables",
     "stats",
     "rng",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from openkerr.config_chain_chaos import Lyapunov, Otoc
 from openkerr.config_common import Ensemble, check_model, check_multiple, check_names, check_step
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
@@ -82,6 +83,8 @@ class Chain(Section):
         min_length=1,
         max_length=256,
     )
+    otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8")
+    lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
 
     @field_validator("steady_states")
     @classmethod

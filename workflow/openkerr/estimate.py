@@ -35,6 +35,16 @@ from openkerr.config_plan import (
     variance_megabytes,
     wigner_megabytes,
 )
+from openkerr.config_plan_chaos import (
+    lyapunov_jobs,
+    lyapunov_raw_bytes,
+    lyapunov_seconds,
+    otoc_jobs,
+    otoc_megabytes,
+    otoc_raw_bytes,
+    otoc_seconds,
+    otoc_table_megabytes,
+)
 from openkerr.planning import ensemble_seconds
 from openkerr.planning_liouvillian import fock_states
 from openkerr.provenance import ROOT
@@ -68,6 +78,9 @@ SECONDS_PER_RATE = 0.01
 """One fit of the rates of switching to the shares of two ensembles."""
 SECONDS_PER_WIGNER = 1.5e-4
 """One pair of Fock states in a Wigner function that is drawn."""
+
+SECONDS_PER_OTOC = 0.05
+"""Rates of one source and angle of the chain's OTOC."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -145,6 +158,28 @@ def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
             numbers = len(job.drives) * batches * min(WINDOWS, scan.n_samples) * scan.length * 16
             seconds = len(job.drives) * steady_state_seconds(scan, len(job.trajectories))
             yield Cost(START_SECONDS + seconds, 600, 8 * numbers + FILE_BYTES)
+
+
+def _otoc_jobs(config: RunConfig) -> Iterable[Cost]:
+    otoc = config.chain.otoc
+    for case in otoc.cases:
+        for job in otoc_jobs(otoc, case, config.workflow.job_seconds).values():
+            seconds = START_SECONDS + otoc_seconds(otoc, case, len(job))
+            yield Cost(seconds, otoc_megabytes(otoc, case, len(job)), otoc_raw_bytes(otoc, case, len(job)) + FILE_BYTES)
+
+
+def _chain_lyapunov_jobs(config: RunConfig) -> Iterable[Cost]:
+    lyapunov = config.chain.lyapunov
+    for scan in lyapunov.scans:
+        for job in lyapunov_jobs(lyapunov, scan, config.workflow.job_seconds).values():
+            seconds = START_SECONDS + len(job.drives) * lyapunov_seconds(lyapunov, scan)
+            yield Cost(seconds, 600, lyapunov_raw_bytes(lyapunov, scan, len(job.drives)) + FILE_BYTES)
+
+
+def _otoc_table(config: RunConfig) -> Cost:
+    otoc = config.chain.otoc
+    runs = sum(len(case.angles) * len(case.sources) for case in otoc.cases)
+    return Cost(TABLE_SECONDS + SECONDS_PER_OTOC * runs, otoc_table_megabytes(otoc))
 
 
 def _attractor_jobs(config: RunConfig) -> Iterable[Cost]:
@@ -314,6 +349,8 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_liouvillian": _liouvillian_jobs,
     "simulate_torus_steady_states": _torus_steady_state_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
+    "simulate_chain_otoc": _otoc_jobs,
+    "simulate_chain_lyapunov": _chain_lyapunov_jobs,
     "simulate_stepper_errors": _stepper_jobs,
 }
 # Kernels of no model: compiled where they are first called.
@@ -337,6 +374,8 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "torus_crossover": lambda config: Cost(TABLE_SECONDS, 1000),
     "torus_steady_state": lambda config: Cost(TABLE_SECONDS, 1000),
     "chain_phase_diagram": _phase_diagram,
+    "chain_lyapunov": lambda config: Cost(TABLE_SECONDS, 1000),
+    "chain_otoc": _otoc_table,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }
 # A rule has the name of its script, and every figure costs about the same.

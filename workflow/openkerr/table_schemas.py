@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openkerr.table_columns import Column, Rule, TableSchema
 from openkerr.table_columns import estimate as _estimate
+from openkerr.table_schemas_chain_chaos import CHAIN_CHAOS_TABLES
 from openkerr.table_schemas_melting import MELTING_TABLES
 from openkerr.table_schemas_noise import NOISE_TABLES
 
@@ -571,4 +572,6 @@ _SCHEMAS = (
     ),
 )
 
-TABLES: Mapping[str, TableSchema] = {schema.name: schema for schema in (*_SCHEMAS, *NOISE_TABLES, *MELTING_TABLES)}
+TABLES: Mapping[str, TableSchema] = {
+    schema.name: schema for schema in (*_SCHEMAS, *NOISE_TABLES, *MELTING_TABLES, *CHAIN_CHAOS_TABLES)
+}

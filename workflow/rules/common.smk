@@ -12,6 +12,7 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
 from openkerr import config_plan as plan
+from openkerr import config_plan_chaos as chaos
 from openkerr.config import ConfigError, validate_config
 from openkerr.provenance import fingerprint
 
@@ -43,6 +44,13 @@ SECTORS = {str(sector.charge): sector for sector in LIOUVILLIAN.sectors}
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
     name: plan.steady_state_jobs(scan, RUN.workflow.job_seconds) for name, scan in STEADY_STATES.items()
+}
+OTOC, LYAPUNOV = RUN.chain.otoc, RUN.chain.lyapunov
+OTOC_CASES = {case.name: case for case in OTOC.cases}
+OTOC_JOBS = {name: chaos.otoc_jobs(OTOC, case, RUN.workflow.job_seconds) for name, case in OTOC_CASES.items()}
+LYAPUNOV_SCANS = {scan.name: scan for scan in LYAPUNOV.scans}
+LYAPUNOV_JOBS = {
+    name: chaos.lyapunov_jobs(LYAPUNOV, scan, RUN.workflow.job_seconds) for name, scan in LYAPUNOV_SCANS.items()
 }
 
 # Snakemake reads a line that begins with "report" as a directive.
@@ -80,6 +88,16 @@ def population_job(wildcards):
 def steady_state_job(wildcards):
     """Drives and trajectories of a job of a scan of the chain."""
     return STEADY_STATE_JOBS[wildcards.scan][wildcards.job]
+
+
+def otoc_job(wildcards):
+    """Trajectories of a job of a case of the chain's OTOC."""
+    return OTOC_JOBS[wildcards.case][wildcards.job]
+
+
+def lyapunov_job(wildcards):
+    """Drives of a job of a scan of the chain's Lyapunov exponents."""
+    return LYAPUNOV_JOBS[wildcards.scan][wildcards.job]
 
 
 def captioned(name, paper):

@@ -499,6 +499,8 @@ rule torus:
 rule chain:
     input:
         rules.figure_chain_2.output,
+        rules.figure_chain_8.output,
+        rules.figure_chain_lyapunov.output,
 
 
 rule steppers:
