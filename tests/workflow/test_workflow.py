@@ -60,6 +60,10 @@ FIGURE_INPUTS = {
     "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
     "torus_crossover": {"tables/torus_crossover.csv", "tables/torus_lines.csv"},
     "chain_2": {"tables/chain_phase_diagram.csv"},
+    "chain_8": {"grids/chain_otoc.nc", "grids/chain_otoc_growth.nc", "tables/chain_otoc_rates.csv"},
+    "chain_lyapunov": {
+        *("tables/chain_lyapunov.csv", "grids/chain_lyapunov_spectrum.nc", "tables/chain_otoc_rates.csv"),
+    },
     "steppers": {"tables/stepper_errors.csv"},
 }
 # Tables that no figure reads stand for themselves.
@@ -97,7 +101,13 @@ MELTING_RULES = {
 MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
-CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+PHASE_DIAGRAM_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+CHAOS_RULES = {
+    *("simulate_chain_otoc", "simulate_chain_lyapunov", "chain_otoc", "chain_lyapunov"),
+    *("figure_chain_8", "figure_chain_lyapunov"),
+}
+CHAIN_RULES = PHASE_DIAGRAM_RULES | CHAOS_RULES
+CHAIN_FIGURES = {"figure_chain_2", "figure_chain_8", "figure_chain_lyapunov"}
 SEEDED_RULES = (
     TORUS_RULES
     | CHAIN_RULES
@@ -343,7 +353,7 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES),
+        ("dpi", {"figure_torus_2", "figure_steppers"} | CHAIN_FIGURES | TORUS_FIGURES),
         ("seed", SEEDED_RULES),
         ("chain model", CHAIN_RULES | STEPPER_RULES | {"claims"}),
         ("job_seconds", set()),
@@ -371,7 +381,7 @@ def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
 def test_a_longer_scan_and_a_larger_ensemble_keep_their_jobs(cut_run, reruns, change, jobs):
     before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states").rglob("*.nc")}
     assert before == {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("0-16", "16-32")}
-    assert set(reruns[change]) == CHAIN_RULES | {"claims"}
+    assert set(reruns[change]) == PHASE_DIAGRAM_RULES | {"claims"}
     made = reruns[change]["simulate_chain_steady_states"]
     assert made == {f"raw/chain_steady_states/cut_l4/{job}.nc" for job in jobs}
 

@@ -103,9 +103,11 @@ class Otoc(Section):
     stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting("step of the integrator")
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
     fit_start: float = setting(
-        "growth rates are fitted from this share of the rise of ln D, counted from its least value", ge=0, le=0.9
+        "growth rates are fitted from this share of the rise of ln D from its least value to the end of the fit",
+        ge=0,
+        le=0.9,
     )
-    fit_margin: float = setting("the fit ends so many e-folds of D below saturation", "e-folds", gt=0, le=20)
+    fit_margin: float = setting("the fit ends where <D> is so many e-folds below saturation", "e-folds", gt=0, le=20)
     least_growth: float = setting("a rise of ln D over fewer e-folds gives no rate", "e-folds", gt=0, le=100)
     front_levels: tuple[Share, ...] = setting(
         "levels of exp<ln D> that mark the front, as shares of D at the source after the turn; the middle one gives "

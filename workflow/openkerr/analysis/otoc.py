@@ -33,7 +33,7 @@ class Replicas(NamedTuple):
 
 
 class FitRule(NamedTuple):
-    """Window of a fit: share of the rise where it starts, e-folds below saturation where it ends, least rise."""
+    """Window of a fit: share of the rise where it starts, e-folds of <D> below saturation where it ends, least rise."""
 
     start: float
     margin: float
@@ -58,15 +58,23 @@ def kept_samples(n_samples: int, n_dense: int) -> np.ndarray:
     return np.concatenate([np.arange(n_dense), np.unique(np.round(later).astype(int))])
 
 
-def fit_window(level: np.ndarray, saturated: float, rule: FitRule) -> slice | None:
-    """Samples in which a logarithm rises from its least value to saturation.
+def fit_end(level: np.ndarray, saturated: float, rule: FitRule) -> int | None:
+    """Sample at which ln <D> comes near its saturation after its least value; None where it does not."""
+    # What precedes the least value is the turn itself, which spreads and decays.
+    first_low = int(level.argmin())
+    above = np.nonzero(level[first_low:] > saturated - rule.margin)[0]
+    return first_low + int(above[0]) if len(above) else None
+
+
+def fit_window(level: np.ndarray, end: int, rule: FitRule) -> slice | None:
+    """Samples of the last part of a logarithm's rise from its least value to a sample.
 
     Parameters
     ----------
     level : (n_lags,)
         Logarithm of D.
-    saturated : float
-        Its mean at the end.
+    end : int
+        Sample before which the rise ends.
     rule : FitRule
 
     Returns
@@ -74,50 +82,54 @@ def fit_window(level: np.ndarray, saturated: float, rule: FitRule) -> slice | No
     slice or None
         None where the rise is less than the rule asks for, or holds too few samples.
     """
-    top = saturated - rule.margin
-    above = np.nonzero(level > top)[0]
-    if not len(above) or above[0] == 0:
+    if end < LEAST_POINTS:
         return None
-    bottom = level[: above[0]].min()
-    # What lies above the end of the fit before the least value is the turn itself, not growth.
-    first_low = int(level[: above[0]].argmin())
-    stop = first_low + int(np.nonzero(level[first_low:] > top)[0][0])
+    first_low = int(level[:end].argmin())
+    bottom, top = level[first_low], level[end - 1]
     if top - bottom < rule.least:
         return None
     low = bottom + rule.start * (top - bottom)
-    begin = first_low + int(np.nonzero(level[first_low:stop] <= low)[0][-1])
-    return slice(begin, stop) if stop - begin >= LEAST_POINTS else None
+    begin = first_low + int(np.nonzero(level[first_low:end] <= low)[0][-1])
+    return slice(begin, end) if end - begin >= LEAST_POINTS else None
 
 
 def growth_rates(data: Replicas, saturation_time: float, rule: FitRule) -> Growth:
     """Annealed and typical growth rates of D, in units of the inverse time; NaN where D does not grow.
 
-    Errors come from the batches; windows and sites are those of the whole ensemble.
+    Both fits end where <D>, which the trajectories that grew fastest rule, comes near saturation: later these leave
+    the growth, and <ln D> bends.  Errors come from the batches; windows and sites are those of the whole ensemble.
     """
     times = data.times
-    last = times > times[-1] - saturation_time
     typical = early = late = annealed = NOTHING
     efolds = np.nan
-    mean_log, _ = batch_mean(data.log_divergence, data.weights)
-    level, place = mean_log.max(axis=1), mean_log.argmax(axis=1)
-    window = fit_window(level, level[last].mean(), rule)
+    mean, _ = batch_mean(data.divergence, data.weights)
+    annealed_level, annealed_place = _largest(np.log(np.maximum(mean, 1e-300)))
+    level, place = _largest(batch_mean(data.log_divergence, data.weights)[0])
+    saturated = annealed_level[times > times[-1] - saturation_time].mean()
+    end = fit_end(annealed_level, saturated, rule)
+    if end is None:
+        return Growth(annealed, typical, early, late, efolds)
+    along = np.arange(len(times))
+    window = fit_window(level, end, rule)
     if window is not None:
-        along = np.arange(len(times))
         curves = data.log_divergence[:, along, place]
         middle = (window.start + window.stop) // 2
         halves = (slice(window.start, middle), slice(middle, window.stop))
         typical, early, late = (batch_mean(_slopes(times, curves, each), data.weights) for each in (window, *halves))
         efolds = float(level[window.stop - 1] - level[window.start])
-    mean, _ = batch_mean(data.divergence, data.weights)
-    logarithm = np.log(np.maximum(mean, 1e-300))
-    level, place = logarithm.max(axis=1), logarithm.argmax(axis=1)
-    window = fit_window(level, level[last].mean(), rule)
+    window = fit_window(annealed_level, end, rule)
     if window is not None:
-        chosen = data.divergence[:, np.arange(len(times)), place]
         annealed = jackknife(
-            lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window), chosen, data.weights
+            lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window),
+            data.divergence[:, along, annealed_place],
+            data.weights,
         )
     return Growth(*(tuple(map(float, each)) for each in (annealed, typical, early, late)), efolds)
+
+
+def _largest(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest value over sites (n_lags,) of an array (n_lags, n_sites), and its place."""
+    return level.max(axis=1), level.argmax(axis=1)
 
 
 def _slopes(times: np.ndarray, curves: np.ndarray, window: slice) -> np.ndarray:

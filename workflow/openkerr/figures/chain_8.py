@@ -180,7 +180,7 @@ def _draw_saturation(axes: Axes, rates: pd.DataFrame) -> None:
     axes.set_ylim(min(0.02, 0.5 * rates["saturation"].clip(lower=1e-6).min()), 2.5)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"$D_{j,L}(\infty)$")
-    axes.legend(loc="lower left", fontsize=7)
+    axes.legend(loc="lower center", fontsize=7)
 
 
 def _place(name: str, length: int) -> int:
@@ -217,6 +217,6 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
 
 
 def _power(value: float) -> str:
-    exponent = round(np.log10(value))
-    mantissa = value / 10.0**exponent
-    return rf"10^{{{exponent}}}" if abs(mantissa - 1) < 1e-9 else rf"{mantissa:g} \times 10^{{{exponent}}}"
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    mantissa = round(value / 10.0**exponent, 6)
+    return rf"10^{{{exponent}}}" if mantissa == 1 else rf"{mantissa:g} \times 10^{{{exponent}}}"

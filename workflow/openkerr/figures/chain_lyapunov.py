@@ -99,7 +99,7 @@ def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
 
 def _draw_map(figure: Figure, axes: Axes, table: pd.DataFrame) -> None:
     """Draw the share of the Kaplan-Yorke dimension in 2 L over drive and length, with noise."""
-    rows = table[(table["method"] == "twa") & table["kaplan_yorke"].notna()]
+    rows = table[(table["method"] == "twa") & (table["n_exponents"] == 2 * table["length"])]
     lengths = sorted(rows["length"].unique())
     norm = matplotlib.colors.Normalize(0, 1)
     colors = matplotlib.colormaps["cividis"]
@@ -126,7 +126,7 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 def _draw_dimension(axes: Axes, table: pd.DataFrame) -> None:
     """Draw the share of the Kaplan-Yorke dimension against the drive, with noise and without."""
-    rows = table[table["kaplan_yorke"].notna()]
+    rows = table[table["n_exponents"] == 2 * table["length"]]
     lengths = sorted(rows["length"].unique())
     colors = _colors(sorted(table["length"].unique()))
     for length in lengths:
