@@ -47,7 +47,7 @@ def _floor(module):
         return "ground"
     if head.startswith("claims"):
         return "claims"
-    return "config" if head.startswith(("config", "planning_")) or head == "yaml_strict" else "cli"
+    return "config" if head.startswith("config") or head == "yaml_strict" else "cli"
 
 
 def _imports(path):

@@ -63,6 +63,10 @@ FIGURE_INPUTS = {
     "chain_3": {"tables/chain_profiles.csv", "tables/chain_coherence.csv", "grids/chain_wigner.nc"},
     "chain_13": {"tables/chain_profiles.csv", "grids/chain_momentum.nc"},
     "chain_19": {"tables/chain_profiles.csv", "grids/chain_wigner.nc"},
+    "chain_8": {"grids/chain_otoc.nc", "grids/chain_otoc_growth.nc", "tables/chain_otoc_rates.csv"},
+    "chain_lyapunov": {
+        *("tables/chain_lyapunov.csv", "grids/chain_lyapunov_spectrum.nc", "tables/chain_otoc_rates.csv"),
+    },
     "steppers": {"tables/stepper_errors.csv"},
 }
 # Tables that no figure reads stand for themselves.
@@ -106,6 +110,12 @@ STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 SCAN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
 ENSEMBLE_FIGURES = {"figure_chain_3", "figure_chain_13", "figure_chain_19"}
 CHAIN_RULES = SCAN_RULES | {"simulate_chain_ensembles", "chain_profiles"} | ENSEMBLE_FIGURES
+CHAOS_RULES = {
+    *("simulate_chain_otoc", "simulate_chain_lyapunov", "chain_otoc", "chain_lyapunov"),
+    *("figure_chain_8", "figure_chain_lyapunov"),
+}
+CHAIN_RULES |= CHAOS_RULES
+CHAIN_FIGURES = ENSEMBLE_FIGURES | {"figure_chain_2", "figure_chain_8", "figure_chain_lyapunov"}
 SEEDED_RULES = (
     TORUS_RULES
     | CHAIN_RULES
@@ -352,7 +362,7 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES | ENSEMBLE_FIGURES),
+        ("dpi", {"figure_torus_2", "figure_steppers"} | CHAIN_FIGURES | TORUS_FIGURES),
         ("seed", SEEDED_RULES),
         ("chain model", CHAIN_RULES | STEPPER_RULES | {"claims"}),
         ("job_seconds", set()),

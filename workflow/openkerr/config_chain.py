@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from openkerr.config_chain_chaos import Lyapunov, Otoc
 from openkerr.config_chain_ensembles import ChainEnsembles
 from openkerr.config_chain_regimes import Regimes, Saturation
 from openkerr.config_chain_wave import Wave
@@ -89,6 +90,8 @@ class Chain(Section):
     wave: Wave = block(Wave.__doc__, "chain_rnw_branch, figure_chain_rnw_branch")
     saturation: Saturation = block(Saturation.__doc__, "chain_phase_diagram: otoc_saturation")
     regimes: Regimes = block(Regimes.__doc__, "chain_phase_diagram: rnw_fraction, regime; chain_boundaries")
+    otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8")
+    lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
 
     @field_validator("steady_states")
     @classmethod

@@ -35,8 +35,18 @@ from openkerr.config_plan import (
     variance_megabytes,
     wigner_megabytes,
 )
+from openkerr.config_plan_chaos import (
+    lyapunov_jobs,
+    lyapunov_raw_bytes,
+    lyapunov_seconds,
+    otoc_jobs,
+    otoc_megabytes,
+    otoc_raw_bytes,
+    otoc_seconds,
+    otoc_table_megabytes,
+)
+from openkerr.config_plan_ensembles import case_jobs, case_megabytes, case_raw_bytes, case_seconds
 from openkerr.planning import ensemble_seconds, megabytes
-from openkerr.planning_chain_ensembles import case_jobs, case_megabytes, case_raw_bytes, case_seconds
 from openkerr.planning_liouvillian import fock_states
 from openkerr.provenance import ROOT
 
@@ -74,6 +84,8 @@ SECONDS_PER_STEADY_STATE = 0.01
 """Estimates of three sites of one steady state."""
 SECONDS_PER_STATE = 6e-6
 """A stationary state of a chain with its eigenvalues and fluctuations, over the square of the length."""
+SECONDS_PER_OTOC = 0.05
+"""Rates of one source and angle of the chain's OTOC."""
 
 TABLE_SECONDS = 1.5
 SECONDS_PER_ROW = 1.5e-4
@@ -171,6 +183,28 @@ def _chain_ensemble_jobs(config: RunConfig) -> Iterable[Cost]:
                 case_megabytes(ensembles, case, len(job)),
                 case_raw_bytes(ensembles, case, len(job)) + FILE_BYTES,
             )
+
+
+def _otoc_jobs(config: RunConfig) -> Iterable[Cost]:
+    otoc = config.chain.otoc
+    for case in otoc.cases:
+        for job in otoc_jobs(otoc, case, config.workflow.job_seconds).values():
+            seconds = START_SECONDS + otoc_seconds(otoc, case, len(job))
+            yield Cost(seconds, otoc_megabytes(otoc, case, len(job)), otoc_raw_bytes(otoc, case, len(job)) + FILE_BYTES)
+
+
+def _chain_lyapunov_jobs(config: RunConfig) -> Iterable[Cost]:
+    lyapunov = config.chain.lyapunov
+    for scan in lyapunov.scans:
+        for job in lyapunov_jobs(lyapunov, scan, config.workflow.job_seconds).values():
+            seconds = START_SECONDS + len(job.drives) * lyapunov_seconds(lyapunov, scan)
+            yield Cost(seconds, 600, lyapunov_raw_bytes(lyapunov, scan, len(job.drives)) + FILE_BYTES)
+
+
+def _otoc_table(config: RunConfig) -> Cost:
+    otoc = config.chain.otoc
+    runs = sum(len(case.angles) * len(case.sources) for case in otoc.cases)
+    return Cost(TABLE_SECONDS + SECONDS_PER_OTOC * runs, otoc_table_megabytes(otoc))
 
 
 def _attractor_jobs(config: RunConfig) -> Iterable[Cost]:
@@ -355,6 +389,8 @@ _SIMULATIONS: dict[str, Callable[[RunConfig], Iterable[Cost]]] = {
     "simulate_torus_steady_states": _torus_steady_state_jobs,
     "simulate_chain_steady_states": _steady_state_jobs,
     "simulate_chain_ensembles": _chain_ensemble_jobs,
+    "simulate_chain_otoc": _otoc_jobs,
+    "simulate_chain_lyapunov": _chain_lyapunov_jobs,
     "simulate_stepper_errors": _stepper_jobs,
 }
 # Kernels of no model: compiled where they are first called.
@@ -381,6 +417,8 @@ _TABLES: dict[str, Callable[[RunConfig], Cost]] = {
     "chain_profiles": _chain_profiles_table,
     "chain_rnw_branch": _wave_table,
     "chain_parameters": lambda config: Cost(TABLE_SECONDS, 1000),
+    "chain_lyapunov": lambda config: Cost(TABLE_SECONDS, 1000),
+    "chain_otoc": _otoc_table,
     "stepper_errors": lambda config: Cost(TABLE_SECONDS, 2000),
 }
 # A rule has the name of its script, and every figure costs about the same.

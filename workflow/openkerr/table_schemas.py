@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openkerr.table_columns import Column, Rule, TableSchema
 from openkerr.table_columns import estimate as _estimate
 from openkerr.table_schemas_chain import CHAIN_TABLES
+from openkerr.table_schemas_chain_chaos import CHAIN_CHAOS_TABLES
 from openkerr.table_schemas_chain_regimes import CHAIN_REGIME_TABLES
 from openkerr.table_schemas_chain_wave import WAVE_TABLES
 from openkerr.table_schemas_melting import MELTING_TABLES
@@ -502,6 +503,7 @@ TABLES: Mapping[str, TableSchema] = {
         *MELTING_TABLES,
         *CHAIN_TABLES,
         *CHAIN_REGIME_TABLES,
+        *CHAIN_CHAOS_TABLES,
         *WAVE_TABLES,
     )
 }

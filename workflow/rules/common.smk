@@ -12,7 +12,8 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
 from openkerr import config_plan as plan
-from openkerr import planning_chain_ensembles as plan_ensembles
+from openkerr import config_plan_ensembles as plan_ensembles
+from openkerr import config_plan_chaos as chaos
 from openkerr.config import ConfigError, validate_config
 from openkerr.provenance import fingerprint
 
@@ -57,6 +58,13 @@ ENSEMBLE_JOBS = {
     name: plan_ensembles.case_jobs(ENSEMBLES, case, RUN.workflow.job_seconds) for name, case in ENSEMBLE_CASES.items()
 }
 SHOWN = ENSEMBLES.shown
+OTOC, LYAPUNOV = RUN.chain.otoc, RUN.chain.lyapunov
+OTOC_CASES = {case.name: case for case in OTOC.cases}
+OTOC_JOBS = {name: chaos.otoc_jobs(OTOC, case, RUN.workflow.job_seconds) for name, case in OTOC_CASES.items()}
+LYAPUNOV_SCANS = {scan.name: scan for scan in LYAPUNOV.scans}
+LYAPUNOV_JOBS = {
+    name: chaos.lyapunov_jobs(LYAPUNOV, scan, RUN.workflow.job_seconds) for name, scan in LYAPUNOV_SCANS.items()
+}
 
 # Snakemake reads a line that begins with "report" as a directive.
 with_caption = report
@@ -113,6 +121,16 @@ def steady_state_job_seconds(wildcards):
     """Estimated cost of a job of a scan of the chain, replicas included."""
     length, job = steady_state_job(wildcards)
     return plan.steady_state_job_seconds(STEADY_STATES[wildcards.scan], RUN.chain.saturation, length, job)
+
+
+def otoc_job(wildcards):
+    """Trajectories of a job of a case of the chain's OTOC."""
+    return OTOC_JOBS[wildcards.case][wildcards.job]
+
+
+def lyapunov_job(wildcards):
+    """Drives of a job of a scan of the chain's Lyapunov exponents."""
+    return LYAPUNOV_JOBS[wildcards.scan][wildcards.job]
 
 
 def captioned(name, paper):

@@ -480,6 +480,8 @@ rule chain:
         rules.figure_chain_3.output,
         rules.figure_chain_13.output,
         rules.figure_chain_19.output,
+        rules.figure_chain_8.output,
+        rules.figure_chain_lyapunov.output,
 
 
 rule steppers:

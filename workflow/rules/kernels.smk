@@ -5,6 +5,8 @@ STEP_VARIANTS = {
     "kerr_dimer": plan.step_variants(RUN.torus, RUN.steppers.torus),
     "bose_hubbard_chain": plan.step_variants(RUN.chain, RUN.steppers.chain),
 }
+# Steps of trajectories that are followed along with replicas of them.
+REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [OTOC.stepper]}
 
 
 rule warm_kernels:
@@ -23,6 +25,7 @@ rule warm_kernels:
     params:
         model=lambda wildcards: wildcards.model,
         variants=lambda wildcards: STEP_VARIANTS[wildcards.model],
+        replica_steppers=lambda wildcards: REPLICA_STEPPERS[wildcards.model],
         fingerprint=lambda wildcards: wildcards.code,
     message:
         "Compiling the kernels of {wildcards.model} once, for all jobs"

@@ -8,6 +8,7 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate
+from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -31,7 +32,22 @@ with job(snakemake) as current:
             noise=noise,
             batch_size=8,
         )
+    for stepper in snakemake.params.replica_steppers:
+        simulate_replicas(
+            model,
+            grid,
+            start=[0, 0],
+            seed=0,
+            trajectories=range(8),
+            sources=[0],
+            angle=0.1,
+            split_sample=0,
+            stepper=stepper,
+            batch_size=8,
+        )
     integrate(model, grid, start=[0.1, 0.1])
-    lyapunov_spectrum(model, LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16), start=[0.1, 0.1])
+    times = LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16)
+    for noise in [False, True] if snakemake.params.replica_steppers else [False]:
+        lyapunov_spectrum(model, times, start=[0.1, 0.1], seed=0, trajectories=range(1), bath_noise=noise)
     with atomic_output(snakemake.output[0]) as path:
         path.write_text(json.dumps(current.run_facts(), indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,224 @@
+"""Growth rates, fronts and saturation of the OTOC on curves whose answers are known; tables of chaos in the chain."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from openkerr.analysis import lyapunov_tables, otoc_tables
+from openkerr.analysis.otoc import (
+    FitRule,
+    Replicas,
+    arrival_times,
+    fit_end,
+    fit_window,
+    front,
+    growth_rates,
+    independent_divergence,
+    kept_samples,
+    saturation,
+)
+from openkerr.tables import validate_table
+
+SIGMA = 4.5
+RULE = FitRule(start=0.3, margin=3.0, least=5.0)
+RATE, VELOCITY, ANGLE = 0.8, 2.0, 1e-4
+
+
+def _replicas(rate=RATE, spread=0.05, n_batches=32, n_sites=24, source=1, saturated=0.7, seed=1):
+    """ln D grows at a rate that scatters between batches, behind a front; D ends at ``saturated``."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(0.0, 60.0, 0.25)
+    rates = rate + spread * rng.normal(size=(n_batches, 1, 1))
+    distance = np.abs(np.arange(1, n_sites + 1) - source)
+    age = times[None, :, None] - distance / VELOCITY
+    start = 2 * np.log(ANGLE) - np.log(2)
+    # Ahead of the front D falls off at a finite rate, so that arrival times lie between samples.
+    log = np.where(age > 0, start + rates * age, start + 20.0 * age)
+    log = np.minimum(log, np.log(saturated))
+    return Replicas(times, np.exp(log), log, np.full(n_batches, 8.0))
+
+
+def test_growth_rates_of_exponential_growth():
+    found = growth_rates(_replicas(), 10.0, RULE)
+    error = 0.05 / np.sqrt(32)
+    assert found.typical[1] == pytest.approx(error, rel=0.5)
+    for value, stderr in (found.typical, found.early, found.late):
+        assert abs(value - RATE) < SIGMA * stderr
+    # The mean of exp(rate t) over Gaussian rates grows faster: by the variance times the time, some 12.
+    assert 0.01 < found.annealed[0] - found.typical[0] < 0.05
+    assert found.efolds == pytest.approx(0.7 * (np.log(0.7) - 3 - (2 * np.log(ANGLE) - np.log(2))), abs=0.6)
+
+
+def test_a_curve_that_bends_has_two_rates():
+    times = np.arange(0.0, 60.0, 0.25)
+    level = -18 + 16 * np.tanh(times / 20)
+    noise = 0.01 * np.random.default_rng(2).normal(size=(16, 1, 1)) * times[None, :, None]
+    log = level[None, :, None] + noise
+    found = growth_rates(Replicas(times, np.exp(log), log, np.ones(16)), 5.0, RULE)
+    assert found.early[0] > found.late[0] + 10 * np.hypot(found.early[1], found.late[1])
+
+
+@pytest.mark.parametrize("log", [-0.1, 0.0])
+def test_no_growth_gives_no_rate(log):
+    times = np.arange(0.0, 60.0, 0.25)
+    curve = -10 + log * times[None, :, None] + np.zeros((16, 1, 3))
+    found = growth_rates(Replicas(times, np.exp(curve), curve, np.ones(16)), 5.0, RULE)
+    assert np.isnan([*found.typical, *found.annealed, found.efolds]).all()
+
+
+def test_the_window_leaves_out_the_turn_itself():
+    """D falls from the turn, then rises: the fit must not begin on the way down."""
+    times = np.arange(0.0, 100.0, 0.5)
+    level = np.where(times < 10, -2 - 2.0 * times, -22 + 0.3 * (times - 10))
+    level = np.minimum(level, 0.0)
+    end = fit_end(level, 0.0, RULE)
+    window = fit_window(level, end, RULE)
+    assert level[window.stop - 1] <= -3.0 < level[window.stop]
+    assert times[window.start] > 10 and level[window.start] == pytest.approx(-22 + 0.3 * 19, abs=0.2)
+
+
+def test_trajectories_that_saturate_first_do_not_slow_the_typical_growth():
+    """Rates that scatter widely: a fit up to the saturation of <ln D> would find less than their mean."""
+    found = growth_rates(_replicas(spread=0.25, n_batches=256), 10.0, RULE)
+    assert abs(found.typical[0] - RATE) < SIGMA * found.typical[1]
+
+
+def test_arrival_times_lie_between_samples():
+    times = np.array([0.0, 1.0, 2.0])
+    log = np.array([[[-10.0, -10.0, 0.0], [-6.0, -10.0, 0.0], [-2.0, -10.0, 0.0]]])
+    np.testing.assert_allclose(arrival_times(times, log, -3.0), [[1.75, np.nan, 0.0]])
+
+
+@pytest.mark.parametrize("source", [1, 12, 24])
+def test_the_front_has_the_velocity_of_the_light_cone(source):
+    data = _replicas(source=source)
+    level = 2 * np.log(ANGLE) - np.log(2) + np.log(1e-3)
+    found = front(data, source, level)
+    # Where the level lies ahead of the front it moves along with it, a fixed time earlier.
+    assert found.velocity[0] == pytest.approx(VELOCITY, rel=0.01)
+    assert found.deviation < 0.05 and found.start == pytest.approx(np.log(1e-3) / 20, abs=0.05)
+
+
+def test_a_front_that_never_arrives_has_no_velocity():
+    data = _replicas()
+    assert np.isnan(front(data, 1, 1.0).velocity).all()
+
+
+def test_saturation_and_its_drift():
+    data = _replicas(saturated=0.7)
+    rng = np.random.default_rng(3)
+    noisy = data._replace(divergence=data.divergence + 0.01 * rng.normal(size=data.divergence.shape))
+    value, error, drift = saturation(noisy, 24, 10.0)
+    assert abs(value - 0.7) < SIGMA * error and abs(drift) < SIGMA
+    slow = _replicas(rate=0.3, spread=0.01)
+    assert saturation(slow, 24, 10.0)[2] > SIGMA
+
+
+def test_independent_phases():
+    """Phases within a range of width w: <exp(i theta)> = sin(w/2)/(w/2)."""
+    rng, width = np.random.default_rng(4), 2.0
+    phases = np.exp(1j * rng.uniform(-width / 2, width / 2, size=(32, 2000))).mean(axis=1)
+    value, error = independent_divergence(phases, np.ones(32))
+    assert abs(value - (1 - np.sinc(width / 2 / np.pi) ** 2)) < SIGMA * error < 0.05
+
+
+def test_later_samples_are_thinned_and_the_last_one_kept():
+    kept = kept_samples(1001, 100)
+    assert (kept[:100] == np.arange(100)).all() and kept[-1] == 1000
+    assert 180 <= len(kept) <= 200 and (np.diff(kept) > 0).all()
+    assert (kept_samples(150, 100) == np.arange(150)).all()
+
+
+def _raw_case(n_sites=8, angles=(1e-4, 1e-2)):
+    sources = np.array([1, n_sites // 2, n_sites])
+    parts = {
+        name: np.stack(
+            [[getattr(_replicas(n_sites=n_sites, source=s, seed=k), name) for s in sources] for k in range(len(angles))]
+        ).transpose(2, 0, 3, 1, 4)
+        for name in ("divergence", "log_divergence")
+    }
+    dims = ("batch", "angle", "lag_time", "source", "site")
+    rng = np.random.default_rng(5)
+    phases = np.exp(1j * rng.normal(size=(32, n_sites, 50))).mean(axis=2)
+    return xr.Dataset(
+        {name: (dims, values.astype(np.float32)) for name, values in parts.items()}
+        | {
+            "phase_real": (("batch", "site"), phases.real),
+            "phase_imag": (("batch", "site"), phases.imag),
+            "n_trajectories": ("batch", np.full(32, 8)),
+        },
+        {
+            "batch": 8 * np.arange(32),
+            "angle": list(angles),
+            "lag_time": _replicas().times,
+            "source": sources,
+            "site": np.arange(1, n_sites + 1),
+        },
+    )
+
+
+def test_rates_table_and_grids_of_two_chains():
+    data, lyapunov = _raw_case(), pd.DataFrame(
+        {
+            "length": [8, 8], "drive_amplitude": [6.0, 6.0], "method": ["gpe", "twa"],
+            "lyapunov_max": [0.1, 0.4], "lyapunov_max_stderr": [0.01, 0.02],
+        }
+    )  # fmt: skip
+    halves = [data.isel(batch=slice(16, 32)), data.isel(batch=slice(0, 16))]
+    joined = otoc_tables.join_otoc_jobs(halves)
+    assert (joined["batch"] == data["batch"]).all()
+    chain = {"length": 8, "drive_amplitude": 6.0}
+    frame = otoc_tables.otoc_rates(
+        joined, saturation_time=10.0, rule=RULE, front_levels=(1e-4, 1e-3, 1e-2), lyapunov=lyapunov, **chain
+    )
+    table = validate_table("chain_otoc_rates", frame)
+    assert len(table) == 2 * 3 and table["n_trajectories"].eq(256).all()
+    assert table["lyapunov_rate"].eq(0.4).all()
+    assert ((table["growth_rate_typical"] - RATE).abs() < SIGMA * table["growth_rate_typical_stderr"]).all()
+    cones = otoc_tables.light_cones(joined, angle=1e-2, **chain)
+    other = otoc_tables.light_cones(
+        _raw_case(6).isel(lag_time=slice(0, 100)), angle=1e-2, length=6, drive_amplitude=1.0
+    )
+    grid = otoc_tables.join_runs([cones, other])
+    assert grid["otoc"].dims == ("run", "site", "lag") and grid["otoc"].shape == (6, 8, 240)
+    assert np.isnan(grid["otoc"].values[3:, 6:]).all() and np.isnan(grid["time"].values[3:, 100:]).all()
+    growth = otoc_tables.join_runs([otoc_tables.growth_curves(joined, **chain)])
+    assert growth["otoc"].shape == (6, 3, 240) and growth["site"].values.tolist() == [[1, 4, 8]] * 6
+    np.testing.assert_allclose(
+        growth["otoc"].values[0, 2], joined["divergence"].values[:, 0, :, 0, 7].mean(axis=0), rtol=1e-5, atol=1e-36
+    )
+
+
+def test_lyapunov_table_and_spectra():
+    def part(drives, n):
+        shape = (len(drives), 2, n)
+        rng = np.random.default_rng(n)
+        values = -np.sort(rng.normal(size=shape), axis=2)
+        numbers = {
+            name: (("drive_amplitude", "method"), np.full(shape[:2], 0.5))
+            for each in ("lyapunov_max", "sum", "kaplan_yorke")
+            for name in (each, f"{each}_stderr")
+        }
+        return xr.Dataset(
+            numbers
+            | {
+                "exponent": (("drive_amplitude", "method", "index"), values),
+                "exponent_stderr": (("drive_amplitude", "method", "index"), np.abs(values)),
+                "n_positive": (("drive_amplitude", "method"), np.ones(shape[:2], dtype=int)),
+                "averaging_time": (("drive_amplitude", "method"), np.full(shape[:2], 10.0)),
+            },
+            {
+                "drive_amplitude": drives,
+                "method": np.array(["gpe", "twa"]),
+                "index": np.arange(1, n + 1),
+                "trajectory": range(16),
+            },
+        )
+
+    parts = [(4, part([1.0, 2.0], 8)), (2, part([1.0], 4))]
+    table = validate_table("chain_lyapunov", lyapunov_tables.lyapunov_table(parts))
+    assert table["length"].tolist() == [2, 2, 4, 4, 4, 4] and table["n_trajectories"].eq(16).all()
+    grid = lyapunov_tables.lyapunov_spectra(parts)
+    assert grid["exponent"].shape == (6, 8) and np.isnan(grid["exponent"].values[:2, 4:]).all()
+    np.testing.assert_array_equal(grid["exponent"].values[2], parts[0][1]["exponent"].values[0, 0])

@@ -1,0 +1,222 @@
+"""Chain figure 8: out-of-time-order correlators: light cones, growth, saturation and rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["draw"]
+
+_ANGLE_COLORS = ("blue", "green", "orange", "red", "purple", "sky", "black")
+_FLOOR = 1e-16
+_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+
+
+def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
+    """Return the figure of two drives, the chaotic one and that of the wave, and the rates of all drives.
+
+    Takes the grids chain_otoc and chain_otoc_growth and the table chain_otoc_rates; all for the longest chain.
+    Raises ValueError if they hold fewer than two drives of it.
+    """
+    length = int(rates["length"].max())
+    rates = rates[rates["length"] == length]
+    drives = sorted(rates["drive_amplitude"].unique())
+    if len(drives) < 2:
+        drives = sorted(rates["drive_amplitude"].unique()) * 2
+    chaotic, wave = _chosen(drives)
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 7.4)
+        grid = figure.subplots(
+            3,
+            2,
+            gridspec_kw={
+                "left": 0.085, "right": 0.985, "bottom": 0.06, "top": 0.965, "wspace": 0.24, "hspace": 0.36,
+                "height_ratios": [1.15, 1.0, 1.0],
+            },
+        )  # fmt: skip
+        image = None
+        for axes, drive in zip(grid[0], (chaotic, wave), strict=True):
+            image = _draw_cone(axes, cones, rates, length, drive)
+        bar = figure.colorbar(image, ax=list(grid[0]), pad=0.015, aspect=18, extend="min")
+        bar.set_label(r"$\log_{10} D_{1,l}$")
+        for axes, drive in zip(grid[1], (chaotic, wave), strict=True):
+            _draw_growth(axes, growth, rates, length, drive)
+        _draw_saturation(grid[2, 0], rates)
+        _draw_rates(grid[2, 1], rates)
+        for index, axes in enumerate(grid.flat):
+            label_panel(axes, index)
+    return figure
+
+
+def _chosen(drives: list[float]) -> tuple[float, float]:
+    """The drives that are drawn: those nearest to 8, in the chaotic regime, and to 10.5, in the wave."""
+    chaotic = min(drives, key=lambda drive: abs(drive - 8.0))
+    rest = [drive for drive in drives if drive != chaotic] or drives
+    return chaotic, min(rest, key=lambda drive: abs(drive - 10.5))
+
+
+def _runs(grid: xr.Dataset, length: int, drive: float, source: int) -> xr.Dataset:
+    """Runs of one chain, drive and source, by angle."""
+    wanted = (grid["length"] == length) & (np.abs(grid["drive_amplitude"] - drive) < 1e-9) & (grid["source"] == source)
+    found = grid.isel(run=np.nonzero(wanted.values)[0])
+    return found.isel(run=np.argsort(found["angle"].values))
+
+
+def _title(axes: Axes, drive: float, length: int) -> None:
+    axes.set_title(rf"$F = {drive:g}\gamma$, $L = {length}$", loc="right", pad=4)
+
+
+def _draw_cone(axes: Axes, cones: xr.Dataset, rates: pd.DataFrame, length: int, drive: float):
+    """Draw D over site and time after a turn at the first site, and the straight line of its front."""
+    run = _runs(cones, length, drive, 1).isel(run=0).sel(site=slice(1, length))
+    time, site = run["time"].values, run["site"].values
+    kept = np.isfinite(time)
+    time = time[kept]
+    shown = time <= _cone_end(rates, length, drive, time)
+    otoc = np.log10(np.maximum(run["otoc"].values[:, kept][:, shown], _FLOOR))
+    image = axes.pcolormesh(
+        time[shown], site, otoc, cmap="cividis", vmin=-12, vmax=0, shading="nearest", rasterized=True
+    )
+    row = rates[(rates["drive_amplitude"] == drive) & (rates["source"] == 1)].sort_values("angle")
+    row = row[np.isclose(row["angle"], float(run["angle"]))]
+    if len(row) and np.isfinite(row["butterfly_velocity"].iloc[0]):
+        velocity, error = row["butterfly_velocity"].iloc[0], row["butterfly_velocity_stderr"].iloc[0]
+        start = row["front_start"].iloc[0]
+        axes.plot(start + (site - 1) / velocity, site, color="white", linestyle="--", linewidth=1.0)
+        axes.annotate(
+            rf"$v_B = {velocity:.2f} \pm {max(error, 0.005):.2f}$", (0.97, 0.06), xycoords="axes fraction", ha="right",
+            va="bottom", fontsize=8, bbox=_BOX,
+        )  # fmt: skip
+    axes.set_xlim(0, time[shown][-1])
+    axes.set_xlabel(r"$\gamma\tau$")
+    axes.set_ylabel("site $l$")
+    _title(axes, drive, length)
+    axes.annotate(
+        rf"$\epsilon = {_power(float(run['angle']))}$", (0.03, 0.94), xycoords="axes fraction", ha="left", va="top",
+        fontsize=8, bbox=_BOX,
+    )  # fmt: skip
+    return image
+
+
+def _cone_end(rates: pd.DataFrame, length: int, drive: float, time: np.ndarray) -> float:
+    """Time that shows the cone: one and a half passages of the chain at two sites per unit of time."""
+    return min(float(time[-1]), max(0.75 * length, 10.0))
+
+
+def _draw_growth(axes: Axes, growth: xr.Dataset, rates: pd.DataFrame, length: int, drive: float) -> None:
+    """Draw <D> (solid) and exp<ln D> (dashed) at the last site for every angle, turned at the first."""
+    runs = _runs(growth, length, drive, 1)
+    least = np.inf
+    for color, k in zip(_ANGLE_COLORS, range(runs.sizes["run"]), strict=False):
+        run = runs.isel(run=k)
+        place = int(np.nonzero(run["site"].values == length)[0][0])
+        time, angle = run["time"].values, float(run["angle"])
+        kept = np.isfinite(time)
+        mean, typical = run["otoc"].values[place][kept], np.exp(run["log_otoc"].values[place][kept])
+        label = rf"$\epsilon = {_power(angle)}$"
+        axes.plot(time[kept], np.maximum(mean, 1e-34), color=COLORS[color], label=label, linewidth=0.9)
+        axes.plot(time[kept], typical, color=COLORS[color], linestyle=(0, (2, 1.2)), linewidth=0.8)
+        least = min(least, 0.5 * angle**2)
+    rows = rates[(rates["drive_amplitude"] == drive) & (rates["source"] == 1)]
+    value = rows["saturation_independent"].iloc[0]
+    axes.axhline(value, color="0.35", linewidth=0.7, linestyle=(0, (5, 3)))
+    axes.set_yscale("log")
+    end = rows["final_time"].iloc[0]
+    exponent = rows["lyapunov_rate"].iloc[0]
+    if np.isfinite(exponent) and exponent > 0:
+        end = min(end, 1.15 * (np.log(1.0 / least) / (2 * exponent) + length / 3.0) + 5.0)
+        _draw_slope(axes, exponent, least, end)
+    axes.set_xlim(0, end)
+    axes.set_ylim(1e-3 * least, 30)
+    axes.set_xlabel(r"$\gamma\tau$")
+    axes.set_ylabel(r"$D_{1,L}$")
+    axes.legend(loc="lower right", fontsize=7, ncols=2, columnspacing=1.0, handlelength=1.2)
+    _title(axes, drive, length)
+
+
+def _draw_slope(axes: Axes, exponent: float, least: float, end: float) -> None:
+    """Draw the growth of D at twice the largest Lyapunov exponent, beside the curves."""
+    height = 0.4 * np.log(1.0 / least)
+    t = np.array([0.0, height / (2 * exponent)]) + 0.02 * end
+    low = np.exp(np.log(least) + 0.45 * np.log(1.0 / least))
+    axes.plot(t, low * np.exp(2 * exponent * (t - t[0])), color="black", linewidth=1.2)
+    axes.annotate(
+        r"$e^{2\lambda_1\tau}$", (t.mean(), low * np.exp(0.5 * height)), xytext=(-3, 4), textcoords="offset points",
+        ha="right", va="bottom", fontsize=8,
+    )  # fmt: skip
+
+
+def _draw_saturation(axes: Axes, rates: pd.DataFrame) -> None:
+    """Draw saturated D at the last site against the drive, and that of independent trajectories."""
+    first = rates[rates["source"] == 1].sort_values(["drive_amplitude", "angle"])
+    one = first.drop_duplicates("drive_amplitude")
+    axes.errorbar(
+        one["drive_amplitude"], one["saturation_independent"], one["saturation_independent_stderr"], fmt="_",
+        color="black", markersize=12, markeredgewidth=1.0, label="independent trajectories", zorder=1,
+    )  # fmt: skip
+    marks = {"source": "o", "middle": "s", "last": "^"}
+    for (name, mark), color in zip(marks.items(), ("blue", "green", "red"), strict=True):
+        rows = rates[rates["source"] == _place(name, int(rates["length"].iloc[0]))]
+        smallest = rows.sort_values("angle").drop_duplicates("drive_amplitude", keep="last")
+        settled = (smallest["saturation_drift"].abs() < 4.0).to_numpy()
+        shift = {"source": -0.09, "middle": 0.0, "last": 0.09}[name]
+        for chosen, face in ((settled, COLORS[color]), (~settled, "white")):
+            part = smallest[chosen]
+            axes.errorbar(
+                part["drive_amplitude"] + shift, part["saturation"], part["saturation_stderr"], fmt=mark,
+                color=COLORS[color], markerfacecolor=face, markersize=3.6,
+                label=f"source {_place_name(name)}" if face != "white" else None,
+            )  # fmt: skip
+    axes.set_yscale("log")
+    axes.set_ylim(min(0.02, 0.5 * rates["saturation"].clip(lower=1e-6).min()), 2.5)
+    axes.set_xlabel(r"$F/\gamma$")
+    axes.set_ylabel(r"$D_{j,L}(\infty)$")
+    axes.legend(loc="lower center", fontsize=7)
+
+
+def _place(name: str, length: int) -> int:
+    return {"source": 1, "middle": length // 2, "last": length}[name]
+
+
+def _place_name(name: str) -> str:
+    return {"source": "$1$", "middle": "$L/2$", "last": "$L$"}[name]
+
+
+def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
+    """Draw growth rates of D, of all sources at the smallest angle, beside twice the largest exponent."""
+    rows = rates.sort_values("angle").drop_duplicates(["drive_amplitude", "source"])
+    one = rows.drop_duplicates("drive_amplitude").sort_values("drive_amplitude")
+    axes.errorbar(
+        one["drive_amplitude"], 2 * one["lyapunov_rate"], 2 * one["lyapunov_rate_stderr"], fmt="_", color="black",
+        markersize=12, markeredgewidth=1.0, label=r"$2\lambda_1$", zorder=1,
+    )  # fmt: skip
+    for name, mark, color in (("typical", "o", "blue"), ("annealed", "^", "red")):
+        column = f"growth_rate_{name}"
+        shift = -0.09 if name == "typical" else 0.09
+        axes.errorbar(
+            rows["drive_amplitude"] + shift, rows[column], rows[f"{column}_stderr"], fmt=mark, color=COLORS[color],
+            label=f"{name} growth of $D$", markersize=3.2,
+        )  # fmt: skip
+    positive = np.r_[rows["growth_rate_typical"], rows["growth_rate_annealed"], 2 * one["lyapunov_rate"]]
+    positive = positive[positive > 0]
+    if len(positive):
+        axes.set_yscale("log")
+        axes.set_ylim(0.5 * positive.min(), 4.0 * positive.max())
+    axes.set_xlabel(r"$F/\gamma$")
+    axes.set_ylabel(r"rate of $D$ $(\gamma)$")
+    axes.legend(loc="lower center", fontsize=7)
+
+
+def _power(value: float) -> str:
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    mantissa = round(value / 10.0**exponent, 6)
+    return rf"10^{{{exponent}}}" if mantissa == 1 else rf"{mantissa:g} \times 10^{{{exponent}}}"

@@ -1,0 +1,144 @@
+"""Lyapunov spectra of the chain, the largest exponent and the Kaplan-Yorke dimension over length and drive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["draw"]
+
+
+def draw(table: pd.DataFrame, spectra: xr.Dataset, rates: pd.DataFrame) -> Figure:
+    """Return the figure: spectra, largest exponent, dimension over (F, L), dimension against the drive.
+
+    Takes the table chain_lyapunov, the grid chain_lyapunov_spectrum and the table chain_otoc_rates.
+    """
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 5.6)
+        grid = figure.subplots(
+            2,
+            2,
+            gridspec_kw={
+                "left": 0.085, "right": 0.985, "bottom": 0.08, "top": 0.955, "wspace": 0.27, "hspace": 0.32,
+            },
+        )  # fmt: skip
+        _draw_spectra(grid[0, 0], spectra)
+        _draw_largest(grid[0, 1], table, rates)
+        _draw_map(figure, grid[1, 0], table)
+        _draw_dimension(grid[1, 1], table)
+        for index, axes in enumerate(grid.flat):
+            label_panel(axes, index)
+    return figure
+
+
+def _draw_spectra(axes: Axes, spectra: xr.Dataset) -> None:
+    """Draw the whole spectra of the longest chain that has them, a colour a drive; dashed without noise."""
+    whole = np.isfinite(spectra["exponent"].values).sum(axis=1) == 2 * spectra["length"].values
+    length = int(spectra["length"].values[whole].max())
+    chosen = spectra.isel(run=np.nonzero(whole & (spectra["length"].values == length))[0])
+    drives = np.unique(chosen["drive_amplitude"].values)
+    shown = drives[np.unique(np.linspace(0, len(drives) - 1, min(4, len(drives))).round().astype(int))]
+    for drive, color in zip(shown, ("blue", "green", "red", "purple"), strict=False):
+        for method, style in (("twa", "-"), ("gpe", (0, (2, 1.2)))):
+            run = chosen.isel(
+                run=np.nonzero((chosen["drive_amplitude"].values == drive) & (chosen["method"].values == method))[0]
+            )
+            if run.sizes["run"]:
+                values = run["exponent"].values[0, : 2 * length]
+                share = (np.arange(2 * length) + 0.5) / (2 * length)
+                label = rf"$F = {drive:g}\gamma$" if method == "twa" else None
+                axes.plot(share, values, color=COLORS[color], linestyle=style, linewidth=1.0, label=label)
+    axes.axhline(0.0, color="0.35", linewidth=0.6)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("share of exponents $j / 2L$")
+    axes.set_ylabel(r"exponent $\lambda_j / \gamma$")
+    axes.set_title(f"$L = {length}$", loc="right", pad=4)
+    axes.legend(loc="lower left", fontsize=7.5)
+
+
+def _colors(lengths: list[int]) -> dict[int, tuple]:
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, max(len(lengths), 2)))
+    return dict(zip(lengths, map(tuple, shades), strict=False))
+
+
+def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
+    """Draw the largest exponent against the drive, and half the typical growth rate of D."""
+    lengths = sorted(table["length"].unique())
+    colors = _colors(lengths)
+    for length in lengths:
+        for method, style, face in (("twa", "-", colors[length]), ("gpe", (0, (2, 1.2)), "white")):
+            rows = table[(table["length"] == length) & (table["method"] == method)].sort_values("drive_amplitude")
+            axes.errorbar(
+                rows["drive_amplitude"], rows["lyapunov_max"], rows["lyapunov_max_stderr"], color=colors[length],
+                linestyle=style, marker="o", markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
+                label=f"$L = {length}$" if method == "twa" else None,
+            )  # fmt: skip
+    rows = rates.sort_values("angle").drop_duplicates(["length", "drive_amplitude", "source"])
+    axes.errorbar(
+        rows["drive_amplitude"], 0.5 * rows["growth_rate_typical"], 0.5 * rows["growth_rate_typical_stderr"], fmt="x",
+        color=COLORS["red"], markersize=4.5, label="typical growth of $D$, half", zorder=5,
+    )  # fmt: skip
+    axes.axhline(0.0, color="0.35", linewidth=0.6)
+    axes.set_yscale("symlog", linthresh=0.1, linscale=1.0)
+    axes.set_xlabel(r"$F/\gamma$")
+    axes.set_ylabel(r"largest exponent $\lambda_1 / \gamma$")
+    axes.legend(loc="upper left", fontsize=7, ncols=2, columnspacing=1.0)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 8)
+
+
+def _draw_map(figure: Figure, axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the share of the Kaplan-Yorke dimension in 2 L over drive and length, with noise."""
+    rows = table[(table["method"] == "twa") & (table["n_exponents"] == 2 * table["length"])]
+    lengths = sorted(rows["length"].unique())
+    norm = matplotlib.colors.Normalize(0, 1)
+    colors = matplotlib.colormaps["cividis"]
+    for row, length in enumerate(lengths):
+        line = rows[rows["length"] == length].sort_values("drive_amplitude")
+        drives = line["drive_amplitude"].to_numpy()
+        edges = _edges(drives)
+        values = (line["kaplan_yorke"] / (2 * length)).to_numpy()
+        axes.pcolormesh(edges, [row - 0.5, row + 0.5], values[None], cmap=colors, norm=norm, rasterized=True)
+    axes.set_yticks(range(len(lengths)), [str(length) for length in lengths])
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(r"$F/\gamma$")
+    axes.set_ylabel("length $L$")
+    bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm, colors), ax=axes, pad=0.02, aspect=18)
+    bar.set_label("$D_{KY} / 2L$")
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    middle = 0.5 * (values[1:] + values[:-1])
+    return np.r_[values[0] - (middle[0] - values[0]), middle, values[-1] + (values[-1] - middle[-1])]
+
+
+def _draw_dimension(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the share of the Kaplan-Yorke dimension against the drive, with noise and without."""
+    rows = table[table["n_exponents"] == 2 * table["length"]]
+    lengths = sorted(rows["length"].unique())
+    colors = _colors(sorted(table["length"].unique()))
+    for length in lengths:
+        for method, style, face in (("twa", "-", colors[length]), ("gpe", (0, (2, 1.2)), "white")):
+            line = rows[(rows["length"] == length) & (rows["method"] == method)].sort_values("drive_amplitude")
+            share, error = (line[name] / (2 * length) for name in ("kaplan_yorke", "kaplan_yorke_stderr"))
+            axes.errorbar(
+                line["drive_amplitude"], share, error, color=colors[length], linestyle=style, marker="o",
+                markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
+                label=f"$L = {length}$" if method == "twa" else None,
+            )  # fmt: skip
+    axes.set_ylim(-0.04, 1.04)
+    axes.set_xlabel(r"$F/\gamma$")
+    axes.set_ylabel(r"$D_{KY} / 2L$")
+    axes.legend(loc="lower center", fontsize=7)

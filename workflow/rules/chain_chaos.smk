@@ -1,0 +1,192 @@
+# Chaos in the chain: out-of-time-order correlators, Lyapunov spectra, and their figures.
+
+
+rule simulate_chain_otoc:
+    input:
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_otoc.py")),
+    output:
+        RAW / "chain_otoc" / "{case}" / "{job}.nc",
+    log:
+        LOGS / "chain_otoc" / "{case}_{job}.log",
+    benchmark:
+        BENCHMARKS / "chain_otoc" / "{case}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards: chaos.otoc_megabytes(OTOC, OTOC_CASES[wildcards.case], len(otoc_job(wildcards))),
+        runtime=lambda wildcards, attempt: minutes(
+            chaos.otoc_seconds(OTOC, OTOC_CASES[wildcards.case], len(otoc_job(wildcards))), attempt
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=lambda wildcards: plain(RUN.chain.model)
+        | plain(OTOC_CASES[wildcards.case], "length", "drive_amplitude")
+        | {"geometry": "boundary"},
+        numerics=lambda wildcards: plain(OTOC, "stepper", "time_step", "batch_size")
+        | plain(
+            OTOC_CASES[wildcards.case], "sampling_interval", "burn_in", "final_time", "dense_time", "saturation_time"
+        ),
+        angles=lambda wildcards: list(OTOC_CASES[wildcards.case].angles),
+        sources=lambda wildcards: OTOC_CASES[wildcards.case].sources,
+        trajectories=lambda wildcards: [otoc_job(wildcards).start, otoc_job(wildcards).stop],
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_chain_otoc.py"),
+    message:
+        "Replicas of {wildcards.case}, {wildcards.job}"
+    script:
+        "../scripts/simulate_chain_otoc.py"
+
+
+rule simulate_chain_lyapunov:
+    input:
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_lyapunov.py")),
+    output:
+        RAW / "chain_lyapunov" / "{scan}" / "{job}.nc",
+    log:
+        LOGS / "chain_lyapunov" / "{scan}_{job}.log",
+    benchmark:
+        BENCHMARKS / "chain_lyapunov" / "{scan}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=600,
+        runtime=lambda wildcards, attempt: minutes(
+            len(lyapunov_job(wildcards).drives) * chaos.lyapunov_seconds(LYAPUNOV, LYAPUNOV_SCANS[wildcards.scan]),
+            attempt,
+        ),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=lambda wildcards: plain(RUN.chain.model)
+        | plain(LYAPUNOV_SCANS[wildcards.scan], "length")
+        | {"geometry": "boundary"},
+        numerics=lambda wildcards: plain(LYAPUNOV, "n_trajectories", "time_step", "interval", "burn_in_step")
+        | plain(LYAPUNOV_SCANS[wildcards.scan], "n_exponents", "burn_in", "alignment", "averaging_time"),
+        drive_amplitudes=lambda wildcards: list(lyapunov_job(wildcards).drives),
+        seed=RUN.seed,
+        fingerprint=script_fingerprint("simulate_chain_lyapunov.py"),
+    message:
+        "Lyapunov exponents of {wildcards.scan}, {wildcards.job}"
+    script:
+        "../scripts/simulate_chain_lyapunov.py"
+
+
+rule chain_lyapunov:
+    input:
+        raw=[RAW / "chain_lyapunov" / scan / f"{job}.nc" for scan, jobs in LYAPUNOV_JOBS.items() for job in jobs],
+    output:
+        table=TABLES / "chain_lyapunov.csv",
+        provenance=TABLES / "chain_lyapunov.json",
+        grid=GRIDS / "chain_lyapunov_spectrum.nc",
+        grid_provenance=GRIDS / "chain_lyapunov_spectrum.json",
+    log:
+        LOGS / "chain_lyapunov.log",
+    benchmark:
+        BENCHMARKS / "chain_lyapunov.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        fingerprint=script_fingerprint("chain_lyapunov.py"),
+    message:
+        "Lyapunov exponents and Kaplan-Yorke dimension of the chain"
+    script:
+        "../scripts/chain_lyapunov.py"
+
+
+rule chain_otoc:
+    input:
+        raw=[RAW / "chain_otoc" / case / f"{job}.nc" for case, jobs in OTOC_JOBS.items() for job in jobs],
+        lyapunov=rules.chain_lyapunov.output.table,
+    output:
+        grid=GRIDS / "chain_otoc.nc",
+        grid_provenance=GRIDS / "chain_otoc.json",
+        growth=GRIDS / "chain_otoc_growth.nc",
+        growth_provenance=GRIDS / "chain_otoc_growth.json",
+        rates=TABLES / "chain_otoc_rates.csv",
+        rates_provenance=TABLES / "chain_otoc_rates.json",
+    log:
+        LOGS / "chain_otoc.log",
+    benchmark:
+        BENCHMARKS / "chain_otoc.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=chaos.otoc_table_megabytes(OTOC),
+        runtime=20,
+    params:
+        drawn_angles={f"{case.length}_{case.drive_amplitude:g}": case.drawn_angle for case in OTOC.cases},
+        fit=[OTOC.fit_start, OTOC.fit_margin, OTOC.least_growth],
+        front_levels=list(OTOC.front_levels),
+        fingerprint=script_fingerprint("chain_otoc.py"),
+    message:
+        "Light cones, growth and saturation of the chain's OTOC"
+    script:
+        "../scripts/chain_otoc.py"
+
+
+rule figure_chain_8:
+    input:
+        cones=rules.chain_otoc.output.grid,
+        growth=rules.chain_otoc.output.growth,
+        rates=rules.chain_otoc.output.rates,
+    output:
+        figures=captioned("chain_8", "chain"),
+        provenance=FIGURES / "chain_8.json",
+    log:
+        LOGS / "figure_chain_8.log",
+    benchmark:
+        BENCHMARKS / "figure_chain_8.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="chain_8",
+        model=plain(RUN.chain.model),
+        otoc=plain(OTOC),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_chain_8.py"),
+    message:
+        "Chain figure 8: out-of-time-order correlators"
+    script:
+        "../scripts/figure_chain_8.py"
+
+
+rule figure_chain_lyapunov:
+    input:
+        table=rules.chain_lyapunov.output.table,
+        spectra=rules.chain_lyapunov.output.grid,
+        rates=rules.chain_otoc.output.rates,
+    output:
+        figures=captioned("chain_lyapunov", "chain"),
+        provenance=FIGURES / "chain_lyapunov.json",
+    log:
+        LOGS / "figure_chain_lyapunov.log",
+    benchmark:
+        BENCHMARKS / "figure_chain_lyapunov.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        figure="chain_lyapunov",
+        model=plain(RUN.chain.model),
+        lyapunov=plain(LYAPUNOV),
+        dpi=RUN.figures.dpi,
+        fingerprint=script_fingerprint("figure_chain_lyapunov.py"),
+    message:
+        "Lyapunov spectra and Kaplan-Yorke dimension of the chain"
+    script:
+        "../scripts/figure_chain_lyapunov.py"

@@ -1,0 +1,21 @@
+"""Chain figure 8 from its grids and table."""
+
+from openkerr.figures.chain_8 import draw
+from openkerr.figures.style import save_figure
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(read_grid(sources.cones), read_grid(sources.growth), read_table("chain_otoc_rates", sources.rates)),
+        snakemake.output.figures,
+        figure_id="chain_8",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.cones, sources.growth, sources.rates),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )

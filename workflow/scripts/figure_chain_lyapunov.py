@@ -1,0 +1,25 @@
+"""Lyapunov spectra of the chain from their table and grid."""
+
+from openkerr.figures.chain_lyapunov import draw
+from openkerr.figures.style import save_figure
+from openkerr.io import read_grid
+from openkerr.jobs import job
+from openkerr.provenance import digest
+from openkerr.tables import read_table
+
+with job(snakemake) as current:
+    sources = snakemake.input
+    save_figure(
+        draw(
+            read_table("chain_lyapunov", sources.table),
+            read_grid(sources.spectra),
+            read_table("chain_otoc_rates", sources.rates),
+        ),
+        snakemake.output.figures,
+        figure_id="chain_lyapunov",
+        config_digest=digest(current.params),
+        fingerprint=snakemake.params.fingerprint,
+        tables=(sources.table, sources.spectra, sources.rates),
+        run=current.run_facts(snakemake.input),
+        dpi=snakemake.params.dpi,
+    )
