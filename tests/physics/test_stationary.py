@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from openkerr.analysis.resonant_wave import linear_profile
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.stationary import (
     covariance_after,
     follow_branch,
@@ -13,6 +15,7 @@ from openkerr.solvers.stationary import (
     wave_state,
 )
 from openkerr.solvers.symmetric_flow import ConvergenceError, Flow, to_complex
+from openkerr.solvers.time_grid import TimeGrid
 
 
 def resonator(drive_amplitude, kerr=0.1, detuning=2.5):
@@ -154,6 +157,43 @@ def test_wave_under_the_exact_symmetries_of_the_chain():
     np.testing.assert_allclose(turned.field, -state.field.conj(), atol=1e-10)
     staggered = wave_state(BoseHubbardChain(length=9, drive_amplitude=9.0, hopping=-2.0))
     np.testing.assert_allclose(staggered.field, state.field * (-1.0) ** np.arange(9), atol=1e-10)
+
+
+def test_linear_fluctuations_are_those_of_a_wave_of_many_photons():
+    """With U/s and F sqrt(s) numbers grow as s, and what linear theory leaves out stays: here 1/s = 1/200."""
+    scale = 200.0
+    model = BoseHubbardChain(length=4, drive_amplitude=10.5 * np.sqrt(scale), kerr=0.1 / scale)
+    state = wave_state(model)
+    grid = TimeGrid.from_times(0.01, 1.0, 100.0)
+    window = np.where(np.arange(grid.n_samples) > 40, 0, -1)
+    ensemble = simulate_ensemble(
+        model,
+        grid,
+        start=state.field,
+        seed=8,
+        trajectories=range(512),
+        reduction=Reduction(bin_of_sample=window, phases=True),
+        stepper="strang",
+        batch_size=32,
+    )
+    covariance = linear_covariance(state)
+    linear = linear_profile(state.field, covariance, mean_shift(state, covariance))
+    moments = dict(zip(ensemble.moment_names, np.moveaxis(ensemble.moments[:, 0], -1, 0), strict=True))
+    for number, expected, bias in (
+        (moments["abs2"] - 0.5, linear["photon_number"], 1.5),
+        (
+            moments["abs4"] - moments["abs2"].mean(axis=0) ** 2 - moments["abs2"] + 0.25,
+            linear["number_fluctuation"],
+            200,
+        ),
+        (1 - np.abs(ensemble.phases[:, 0]), linear["circular_variance"], 2e-6),
+    ):
+        error = number.std(axis=0, ddof=1) / np.sqrt(len(number))
+        assert np.all(np.abs(number.mean(axis=0) - expected) < 4.5 * error + bias), (
+            number.mean(axis=0),
+            expected,
+            error,
+        )
 
 
 def test_what_cannot_be_is_refused():

@@ -66,6 +66,15 @@ FIGURE_INPUTS = {
     "chain_8": {"grids/chain_otoc.nc", "grids/chain_otoc_growth.nc", "tables/chain_otoc_rates.csv"},
     "chain_lyapunov": {
         *("tables/chain_lyapunov.csv", "grids/chain_lyapunov_spectrum.nc", "tables/chain_otoc_rates.csv"),
+    "chain_1": {"tables/chain_parameters.csv"},
+    "chain_6": {
+        *("tables/chain_profiles.csv", "tables/chain_coherence.csv", "tables/chain_rnw_profiles.csv"),
+        "grids/chain_wigner.nc",
+    },
+    "chain_18": {"tables/chain_profiles.csv", "tables/chain_rnw_profiles.csv"},
+    "chain_rnw_branch": {
+        *("tables/chain_rnw_branch.csv", "tables/chain_rnw_continuation.csv", "tables/chain_rnw_profiles.csv"),
+        "tables/chain_profiles.csv",
     },
     "steppers": {"tables/stepper_errors.csv"},
 }
@@ -92,7 +101,7 @@ SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figu
 # Made of parameters alone.
 FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
-    *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian"),
+    *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
 }
 GAP_FIGURES = {
     *("figure_torus_3b", "figure_torus_spectrogram", "figure_torus_gap_windows", "figure_torus_loss"),
@@ -105,6 +114,8 @@ MELTING_RULES = {
     *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
 }
 MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
+WAVE_RULES = {"chain_rnw_branch", "figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
+CHAIN_FIGURES = {"figure_chain_1", "figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 SCAN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
@@ -125,6 +136,8 @@ SEEDED_RULES = (
     | STEPPER_RULES
     | STEADY_STATE_RULES
     | {"torus_crossover", "figure_torus_crossover", "claims"}
+    | WAVE_RULES
+    | {"figure_torus_crossover", "claims"}
 )
 
 
@@ -363,8 +376,9 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
     ("change", "rules"),
     [
         ("dpi", {"figure_torus_2", "figure_steppers"} | CHAIN_FIGURES | TORUS_FIGURES),
+        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES | CHAIN_FIGURES),
         ("seed", SEEDED_RULES),
-        ("chain model", CHAIN_RULES | STEPPER_RULES | {"claims"}),
+        ("chain model", CHAIN_RULES | STEPPER_RULES | WAVE_RULES | {"chain_parameters", "figure_chain_1", "claims"}),
         ("job_seconds", set()),
         ("notes", set()),
     ],
@@ -374,7 +388,7 @@ def test_a_change_reruns_what_depends_on_it_and_nothing_else(reruns, change, rul
 
 
 def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
-    assert set(reruns["drift"]) - {"warm_kernels"} == CHAIN_RULES | STEPPER_RULES | {"claims"}
+    assert set(reruns["drift"]) - {"warm_kernels"} == CHAIN_RULES | STEPPER_RULES | WAVE_RULES | {"claims"}
 
 
 @pytest.mark.parametrize(

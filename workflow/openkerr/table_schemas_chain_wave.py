@@ -47,6 +47,9 @@ WAVE_TABLES = (
             *estimate("number_fluctuation_bulk", "1", "Mean delta n of the bulk.", nullable=True),
             *estimate("number_fluctuation_last", "1", "delta n of the last site.", nullable=True),
             *estimate("circular_variance_last", "1", "1 - |<exp(i theta)>| of the last site.", nullable=True),
+            *estimate(
+                "field_decay", "1", "Share of |<a>| that is lost from one end of the bulk to the other.", nullable=True
+            ),
             Column(
                 "stationarity",
                 "number",

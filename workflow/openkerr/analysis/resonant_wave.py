@@ -32,7 +32,7 @@ __all__ = [
     "sampled_rows",
 ]
 
-_LINEAR = ("number_fluctuation_bulk", "number_fluctuation_last", "circular_variance_last")
+_LINEAR = ("number_fluctuation_bulk", "number_fluctuation_last", "circular_variance_last", "field_decay")
 
 
 def bulk(length: int) -> slice:
@@ -45,6 +45,11 @@ def phase_slope(phases: np.ndarray) -> float:
     """Mean phase difference of neighbours in the bulk, in radians: the wavenumber; phases may be given mod 2 pi."""
     inside = np.unwrap(phases)[bulk(len(phases))]
     return float((inside[-1] - inside[0]) / (len(inside) - 1)) if len(inside) > 1 else np.nan
+
+
+def _end_ratio(values: np.ndarray) -> float:
+    """Last value over the first."""
+    return float(values[-1] / values[0])
 
 
 def linear_profile(field: np.ndarray, covariance: np.ndarray, shift: np.ndarray, center: int = 1) -> dict[str, Any]:
@@ -169,6 +174,7 @@ def newton_row(point: Any) -> dict[str, Any]:
             "number_fluctuation_bulk": profile["number_fluctuation"][inside].mean(),
             "number_fluctuation_last": profile["number_fluctuation"][-1],
             "circular_variance_last": profile["circular_variance"][-1],
+            "field_decay": 1 - _end_ratio(np.hypot(profile["field_real"], profile["field_imag"])[inside]),
         }
     exact = ("photon_number_bulk", "photon_number_last", "photon_number_first", "wavenumber", "wavelength")
     return row | {f"{name}_stderr": 0.0 for name in (*exact, *(name for name in _LINEAR if name in row))}
@@ -227,7 +233,11 @@ def _sampled_row(frame: pd.DataFrame, point: Mapping[str, Any], method: str) -> 
     }
     for name, (source, column) in pairs.items():
         row |= {name: np.mean(source[column]), f"{name}_stderr": np.mean(source[f"{column}_stderr"])}
-    return row
+    real, imag = inside["field_real"].to_numpy(), inside["field_imag"].to_numpy()
+    size = np.hypot(real, imag)
+    spread = np.hypot(real * inside["field_real_stderr"], imag * inside["field_imag_stderr"]).to_numpy() / size**2
+    ratio = _end_ratio(size)
+    return row | {"field_decay": 1 - ratio, "field_decay_stderr": ratio * float(np.hypot(spread[0], spread[-1]))}
 
 
 def branch_table(points: Iterable[Any], sampled: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
