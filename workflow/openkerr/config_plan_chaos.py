@@ -11,7 +11,7 @@ SECONDS_PER_SITE_STEP = 1.6e-9
 SECONDS_PER_DIVERGENCE = 2.5e-8
 """Cost of comparing one site of one trajectory with its replica at one sample."""
 
-SECONDS_PER_TANGENT = (1.2e-5, 2.0e-7, 5e-9, 8e-11)
+SECONDS_PER_TANGENT = (3e-6, 5e-8, 1.5e-8, 7e-11)
 """Cost of one Runge-Kutta step with its tangent: once, a site, a site and vector, a site and pair of vectors."""
 
 
@@ -20,16 +20,15 @@ def otoc_seconds(otoc: Otoc, case: OtocCase, n_trajectories: int) -> float:
     sites = case.length * n_trajectories
     alone = 1.0 + len(case.angles)
     steps = alone * (case.burn_in + case.final_time) + len(case.angles) * len(case.sources) * case.final_time
-    compared = len(case.angles) * len(case.sources) * case.n_kept
+    compared = len(case.angles) * len(case.sources) * case.n_lags
     return sites * (SECONDS_PER_SITE_STEP * steps / otoc.time_step + SECONDS_PER_DIVERGENCE * compared)
 
 
 def otoc_raw_bytes(otoc: Otoc, case: OtocCase, n_trajectories: int) -> int:
     """Bytes that so many trajectories leave: D and ln D of all sites in single precision, a set a batch and angle."""
     batches = -(-n_trajectories // otoc.batch_size)
-    return (
-        4 * 2 * batches * len(case.angles) * len(case.sources) * case.n_lags * case.length + 16 * case.length * batches
-    )
+    compared = len(case.angles) * len(case.sources) * case.n_kept
+    return batches * case.length * (4 * 2 * compared + 16)
 
 
 def otoc_megabytes(otoc: Otoc, case: OtocCase, n_trajectories: int) -> int:

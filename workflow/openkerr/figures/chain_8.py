@@ -178,6 +178,7 @@ def _draw_saturation(axes: Axes, rates: pd.DataFrame) -> None:
             )  # fmt: skip
     axes.set_yscale("log")
     axes.set_ylim(min(0.02, 0.5 * rates["saturation"].clip(lower=1e-6).min()), 2.5)
+    _widen(axes, rates)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"$D_{j,L}(\infty)$")
     axes.legend(loc="lower center", fontsize=7)
@@ -211,9 +212,16 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
     if len(positive):
         axes.set_yscale("log")
         axes.set_ylim(0.5 * positive.min(), 4.0 * positive.max())
+    _widen(axes, rates)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"rate of $D$ $(\gamma)$")
     axes.legend(loc="lower center", fontsize=7)
+
+
+def _widen(axes: Axes, rates: pd.DataFrame) -> None:
+    """Leave room beside the first and last drive."""
+    drives = rates["drive_amplitude"]
+    axes.set_xlim(drives.min() - 0.7, drives.max() + 0.7)
 
 
 def _power(value: float) -> str:
