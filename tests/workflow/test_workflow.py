@@ -59,7 +59,9 @@ FIGURE_INPUTS = {
     "torus_steady_state": {"tables/torus_steady_state.csv"},
     "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
     "torus_crossover": {"tables/torus_crossover.csv", "tables/torus_lines.csv"},
-    "chain_2": {"tables/chain_phase_diagram.csv"},
+    "chain_2": {"tables/chain_phase_diagram.csv", "tables/chain_boundaries.csv"},
+    "chain_11": {"tables/chain_phase_diagram.csv", "tables/chain_boundaries.csv"},
+    "chain_12": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
 # Tables that no figure reads stand for themselves.
@@ -97,7 +99,8 @@ MELTING_RULES = {
 MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
-CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+CHAIN_FIGURES = {"figure_chain_2", "figure_chain_11", "figure_chain_12"}
+CHAIN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram"} | CHAIN_FIGURES
 SEEDED_RULES = (
     TORUS_RULES
     | CHAIN_RULES
@@ -214,7 +217,7 @@ def test_bits_do_not_depend_on_cores_or_jobs_and_come_again(tiny_run, cut_run):
     ours, theirs = partial_sums(tiny_run), partial_sums(cut_run.folder)
     batches = Counter(key[0] for key in ours)
     # Two alephs, two drives, three alephs, three alephs at one omega.
-    assert batches["torus_populations"] == 32 + 16 and batches["chain_steady_states"] == 2 * 16
+    assert batches["torus_populations"] == 32 + 16 and batches["chain_steady_states"] == 3 * 16
     assert batches["torus_circular_variance"] == 3 * 16 and batches["torus_switching"] == 3 * 16
     assert ours == theirs
     for file in ["claims.csv", "claims.md", *INPUTS, *(f"figures/{name}" for name in FIGURES)]:
@@ -343,7 +346,7 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
-        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES),
+        ("dpi", {"figure_torus_2", "figure_steppers"} | CHAIN_FIGURES | TORUS_FIGURES),
         ("seed", SEEDED_RULES),
         ("chain model", CHAIN_RULES | STEPPER_RULES | {"claims"}),
         ("job_seconds", set()),
