@@ -70,7 +70,7 @@ TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}
 FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "png")]
 
 # A cost of one job below that of the tiny scan of the chain, which is then cut by drives and by trajectories.
-SHORT_JOB = 5e-4
+SHORT_JOB = 1e-3
 
 TORUS_RULES = {"simulate_torus_populations", "torus_populations", "figure_torus_2"}
 ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio", "figure_torus_diffusion"}
@@ -274,7 +274,7 @@ def test_report_is_made_offline_and_shows_the_captions(tiny_run, tmp_path):
     for sentence in (
         "Melting of the limit torus",
         "ℵ = 4000: 32 trajectories to ηt = 10, step 0.05",
-        "Steady-state photon statistics of the last site of a boundary-driven Bose-Hubbard chain of 4 sites",
+        "Steady states of the boundary-driven Bose-Hubbard chain at its last site",
         "2 drives from 1.0 to 4.0; each with 32 trajectories, averaged over a time 20 after a burn-in of 10",
     ):
         assert sentence in shown
@@ -372,11 +372,11 @@ def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
     ],
 )
 def test_a_longer_scan_and_a_larger_ensemble_keep_their_jobs(cut_run, reruns, change, jobs):
-    before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states").rglob("*.nc")}
+    before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states/cut_l4").rglob("*.nc")}
     assert before == {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("0-16", "16-32")}
     assert set(reruns[change]) == CHAIN_RULES | {"claims"}
     made = reruns[change]["simulate_chain_steady_states"]
-    assert made == {f"raw/chain_steady_states/cut_l4/{job}.nc" for job in jobs}
+    assert made == {f"raw/chain_steady_states/cut_l4/length_4/{job}.nc" for job in jobs}
 
 
 def test_a_target_makes_its_own_part(reruns):

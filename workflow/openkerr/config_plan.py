@@ -102,19 +102,17 @@ def saturation_seconds(scan: SteadyState, saturation: Saturation, length: int, n
     return SMALL_BLOCK * step * saturation.n_steps * n_trajectories
 
 
-def steady_state_jobs(scan: SteadyState, saturation: Saturation, job_seconds: float) -> dict[str, tuple[int, DriveJob]]:
-    """Length, and its drives and trajectories, of each job of a scan of ``chain.steady_states``, by the job's name."""
-    found = {}
-    for length in scan.lengths:
-        seconds = steady_state_seconds(scan, length, scan.n_trajectories)
-        seconds += saturation_seconds(scan, saturation, length, saturation.n_trajectories)
-        for job in cut_drives(scan.drive_amplitudes, scan.n_trajectories, scan.batch_size, seconds, job_seconds):
-            lanes = job.trajectories
-            found[f"length_{length}_drives_{job.low:g}-{job.high:g}_trajectories_{lanes.start}-{lanes.stop}"] = (
-                length,
-                job,
-            )
-    return found
+def steady_state_jobs(
+    scan: SteadyState, saturation: Saturation, length: int, job_seconds: float
+) -> dict[str, DriveJob]:
+    """Drives and trajectories of each job of one length of a scan of ``chain.steady_states``, by the job's name."""
+    seconds = steady_state_seconds(scan, length, scan.n_trajectories)
+    seconds += saturation_seconds(scan, saturation, length, saturation.n_trajectories)
+    jobs = cut_drives(scan.drive_amplitudes, scan.n_trajectories, scan.batch_size, seconds, job_seconds)
+    return {
+        f"drives_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
+        for job in jobs
+    }
 
 
 def steady_state_job_seconds(scan: SteadyState, saturation: Saturation, length: int, job: DriveJob) -> float:
