@@ -352,7 +352,7 @@ POPULATION, SCAN = ("torus", "populations", 0), ("chain", "steady_states", 0)
         ((*POPULATION, "sampling_interval"), 0.05, 0.025),
         ((*POPULATION, "final_time"), 0.5, 0.25),
         ((*POPULATION, "final_time"), 500_000.0, 500_000.5),
-        ((*SCAN, "length"), 2, 1),
+        ((*SCAN, "lengths"), [2], [1]),
         ((*SCAN, "drive_amplitudes"), [0], [-0.125]),
         ((*SCAN, "drive_amplitudes"), [1, 1.125], [1, 1]),
         ((*SCAN, "time_step"), 1.0, 1.25),
@@ -396,7 +396,8 @@ def test_cases_that_would_be_merged_are_refused():
         validate_config(config)
     scans[-1]["lengths"] = [5, 6]
     validate_config(config)
-    for scan in scans:
+    config["chain"]["steady_states"] = [scan for scan in scans if scan["geometry"] == "boundary"]
+    for scan in config["chain"]["steady_states"]:
         scan["geometry"] = "uniform"
     with pytest.raises(ConfigError, match=r"^chain.steady_states\[cut_l4\].geometry = 'uniform'"):
         validate_config(config)

@@ -59,13 +59,13 @@ FIGURE_INPUTS = {
     "torus_steady_state": {"tables/torus_steady_state.csv"},
     "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
     "torus_crossover": {"tables/torus_crossover.csv", "tables/torus_lines.csv"},
-    "chain_2": {"tables/chain_phase_diagram.csv"},
     "chain_3": {"tables/chain_profiles.csv", "tables/chain_coherence.csv", "grids/chain_wigner.nc"},
     "chain_13": {"tables/chain_profiles.csv", "grids/chain_momentum.nc"},
     "chain_19": {"tables/chain_profiles.csv", "grids/chain_wigner.nc"},
     "chain_8": {"grids/chain_otoc.nc", "grids/chain_otoc_growth.nc", "tables/chain_otoc_rates.csv"},
     "chain_lyapunov": {
         *("tables/chain_lyapunov.csv", "grids/chain_lyapunov_spectrum.nc", "tables/chain_otoc_rates.csv"),
+    },
     "chain_1": {"tables/chain_parameters.csv"},
     "chain_6": {
         *("tables/chain_profiles.csv", "tables/chain_coherence.csv", "tables/chain_rnw_profiles.csv"),
@@ -76,6 +76,9 @@ FIGURE_INPUTS = {
         *("tables/chain_rnw_branch.csv", "tables/chain_rnw_continuation.csv", "tables/chain_rnw_profiles.csv"),
         "tables/chain_profiles.csv",
     },
+    "chain_2": {"tables/chain_phase_diagram.csv", "tables/chain_boundaries.csv"},
+    "chain_11": {"tables/chain_phase_diagram.csv", "tables/chain_boundaries.csv"},
+    "chain_12": {"tables/chain_phase_diagram.csv"},
     "steppers": {"tables/stepper_errors.csv"},
 }
 # Tables that no figure reads stand for themselves.
@@ -87,7 +90,7 @@ TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}
 FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "png")]
 
 # A cost of one job below that of the tiny scan of the chain, which is then cut by drives and by trajectories.
-SHORT_JOB = 5e-4
+SHORT_JOB = 1e-3
 
 TORUS_RULES = {"simulate_torus_populations", "torus_populations", "figure_torus_2"}
 ATTRACTOR_FIGURES = {"figure_torus_1", "figure_torus_lyapunov", "figure_torus_ratio", "figure_torus_diffusion"}
@@ -114,19 +117,21 @@ MELTING_RULES = {
     *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
 }
 MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
-WAVE_RULES = {"chain_rnw_branch", "figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
-CHAIN_FIGURES = {"figure_chain_1", "figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
-SCAN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram", "figure_chain_2"}
+SCAN_FIGURES = {"figure_chain_2", "figure_chain_11", "figure_chain_12"}
+SCAN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram"} | SCAN_FIGURES
 ENSEMBLE_FIGURES = {"figure_chain_3", "figure_chain_13", "figure_chain_19"}
-CHAIN_RULES = SCAN_RULES | {"simulate_chain_ensembles", "chain_profiles"} | ENSEMBLE_FIGURES
+ENSEMBLE_RULES = {"simulate_chain_ensembles", "chain_profiles"} | ENSEMBLE_FIGURES
+CHAOS_FIGURES = {"figure_chain_8", "figure_chain_lyapunov"}
 CHAOS_RULES = {
     *("simulate_chain_otoc", "simulate_chain_lyapunov", "chain_otoc", "chain_lyapunov"),
-    *("figure_chain_8", "figure_chain_lyapunov"),
-}
-CHAIN_RULES |= CHAOS_RULES
-CHAIN_FIGURES = ENSEMBLE_FIGURES | {"figure_chain_2", "figure_chain_8", "figure_chain_lyapunov"}
+} | CHAOS_FIGURES
+WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
+# The wave's own tables are made of parameters and of the ensembles' profiles.
+WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
+CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES | {"figure_chain_1"}
+CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES
 SEEDED_RULES = (
     TORUS_RULES
     | CHAIN_RULES
@@ -136,8 +141,6 @@ SEEDED_RULES = (
     | STEPPER_RULES
     | STEADY_STATE_RULES
     | {"torus_crossover", "figure_torus_crossover", "claims"}
-    | WAVE_RULES
-    | {"figure_torus_crossover", "claims"}
 )
 
 
@@ -245,7 +248,7 @@ def test_bits_do_not_depend_on_cores_or_jobs_and_come_again(tiny_run, cut_run):
     ours, theirs = partial_sums(tiny_run), partial_sums(cut_run.folder)
     batches = Counter(key[0] for key in ours)
     # Two alephs, two drives, three alephs, three alephs at one omega.
-    assert batches["torus_populations"] == 32 + 16 and batches["chain_steady_states"] == 2 * 16
+    assert batches["torus_populations"] == 32 + 16 and batches["chain_steady_states"] == 3 * 16
     assert batches["chain_ensembles"] == 5 * 16
     assert batches["torus_circular_variance"] == 3 * 16 and batches["torus_switching"] == 3 * 16
     assert ours == theirs
@@ -303,7 +306,7 @@ def test_report_is_made_offline_and_shows_the_captions(tiny_run, tmp_path):
     for sentence in (
         "Melting of the limit torus",
         "ℵ = 4000: 32 trajectories to ηt = 10, step 0.05",
-        "Steady-state photon statistics of the last site of a boundary-driven Bose-Hubbard chain of 4 sites",
+        "Steady states of the boundary-driven Bose-Hubbard chain at its last site",
         "2 drives from 1.0 to 4.0; each with 32 trajectories, averaged over a time 20 after a burn-in of 10",
     ):
         assert sentence in shown
@@ -376,9 +379,8 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
     ("change", "rules"),
     [
         ("dpi", {"figure_torus_2", "figure_steppers"} | CHAIN_FIGURES | TORUS_FIGURES),
-        ("dpi", {"figure_torus_2", "figure_chain_2", "figure_steppers"} | TORUS_FIGURES | CHAIN_FIGURES),
         ("seed", SEEDED_RULES),
-        ("chain model", CHAIN_RULES | STEPPER_RULES | WAVE_RULES | {"chain_parameters", "figure_chain_1", "claims"}),
+        ("chain model", CHAIN_RULES | STEPPER_RULES | {"chain_parameters", "figure_chain_1", "claims"}),
         ("job_seconds", set()),
         ("notes", set()),
     ],
@@ -402,11 +404,11 @@ def test_a_changed_kernel_reruns_what_uses_it_at_once(reruns):
     ],
 )
 def test_a_longer_scan_and_a_larger_ensemble_keep_their_jobs(cut_run, reruns, change, jobs):
-    before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states").rglob("*.nc")}
+    before = {path.stem for path in (cut_run.folder / RESULTS / "raw/chain_steady_states/cut_l4").rglob("*.nc")}
     assert before == {f"drives_{drives}_trajectories_{n}" for drives in ("0-4", "4-8") for n in ("0-16", "16-32")}
     assert set(reruns[change]) == SCAN_RULES | {"claims"}
     made = reruns[change]["simulate_chain_steady_states"]
-    assert made == {f"raw/chain_steady_states/cut_l4/{job}.nc" for job in jobs}
+    assert made == {f"raw/chain_steady_states/cut_l4/length_4/{job}.nc" for job in jobs}
 
 
 def test_a_target_makes_its_own_part(reruns):

@@ -76,7 +76,13 @@ def population_jobs(case: Population, job_seconds: float) -> list[range]:
 
 
 SECONDS_PER_SITE_STEP = {"single": 6.5e-10, "double": 1.4e-9}
-"""Cost of one step of one site of one trajectory on one core, strang, noise included, blocks of 64 lanes or more."""
+"""Cost of one strang step of one site of one trajectory on one core, in blocks of 64 lanes."""
+
+SECONDS_PER_NOISE = {"single": 3.5e-9, "double": 7e-9}
+"""Cost of one complex noise of one trajectory: that of a short chain."""
+
+SMALL_BLOCK = 1.7
+"""Cost of a step in a block of 16 lanes, in which replicas come, over that in one of 64."""
 
 
 def steady_state_seconds(scan: SteadyState, length: int, n_trajectories: int) -> float:
@@ -84,35 +90,36 @@ def steady_state_seconds(scan: SteadyState, length: int, n_trajectories: int) ->
     n_steps = (scan.burn_in_samples + scan.n_samples) * scan.steps_per_sample
     if scan.stepper != "strang":
         return ensemble_seconds(length, n_steps, n_trajectories)
-    return SECONDS_PER_SITE_STEP[scan.precision] * length * n_steps * n_trajectories
+    n_noises = length if scan.geometry == "uniform" else 2
+    step = SECONDS_PER_NOISE[scan.precision] * n_noises + SECONDS_PER_SITE_STEP[scan.precision] * length
+    return step * n_steps * n_trajectories
 
 
-def saturation_seconds(saturation: Saturation, length: int, n_trajectories: int) -> float:
-    """Estimated cost of the replicas of one steady state, in seconds: twice that of single trajectories."""
-    n_replicas = min(saturation.n_trajectories, n_trajectories)
-    return 2 * SECONDS_PER_SITE_STEP["double"] * length * saturation.n_steps * n_replicas
+def saturation_seconds(scan: SteadyState, saturation: Saturation, length: int, n_trajectories: int) -> float:
+    """Estimated cost of so many replicas of one state, which share their noise with their trajectories, in seconds."""
+    n_noises = length if scan.geometry == "uniform" else 2
+    step = SECONDS_PER_NOISE["double"] * n_noises + 2 * SECONDS_PER_SITE_STEP["double"] * length
+    return SMALL_BLOCK * step * saturation.n_steps * n_trajectories
 
 
-def steady_state_jobs(scan: SteadyState, saturation: Saturation, job_seconds: float) -> dict[str, tuple[int, DriveJob]]:
-    """Length, and its drives and trajectories, of each job of a scan of ``chain.steady_states``, by the job's name."""
-    found = {}
-    for length in scan.lengths:
-        seconds = steady_state_seconds(scan, length, scan.n_trajectories)
-        seconds += saturation_seconds(saturation, length, scan.n_trajectories)
-        for job in cut_drives(scan.drive_amplitudes, scan.n_trajectories, scan.batch_size, seconds, job_seconds):
-            lanes = job.trajectories
-            found[f"length_{length}_drives_{job.low:g}-{job.high:g}_trajectories_{lanes.start}-{lanes.stop}"] = (
-                length,
-                job,
-            )
-    return found
+def steady_state_jobs(
+    scan: SteadyState, saturation: Saturation, length: int, job_seconds: float
+) -> dict[str, DriveJob]:
+    """Drives and trajectories of each job of one length of a scan of ``chain.steady_states``, by the job's name."""
+    seconds = steady_state_seconds(scan, length, scan.n_trajectories)
+    seconds += saturation_seconds(scan, saturation, length, saturation.n_trajectories)
+    jobs = cut_drives(scan.drive_amplitudes, scan.n_trajectories, scan.batch_size, seconds, job_seconds)
+    return {
+        f"drives_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
+        for job in jobs
+    }
 
 
 def steady_state_job_seconds(scan: SteadyState, saturation: Saturation, length: int, job: DriveJob) -> float:
     """Estimated cost of a job of a scan of ``chain.steady_states``, in seconds on one core."""
     replicated = len(range(job.trajectories.start, min(job.trajectories.stop, saturation.n_trajectories)))
     seconds = steady_state_seconds(scan, length, len(job.trajectories))
-    return len(job.drives) * (seconds + saturation_seconds(saturation, length, replicated))
+    return len(job.drives) * (seconds + saturation_seconds(scan, saturation, length, replicated))
 
 
 def stepper_seconds(study: StepperStudy, case: StepperCase) -> float:

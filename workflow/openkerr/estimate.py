@@ -160,7 +160,12 @@ def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
     for scan in config.chain.steady_states:
         windows = min(WINDOWS, scan.n_samples)
         windows += round(windows * scan.burn_in_samples / scan.n_samples)
-        for length, job in steady_state_jobs(scan, saturation, config.workflow.job_seconds).values():
+        every = (
+            (length, job)
+            for length in scan.lengths
+            for job in steady_state_jobs(scan, saturation, length, config.workflow.job_seconds).values()
+        )
+        for length, job in every:
             batches = -(-len(job.trajectories) // scan.batch_size)
             sites = len({1, length // 2, length})
             # Two moments of three sites a window and batch, trajectories in single precision, correlators.

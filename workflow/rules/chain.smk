@@ -5,11 +5,11 @@ rule simulate_chain_steady_states:
     input:
         kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_steady_states.py")),
     output:
-        RAW / "chain_steady_states" / "{scan}" / "{job}.nc",
+        RAW / "chain_steady_states" / "{scan}" / "length_{length}" / "{job}.nc",
     log:
-        LOGS / "chain_steady_states" / "{scan}_{job}.log",
+        LOGS / "chain_steady_states" / "{scan}_length_{length}_{job}.log",
     benchmark:
-        BENCHMARKS / "chain_steady_states" / "{scan}_{job}.tsv"
+        BENCHMARKS / "chain_steady_states" / "{scan}_length_{length}_{job}.tsv"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -20,7 +20,7 @@ rule simulate_chain_steady_states:
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=lambda wildcards: plain(RUN.chain.model)
-        | {"length": steady_state_job(wildcards)[0]}
+        | {"length": int(wildcards.length)}
         | plain(STEADY_STATES[wildcards.scan], "geometry"),
         numerics=lambda wildcards: plain(
             STEADY_STATES[wildcards.scan],
@@ -34,15 +34,15 @@ rule simulate_chain_steady_states:
             "noise",
         ),
         saturation=plain(RUN.chain.saturation),
-        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards)[1].drives),
+        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards).drives),
         trajectories=lambda wildcards: [
-            steady_state_job(wildcards)[1].trajectories.start,
-            steady_state_job(wildcards)[1].trajectories.stop,
+            steady_state_job(wildcards).trajectories.start,
+            steady_state_job(wildcards).trajectories.stop,
         ],
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_steady_states.py"),
     message:
-        "Steady states of {wildcards.scan}, {wildcards.job}"
+        "Steady states of {wildcards.scan}, length {wildcards.length}, {wildcards.job}"
     script:
         "../scripts/simulate_chain_steady_states.py"
 
@@ -50,8 +50,8 @@ rule simulate_chain_steady_states:
 rule chain_phase_diagram:
     input:
         raw=[
-            RAW / "chain_steady_states" / scan / f"{job}.nc"
-            for scan, jobs in STEADY_STATE_JOBS.items()
+            RAW / "chain_steady_states" / scan / f"length_{length}" / f"{job}.nc"
+            for (scan, length), jobs in STEADY_STATE_JOBS.items()
             for job in jobs
         ],
         waves=TABLES / "chain_rnw_branch.csv",

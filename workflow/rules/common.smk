@@ -49,8 +49,9 @@ CUT_LENGTH = min(
 )
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
-    name: plan.steady_state_jobs(scan, RUN.chain.saturation, RUN.workflow.job_seconds)
+    (name, str(length)): plan.steady_state_jobs(scan, RUN.chain.saturation, length, RUN.workflow.job_seconds)
     for name, scan in STEADY_STATES.items()
+    for length in scan.lengths
 }
 ENSEMBLES = RUN.chain.ensembles
 ENSEMBLE_CASES = {case.name: case for case in ENSEMBLES.cases}
@@ -99,8 +100,8 @@ def population_job(wildcards):
 
 
 def steady_state_job(wildcards):
-    """Length, and drives and trajectories of it, of a job of a scan of the chain."""
-    return STEADY_STATE_JOBS[wildcards.scan][wildcards.job]
+    """Drives and trajectories of a job of a scan of the chain."""
+    return STEADY_STATE_JOBS[wildcards.scan, wildcards.length][wildcards.job]
 
 
 def chain_ensemble_job(wildcards):
@@ -119,8 +120,8 @@ def chain_ensemble_case(*point):
 
 def steady_state_job_seconds(wildcards):
     """Estimated cost of a job of a scan of the chain, replicas included."""
-    length, job = steady_state_job(wildcards)
-    return plan.steady_state_job_seconds(STEADY_STATES[wildcards.scan], RUN.chain.saturation, length, job)
+    scan, length, job = STEADY_STATES[wildcards.scan], int(wildcards.length), steady_state_job(wildcards)
+    return plan.steady_state_job_seconds(scan, RUN.chain.saturation, length, job)
 
 
 def otoc_job(wildcards):

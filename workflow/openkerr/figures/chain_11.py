@@ -36,10 +36,10 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int = 10
         )  # fmt: skip
         for axes, (name, _, _) in zip(upper, _SITES, strict=True):
             mesh = draw_map(axes, _site(rows, name), "otoc_saturation", Normalize(0.0, 1.0), "magma")
-            draw_boundaries(axes, boundaries)
+            draw_boundaries(axes, boundaries, color=COLORS["sky"])
             axes.set_title(rf"$D_{{1,{name}}}(\infty)$", loc="right", pad=4)
         upper[0].set_ylabel("length $L$")
-        bar = figure.colorbar(mesh, cax=figure.add_axes((0.92, 0.6, 0.015, 0.33)))
+        bar = figure.colorbar(mesh, cax=figure.add_axes((0.915, 0.6, 0.015, 0.33)))
         bar.ax.tick_params(labelsize=7)
         lower = figure.subplots(
             1, 2, sharey=True,

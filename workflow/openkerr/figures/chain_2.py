@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_maps import (
+    VISIBLE,
     draw_boundaries,
     draw_map,
     draw_points,
@@ -36,22 +37,11 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int = 10
     cut = states(last, "boundary", length)
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.6)
-        grid = figure.subplots(
-            2,
-            3,
-            sharex=True,
-            gridspec_kw={
-                "left": 0.07,
-                "right": 0.985,
-                "bottom": 0.09,
-                "top": 0.93,
-                "wspace": 0.3,
-                "hspace": 0.24,
-                "height_ratios": (1.12, 1),
-            },
-        )
-        _draw_maps(figure, grid[0], last, boundaries)
-        number, fluctuation, chaos = grid[1]
+        sides = {"left": 0.07, "right": 0.985, "wspace": 0.3}
+        upper = figure.subplots(1, 3, sharey=True, gridspec_kw=sides | {"right": 0.935, "bottom": 0.585, "top": 0.93})
+        lower = figure.subplots(1, 3, sharex=True, gridspec_kw=sides | {"bottom": 0.09, "top": 0.445})
+        _draw_maps(figure, upper, last, boundaries)
+        number, fluctuation, chaos = lower
         draw_number(number, [cut])
         draw_signed(fluctuation, [cut], "number_fluctuation")
         draw_correlator(chaos, [cut])
@@ -59,9 +49,9 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int = 10
         fluctuation.set_ylabel(r"number fluctuation $\delta n_L$")
         chaos.set_ylabel(r"$D_{1,L}(\infty)$")
         _draw_inset(number, cut)
-        for index, axes in enumerate(grid.flat):
-            label_panel(axes, index, x=-0.17)
-        for axes in grid[1]:
+        for index, axes in enumerate([*upper, *lower]):
+            label_panel(axes, index)
+        for axes in lower:
             axes.set_xlabel(r"$F/\gamma$")
         number.set_title(f"$L = {length}$", loc="right", pad=4)
         drives = last["drive_amplitude"]
@@ -83,14 +73,15 @@ def _draw_maps(figure: Figure, row: list[Axes], last: pd.DataFrame, boundaries: 
     ink = {"viridis": ("white", "white", "black"), "RdBu_r": ("black",) * 3, "magma": ("white", "black", "white")}
     for axes, (name, norm, colors, text) in zip(row, panels, strict=True):
         mesh = draw_map(axes, shown, name, norm, colors)
-        bar = figure.colorbar(mesh, ax=axes, pad=0.03, aspect=18, extend="min" if name == "photon_number" else None)
-        bar.ax.set_title(text, fontsize=8.5, pad=4)
+        beside = axes.inset_axes((1.03, 0.0, 0.05, 1.0))
+        bar = figure.colorbar(mesh, cax=beside, extend="min" if name == "photon_number" else None)
+        axes.set_title(text, loc="right", pad=4)
         bar.ax.tick_params(labelsize=7)
         bar.ax.minorticks_off()
-        draw_boundaries(axes, boundaries, early=name == "photon_number")
+        ends = COLORS["sky"] if colors == "magma" else "black"
+        draw_boundaries(axes, boundaries, early=name == "photon_number", color=ends)
         name_regimes(axes, last, dict(zip(("I", "II", "III"), ink[colors], strict=True)))
-        axes.set_ylabel("length $L$")
-        axes.set_xlabel("")
+    row[0].set_ylabel("length $L$")
     mark_mixtures(row[0], last)
 
 
@@ -135,7 +126,8 @@ def draw_correlator(axes: Axes, cuts: list[pd.DataFrame], **style: list) -> None
     """Draw saturated correlators between 0 (regular) and 1 (phases forget each other); open where they still grow."""
     for index, cut in enumerate(cuts):
         kept = {key: values[index] for key, values in style.items()}
-        draw_points(axes, cut, "otoc_saturation", moving="otoc_stationarity", **kept)
+        seen = cut.assign(growth=cut["otoc_stationarity"].where(cut["otoc_saturation"] > VISIBLE, 0.0))
+        draw_points(axes, seen, "otoc_saturation", moving="growth", **kept)
     axes.axhline(1.0, color="0.35", linewidth=0.6, linestyle=(0, (5, 3)), zorder=1)
     axes.set_ylim(-0.05, 1.15)
 

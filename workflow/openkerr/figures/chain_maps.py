@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.collections import QuadMesh
 
-__all__ = ["MOVING", "draw_boundaries", "draw_map", "draw_points", "mark_mixtures", "name_regimes", "states"]
+__all__ = ["MOVING", "VISIBLE", "draw_boundaries", "draw_map", "draw_points", "mark_mixtures", "name_regimes", "states"]
 
 MOVING = 3.0
 """A difference between the halves of a window beyond this many standard errors marks a state that still moves."""
+
+VISIBLE = 0.01
+"""A correlator below this is zero to the eye; that it still falls means nothing."""
 
 
 def states(phase_diagram: pd.DataFrame, geometry: str, length: int | None = None) -> pd.DataFrame:
@@ -64,6 +67,7 @@ def draw_map(axes: Axes, rows: pd.DataFrame, column: str, norm: Normalize, color
             drives, sides, line[column].to_numpy()[None], norm=norm, cmap=colors, rasterized=True, linewidth=0
         )
     axes.set_xlabel(r"$F/\gamma$")
+    axes.set_xlim(0.0, edges(np.sort(rows["drive_amplitude"].unique()))[-1])
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     return mesh
@@ -81,7 +85,7 @@ def mark_mixtures(axes: Axes, rows: pd.DataFrame) -> None:
             )
 
 
-def draw_boundaries(axes: Axes, boundaries: pd.DataFrame, *, early: bool = False) -> None:
+def draw_boundaries(axes: Axes, boundaries: pd.DataFrame, *, early: bool = False, color: str = "black") -> None:
     """Draw the boundaries of the regimes with bars of one standard error, dashed I/II and full II/III.
 
     With `early` also II/III as the first part of the runs, which starts without burn-in, has it: dotted.
@@ -90,22 +94,22 @@ def draw_boundaries(axes: Axes, boundaries: pd.DataFrame, *, early: bool = False
     for name, line in (("one_two", "--"), ("two_three", "-")):
         chosen = rows[rows["boundary"] == name].sort_values("window").groupby("length").last()
         axes.errorbar(
-            chosen["drive_amplitude"], chosen.index, xerr=chosen["drive_amplitude_stderr"], color="black",
+            chosen["drive_amplitude"], chosen.index, xerr=chosen["drive_amplitude_stderr"], color=color,
             linestyle=line, linewidth=1.0, elinewidth=0.5, capsize=0, zorder=4,
         )  # fmt: skip
     first = rows[(rows["boundary"] == "two_three") & (rows["burn_in"] == 0)].sort_values(["window", "length"])
     if early and not first.empty:
         first = first.groupby("length").first()
-        axes.plot(first["drive_amplitude"], first.index, color="black", linestyle=":", linewidth=1.0, zorder=4)
+        axes.plot(first["drive_amplitude"], first.index, color=color, linestyle=":", linewidth=1.0, zorder=4)
 
 
 def name_regimes(axes: Axes, rows: pd.DataFrame, colors: dict[str, str] | str = "black") -> None:
-    """Write I, II, III at the middle of the states that have this regime."""
+    """Write I, II, III among the states that have this regime."""
     for name in ("I", "II", "III"):
         there = rows[rows["regime"] == name]
         if len(there) < 3:
             continue
-        length = np.sort(there["length"])[len(there) // 2]
+        length = np.sort(there["length"])[3 * len(there) // 4]
         drive = there.loc[there["length"] == length, "drive_amplitude"].median()
         color = colors if isinstance(colors, str) else colors[name]
         axes.annotate(name, (drive, length), ha="center", va="center", color=color, fontsize=11, zorder=5)
