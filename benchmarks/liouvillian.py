@@ -21,7 +21,16 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.liouvillian_ladder import LadderOptions, solve_ladder
 
 ACCURACY = 1e-3
-CUTOFFS = {0.25: (7, 5), 0.5: (8, 6), 1.0: (9, 7), 2.0: (12, 9), 3.0: (14, 11), 4.0: (16, 12), 6.0: (19, 14), 8.0: (24, 17)}
+CUTOFFS = {
+    0.25: (7, 5),
+    0.5: (8, 6),
+    1.0: (9, 7),
+    2.0: (12, 9),
+    3.0: (14, 11),
+    4.0: (16, 12),
+    6.0: (19, 14),
+    8.0: (24, 17),
+}
 ALEPHS = (0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 96.0, 128.0)
 SHIFT = -0.3 - 1.0j
 
