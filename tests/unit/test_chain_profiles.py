@@ -7,8 +7,15 @@ from scipy.special import erf
 
 from openkerr.algebra.polynomials import annihilation, commutator, creation, number
 from openkerr.algebra.wigner import weyl_symbol
-from openkerr.analysis.chain_distributions import autocorrelation_grid, join_panels, momentum_grid, wigner_grid
+from openkerr.analysis.chain_distributions import (
+    autocorrelation_grid,
+    join_panels,
+    momentum_grid,
+    ring_contrast,
+    wigner_grid,
+)
 from openkerr.analysis.chain_profiles import ChainEnsemble, coherence_table, current_table, join_jobs, profile_table
+from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.planning import CorrelationTimes
 from openkerr.solvers.chain_reduction import chain_pairs, chain_reduction
@@ -63,6 +70,11 @@ def ensemble_of(fields, method="twa", *, n_cells=40, extent=6.0, **parameters) -
     return ChainEnsemble(data, model, case)
 
 
+def with_contrast(ensemble):
+    value, error = ring_contrast(ensemble)
+    return profile_table(ensemble).assign(ring_contrast=value, ring_contrast_stderr=error)
+
+
 def gaussian(shape, seed, variance=0.5) -> np.ndarray:
     x, y = np.random.default_rng(seed).normal(size=(2, *shape))
     return np.sqrt(variance / 2) * (x + 1j * y)
@@ -71,7 +83,7 @@ def gaussian(shape, seed, variance=0.5) -> np.ndarray:
 def test_coherent_light_has_no_fluctuation_and_full_coherence():
     mean = np.array([3.0, 2.0 - 1.0j, -1.5j, 2.5 + 0.5j, 1.0 + 1.0j])
     ensemble = ensemble_of(mean[:, None] + gaussian((N_BATCHES, LENGTH, 20 * LANES), 1))
-    profile = validate_table("chain_profiles", profile_table(ensemble))
+    profile = validate_table("chain_profiles", with_contrast(ensemble))
     for name, expected in (
         ("photon_number", np.abs(mean) ** 2), ("number_fluctuation", 0.0), ("g2", 1.0),
         ("field_real", mean.real), ("field_imag", mean.imag),
@@ -100,7 +112,7 @@ def test_incoherent_light_is_thermal_without_phase_or_coherence():
 
 def test_a_classical_field_has_no_ordering():
     fields = np.broadcast_to(np.arange(1.0, 6.0)[:, None] * 1j, (N_BATCHES, LENGTH, LANES)).copy()
-    profile = validate_table("chain_profiles", profile_table(ensemble_of(fields, "gpe")))
+    profile = validate_table("chain_profiles", with_contrast(ensemble_of(fields, "gpe")))
     np.testing.assert_allclose(profile["photon_number"], np.arange(1.0, 6.0) ** 2)
     np.testing.assert_allclose(profile["number_fluctuation"], 0.0, atol=1e-10)
     np.testing.assert_allclose(profile["g2"], 1.0)
@@ -129,11 +141,13 @@ def test_currents_are_the_rates_at_which_a_bond_changes_photons_and_energy_beyon
         sum((hop(site) for site in beyond if site > bond), 0 * number(0)),
     )
     table = validate_table("chain_currents", current_table(ensemble)).set_index("site").loc[bond]
-    for name, operator in (("photon_current", photons), ("energy_current", energy)):
+    rates = [("photon_current", photons), ("energy_current", energy)]
+    rates.append(("excess_energy_current", energy + model.detuning * photons))
+    for name, operator in rates:
         symbol = weyl_symbol(1j * commutator(hop(bond), operator))
         values = np.array([evaluate(symbol, fields[batch, :, 0]) for batch in range(N_BATCHES)])
         assert np.abs(values.imag).max() < 1e-12
-        if name == "energy_current" and bond == LENGTH - 1:
+        if name != "photon_current" and bond == LENGTH - 1:
             assert np.isnan(table[name])
             continue
         assert table[name] == pytest.approx(values.real.mean(), rel=1e-10), name
@@ -234,3 +248,44 @@ def test_the_window_alone_is_kept():
     assert data["trajectory_abs2"].dims == ("batch", "bin", "listed", "lane") and int(data["listed"][0]) == 4
     last = data["trajectory_abs2"].isel(listed=0).mean("lane")
     np.testing.assert_allclose(last, data["moments"].sel(moment="abs2").isel(mode=-1), rtol=1e-12)
+
+
+def test_ring_contrast_tells_a_bell_from_a_ring():
+    bell = gaussian((N_BATCHES, 3, 20 * LANES), 8, variance=6.0)
+    value, error = ring_contrast(ensemble_of(bell, n_cells=48, extent=8.0))
+    # The finite ring and disc shift the Gaussian's -1 by a few per cent.
+    assert (np.abs(value + 1.0) < 4.5 * error + 0.1).all()
+    circle = np.random.default_rng(9).uniform(0, 2 * np.pi, size=bell.shape)
+    ring = 3.0 * np.exp(1j * circle) + 0.5 * bell
+    value, error = ring_contrast(ensemble_of(ring, n_cells=48, extent=8.0))
+    assert (value > 4.5 * error).all()
+    few, _ = ring_contrast(ensemble_of(gaussian((N_BATCHES, 3, LANES), 8)))
+    assert np.isnan(few).all()
+
+
+def test_lengths_of_relaxation_are_those_of_a_made_chain():
+    """A common phase that is lost along the chain, random phases with a coherence of 2 sites, density 4 then 1."""
+    length, rng = 24, np.random.default_rng(10)
+    lanes = 40 * LANES
+    fields = np.empty((N_BATCHES, length, lanes), dtype=complex)
+    draws = [np.sqrt(0.5) * (x + 1j * y) for x, y in rng.normal(size=(length, 2, N_BATCHES, lanes))]
+    fields[:, 0] = draws[0]
+    keep = np.exp(-0.5)
+    for site in range(1, length):
+        fields[:, site] = keep * fields[:, site - 1] + np.sqrt(1 - keep**2) * draws[site]
+    density = np.where(np.arange(length) < 12, 4.0, 1.0)
+    row = relaxation_table(ensemble_of(fields * np.sqrt(density)[:, None], "gpe")).iloc[0]
+    assert abs(row["coherence_length"] - 2.0) < 4.5 * row["coherence_length_stderr"]
+    assert abs(row["amplitude_length"] - 15.0) < 4.5 * row["amplitude_length_stderr"] + 0.2
+    away = np.abs(np.arange(length) - 11) >= 10
+    expected = np.mean(np.exp(-np.abs(np.arange(length) - 11))[away])
+    assert abs(row["distant_coherence_squared"] - expected) < 4.5 * row["distant_coherence_squared_stderr"]
+    assert row["phase_length"] == 1.0
+    turned = np.exp(1j * np.sqrt(0.05 * np.arange(length))[:, None] * rng.normal(size=(N_BATCHES, length, lanes)))
+    row = validate_table("chain_relaxation", relaxation_table(ensemble_of(turned, "gpe"))).iloc[0]
+    assert np.isnan(row["phase_length"]), "exp(-0.025 * 23) = 0.56 of the phase is left at the end"
+    turned = np.exp(1j * np.sqrt(0.5 * np.arange(length))[:, None] * rng.normal(size=(N_BATCHES, length, lanes)))
+    row = relaxation_table(ensemble_of(turned, "gpe")).iloc[0]
+    # exp(-(l - 1)/4) = 0.1, by the line between sites 10 and 11.
+    exact = np.interp(0.9, 1 - np.exp(-np.arange(9, 11) / 4), [10, 11])
+    assert abs(row["phase_length"] - exact) < 4.5 * row["phase_length_stderr"]

@@ -123,7 +123,7 @@ REFUSED = {
     "dirty": (lambda r: unclean(r / "figures/chain_2.json", False), [], "chain_2.pdf|chain_2.json was not computed"),
     "unknown revision": (lambda r: unclean(r / "figures/chain_2.json", None), [], "not computed from a clean revision"),
     "raw lost": (
-        lambda r: next(r.glob("raw/chain*/*/*.nc")).unlink(),
+        lambda r: next(r.glob("raw/chain_steady_states/*/*.nc")).unlink(),
         ["chain_2"],
         "its trail is broken: results/tiny/raw/.*: missing",
     ),
@@ -154,7 +154,7 @@ def test_a_run_that_is_not_whole_is_refused_and_the_record_left_alone(run, case,
 def test_an_unclean_raw_file_is_refused_too(run, tmp_path):
     import netCDF4
 
-    path = next(run.glob("raw/chain*/*/*.nc"))
+    path = next(run.glob("raw/chain_steady_states/*/*.nc"))
     with netCDF4.Dataset(path, "a") as file:
         file.provenance = file.provenance.replace('"git_clean":true', '"git_clean":false')
     sidecar = run / "tables/chain_phase_diagram.json"
@@ -258,7 +258,7 @@ def test_a_recorded_figure_is_traced_to_the_origins_of_its_raw_files(recorded, c
 def test_a_recorded_trail_holds_when_the_raw_files_are_computed_anew(run):
     folder = Path("results/record")
     record(run, folder, ["chain_2"])
-    raw = next(run.glob("raw/chain*/*/*.nc"))
+    raw = next(run.glob("raw/chain_steady_states/*/*.nc"))
     raw.write_bytes(raw.read_bytes() + b"\0")
     assert Tracer().trace(folder / "figures/chain_2.pdf").breaks() == []
     assert Tracer().trace(run / "figures/chain_2.pdf").breaks() != []

@@ -84,7 +84,10 @@ FIGURE_INPUTS = {
 # Tables that no figure reads stand for themselves.
 INPUTS = set().union(
     *FIGURE_INPUTS.values(),
-    {"tables/torus_angle_weights.csv", "tables/chain_currents.csv", "grids/chain_autocorrelation.nc"},
+    {
+        *("tables/torus_angle_weights.csv", "tables/chain_currents.csv", "tables/chain_relaxation.csv"),
+        "grids/chain_autocorrelation.nc",
+    },
 )
 TABLES = {Path(file).stem for file in INPUTS if file.endswith(".csv")}
 FIGURES = [f"{name}.{suffix}" for name in FIGURE_INPUTS for suffix in ("pdf", "png")]

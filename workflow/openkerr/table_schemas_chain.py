@@ -50,6 +50,13 @@ CHAIN_TABLES = (
                 "<n^2> - <n>^2 - <n> (twa); variance of |alpha|^2 (gpe).",
             ),
             *estimate("g2", "1", "Second-order coherence.", nullable=True),
+            *estimate(
+                "ring_contrast",
+                "1",
+                "Logarithm of the angle-averaged Wigner function at |alpha|^2 = <|alpha|^2> over that in the middle: "
+                "-1 for a Gaussian, positive for a ring; empty at few photons.",
+                nullable=True,
+            ),
             Column(
                 "stationarity",
                 "number",
@@ -78,6 +85,30 @@ CHAIN_TABLES = (
         rules=(_INSIDE,),
     ),
     TableSchema(
+        "chain_relaxation",
+        "Lengths over which phase, amplitude and coherence relax along a chain.",
+        (
+            *_CASE,
+            *estimate(
+                "phase_length", "sites", "Site at which the circular variance passes 0.9; empty if none.", nullable=True
+            ),
+            *estimate("amplitude_length", "sites", "Sum of the photon numbers over the greatest of them."),
+            *estimate(
+                "coherence_length",
+                "sites",
+                "Distance from the centre at which g1 falls to 1/e, mean of both sides; empty if it does not.",
+                nullable=True,
+            ),
+            *estimate(
+                "distant_coherence_squared",
+                "1",
+                "Mean square of g1 of the centre with sites at least 10 away; empty if there are none.",
+                nullable=True,
+            ),
+        ),
+        key=_KEY,
+    ),
+    TableSchema(
         "chain_currents",
         "Currents of photons and energy through the bond from a site to the next one on the right.",
         (
@@ -90,6 +121,12 @@ CHAIN_TABLES = (
                 "Photons that all sites beyond the bond lose in a unit of time: the same if steady.",
             ),
             *estimate("imbalance", "gamma", "photon_current minus outflow."),
+            *estimate(
+                "excess_energy_current",
+                "gamma^2",
+                "energy_current + Delta photon_current: energies counted from the resonators' frequency.",
+                nullable=True,
+            ),
             *estimate(
                 "energy_current",
                 "gamma^2",

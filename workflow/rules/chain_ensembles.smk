@@ -65,6 +65,8 @@ rule chain_profiles:
         profiles_provenance=TABLES / "chain_profiles.json",
         coherence=TABLES / "chain_coherence.csv",
         coherence_provenance=TABLES / "chain_coherence.json",
+        relaxation=TABLES / "chain_relaxation.csv",
+        relaxation_provenance=TABLES / "chain_relaxation.json",
         currents=TABLES / "chain_currents.csv",
         currents_provenance=TABLES / "chain_currents.json",
         wigner=GRIDS / "chain_wigner.nc",

@@ -5,8 +5,15 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from openkerr.analysis.chain_distributions import autocorrelation_grid, join_panels, momentum_grid, wigner_grid
+from openkerr.analysis.chain_distributions import (
+    autocorrelation_grid,
+    join_panels,
+    momentum_grid,
+    ring_contrast,
+    wigner_grid,
+)
 from openkerr.analysis.chain_profiles import coherence_table, current_table, join_jobs, profile_table
+from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.io import read_provenance, read_raw, write_grid
 from openkerr.jobs import job
 from openkerr.provenance import file_sha256
@@ -25,13 +32,15 @@ with job(snakemake) as current:
     # One case after another: the histograms of all do not have to be in memory together.
     for _, jobs in sorted(cases.items()):
         ensemble = join_jobs([read_raw(path) for path, *_ in jobs], *jobs[0][1:])
-        found["profiles"].append(profile_table(ensemble))
+        contrast, error = ring_contrast(ensemble)
+        found["profiles"].append(profile_table(ensemble).assign(ring_contrast=contrast, ring_contrast_stderr=error))
         found["coherence"].append(coherence_table(ensemble))
+        found["relaxation"].append(relaxation_table(ensemble))
         found["currents"].append(current_table(ensemble))
         found["wigner"].append(wigner_grid(ensemble))
         found["momentum"].append(momentum_grid(ensemble))
         found["autocorrelation"].append(autocorrelation_grid(ensemble, lags))
-    for name in ("profiles", "coherence", "currents"):
+    for name in ("profiles", "coherence", "relaxation", "currents"):
         table = pd.concat(found[name], ignore_index=True)
         write_table(f"chain_{name}", table, snakemake.output[name], provenance)
     for name in ("wigner", "momentum", "autocorrelation"):

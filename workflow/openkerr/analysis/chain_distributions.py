@@ -117,3 +117,30 @@ def autocorrelation_grid(ensemble: ChainEnsemble, lags: np.ndarray) -> xr.Datase
         {name: (("panel", "lag"), values, {"units": "1"}) for name, values in fields.items()},
         coords={"lag": ("lag", lags, {"units": "1/gamma"}), **_panels(ensemble, sites)},
     )
+
+
+def ring_contrast(ensemble: ChainEnsemble, half_width: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithm of the angle-averaged Wigner function at |alpha|² = <|alpha|²> over that in the middle, every site.
+
+    It is -1 for a Gaussian about the middle, and positive for a ring.  The ring is as wide as twice ``half_width``, the
+    middle a disc of the radius twice that; empty where they would meet.
+
+    Returns
+    -------
+    value, stderr : arrays (length,)
+    """
+    counts = ensemble.data["counts"].values
+    middles = float(ensemble.case["extent"]) * _middles(counts.shape[-1])
+    modulus = np.hypot(middles[:, None], middles)
+    radii = np.sqrt(np.average(ensemble.moment("abs2"), axis=0, weights=ensemble.weights))
+    middle = modulus < 2.0 * half_width
+    densities = np.zeros((*counts.shape[:2], 2))
+    for site, radius in enumerate(radii):
+        ring = np.abs(modulus - radius) < half_width
+        densities[:, site, 0] = counts[:, site, middle].sum(axis=1) / max(middle.sum(), 1)
+        densities[:, site, 1] = counts[:, site, ring].sum(axis=1) / max(ring.sum(), 1)
+    densities /= ensemble.weights[:, None, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, error = jackknife(lambda mean: np.log(mean[..., 1] / mean[..., 0]), densities, ensemble.weights)
+    known = (radii > 3.0 * half_width) & np.isfinite(value) & np.isfinite(error)
+    return np.where(known, value, np.nan), np.where(known, error, np.nan)

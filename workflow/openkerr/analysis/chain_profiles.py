@@ -131,13 +131,19 @@ def _phases(ensemble: ChainEnsemble) -> tuple[tuple[np.ndarray, np.ndarray], tup
     return variance, (np.where(resolved, phase, np.nan), np.where(resolved, error, np.nan))
 
 
+def center_pairs(ensemble: ChainEnsemble) -> tuple[np.ndarray, np.ndarray]:
+    """Real and imaginary part of <alpha_c* alpha_l> of the centre c = length // 2 with every site, (batch, length)."""
+    length = ensemble.model["length"]
+    chosen = np.flatnonzero(ensemble.data["left"].values == length // 2)[-length:]
+    pairs = ensemble.averaged("pairs")[:, chosen]
+    return pairs[..., 0], pairs[..., 1]
+
+
 def coherence_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     """First-order coherence of the centre with every site; columns of table ``chain_coherence``."""
-    data, length, ordering = ensemble.data, ensemble.model["length"], ensemble.ordering
+    length, ordering = ensemble.model["length"], ensemble.ordering
     center = length // 2
-    chosen = np.flatnonzero(data["left"].values == center)[-length:]
-    pairs = ensemble.averaged("pairs")[:, chosen, :2]
-    values = np.concatenate([pairs, ensemble.moment("abs2")[..., None]], axis=-1)
+    values = np.stack([*center_pairs(ensemble), ensemble.moment("abs2")], axis=-1)
 
     def coherence(mean: np.ndarray) -> np.ndarray:
         numbers = mean[..., 2] - ordering
@@ -168,7 +174,8 @@ def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
 
         j_n = 2J Im<a†_l a_{l+1}>,    j_E = 2J Im<a†_l h>,    h = (-Delta + U n_{l+1}) a_{l+1} - J a_{l+2}
 
-    where a†_l n_{l+1} a_{l+1} has the Weyl symbol alpha_l* (|alpha_{l+1}|² - 1) alpha_{l+1}.
+    where a†_l n_{l+1} a_{l+1} has the Weyl symbol alpha_l* (|alpha_{l+1}|² - 1) alpha_{l+1}.  Energies are those of
+    the frame that turns with the drive; j_E + Delta j_n counts them from the resonators' frequency.
     """
     model, weights, length = ensemble.model, ensemble.weights, ensemble.model["length"]
     pairs, shift = ensemble.averaged("pairs"), 2.0 * ensemble.ordering
@@ -182,6 +189,8 @@ def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     frame = pd.DataFrame({**ensemble.labels, "site": np.arange(1, length)})
     for name, values in (("photon_current", photons), ("outflow", outflow), ("imbalance", photons - outflow)):
         frame[name], frame[f"{name}_stderr"] = batch_mean(values, weights)
-    for name, column in zip(("energy_current", "energy_current_stderr"), batch_mean(energy, weights), strict=True):
-        frame[name] = np.append(column, np.nan)
+    excess = energy + model["detuning"] * photons[:, :-1]
+    for name, values in (("energy_current", energy), ("excess_energy_current", excess)):
+        for column, numbers in zip((name, f"{name}_stderr"), batch_mean(values, weights), strict=True):
+            frame[column] = np.append(numbers, np.nan)
     return frame

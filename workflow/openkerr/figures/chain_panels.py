@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +16,8 @@ __all__ = ["case_rows", "draw_profile", "draw_wigner", "panel_of", "wigner_limit
 
 # White where there is nothing: the share of the plane that a Wigner function fills is seen at once.
 _MAP = LinearSegmentedColormap.from_list("wigner", ["#FFFFFF", "#9ECAE1", "#0072B2", "#08306B", "#000000"])
+
+_TICKS = (0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 40.0)
 
 
 def case_rows(table: pd.DataFrame, **case: Any) -> pd.DataFrame:
@@ -55,7 +56,6 @@ def wigner_limit(panels: list[xr.Dataset], share: float = 0.02) -> float:
         inside = np.argwhere(panel["density"].values > share * float(panel["density"].max()))
         edges = np.abs(panel["re"].values[inside]).max(initial=0.0) + 0.5 * _width(panel)
         limit = max(limit, edges * float(panel["extent"]))
-    # A margin keeps the outermost tick from the panel beside.
     return 1.12 * limit
 
 
@@ -80,6 +80,8 @@ def draw_wigner(axes: Axes, panel: xr.Dataset, limit: float, title: str) -> None
     axes.set_ylim(-limit, limit)
     axes.axhline(0.0, color="0.6", linewidth=0.4, zorder=1)
     axes.axvline(0.0, color="0.6", linewidth=0.4, zorder=1)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
+    # Three ticks well inside: those of panels side by side do not meet.
+    tick = max((step for step in _TICKS if step < 0.8 * limit), default=0.5 * limit)
+    axes.set_xticks([-tick, 0.0, tick])
+    axes.set_yticks([-tick, 0.0, tick])
     axes.set_title(title, loc="right", pad=3, fontsize=8.5)
