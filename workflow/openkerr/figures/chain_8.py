@@ -18,6 +18,8 @@ __all__ = ["draw"]
 
 _ANGLE_COLORS = ("blue", "green", "orange", "red", "purple", "sky", "black")
 _FLOOR = 1e-16
+# Relative standard error below which a rate is drawn.
+_RESOLVED = 0.5
 _BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
 
 
@@ -202,9 +204,10 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
     )  # fmt: skip
     for name, mark, color in (("typical", "o", "blue"), ("annealed", "^", "red")):
         column = f"growth_rate_{name}"
+        shown = rows[rows[f"{column}_stderr"] < _RESOLVED * rows[column]]
         shift = -0.09 if name == "typical" else 0.09
         axes.errorbar(
-            rows["drive_amplitude"] + shift, rows[column], rows[f"{column}_stderr"], fmt=mark, color=COLORS[color],
+            shown["drive_amplitude"] + shift, shown[column], shown[f"{column}_stderr"], fmt=mark, color=COLORS[color],
             label=f"{name} growth of $D$", markersize=3.2,
         )  # fmt: skip
     positive = np.r_[rows["growth_rate_typical"], rows["growth_rate_annealed"], 2 * one["lyapunov_rate"]]
@@ -225,6 +228,8 @@ def _widen(axes: Axes, rates: pd.DataFrame) -> None:
 
 
 def _power(value: float) -> str:
+    # Grids hold single precision.
+    value = float(f"{value:.6g}")
     exponent = int(np.floor(np.log10(value) + 1e-9))
-    mantissa = round(value / 10.0**exponent, 6)
+    mantissa = round(value / 10.0**exponent, 4)
     return rf"10^{{{exponent}}}" if mantissa == 1 else rf"{mantissa:g} \times 10^{{{exponent}}}"

@@ -81,20 +81,22 @@ def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
             axes.errorbar(
                 rows["drive_amplitude"], rows["lyapunov_max"], rows["lyapunov_max_stderr"], color=colors[length],
                 linestyle=style, marker="o", markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
-                label=f"$L = {length}$" if method == "twa" else None,
+                label=str(length) if method == "twa" else None,
             )  # fmt: skip
     rows = rates.sort_values("angle").drop_duplicates(["length", "drive_amplitude", "source"])
     axes.errorbar(
         rows["drive_amplitude"], 0.5 * rows["growth_rate_typical"], 0.5 * rows["growth_rate_typical_stderr"], fmt="x",
-        color=COLORS["red"], markersize=4.5, label="typical growth of $D$, half", zorder=5,
+        color=COLORS["red"], markersize=4.5, label="OTOC", zorder=5,
     )  # fmt: skip
     axes.axhline(0.0, color="0.35", linewidth=0.6)
     axes.set_yscale("symlog", linthresh=0.1, linscale=1.0)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"largest exponent $\lambda_1 / \gamma$")
-    axes.legend(loc="upper left", fontsize=7, ncols=2, columnspacing=1.0)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high * 8)
+    axes.set_ylim(low, high * 12)
+    axes.legend(
+        title="$L$", loc="upper center", fontsize=7, title_fontsize=7, ncols=5, columnspacing=0.9, handlelength=1.2
+    )
 
 
 def _draw_map(figure: Figure, axes: Axes, table: pd.DataFrame) -> None:
@@ -136,9 +138,9 @@ def _draw_dimension(axes: Axes, table: pd.DataFrame) -> None:
             axes.errorbar(
                 line["drive_amplitude"], share, error, color=colors[length], linestyle=style, marker="o",
                 markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
-                label=f"$L = {length}$" if method == "twa" else None,
+                label=str(length) if method == "twa" else None,
             )  # fmt: skip
     axes.set_ylim(-0.04, 1.04)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"$D_{KY} / 2L$")
-    axes.legend(loc="lower center", fontsize=7)
+    axes.legend(title="$L$", loc="lower center", fontsize=7, title_fontsize=7, ncols=2, columnspacing=0.9)
