@@ -24,6 +24,7 @@ GAPS = pd.DataFrame(
         "gap_stderr": [0.01, 0.001, 0.0001, 0.1],
         "gap_systematic": [0.0, 0.0, 0.0, 0.2],
         "exact": [1.0, 2.0, 3.0, np.nan],
+        "counted": pd.array([0, 1, 1, pd.NA], dtype="Int64"),
     }
 )
 SWEEPS = pd.DataFrame(
@@ -220,6 +221,9 @@ SELECTIONS = {
     "open bounds": ({"aleph": {"above": 100, "below": 1e4}}, 1),
     "exclude": ({"line": {"exclude": ["one"]}}, 1),
     "empty cells": ({"exact": {"at_least": 0}}, 3),
+    "empty cells of a nullable column": ({"counted": 1}, 2),
+    "bounds on a nullable column": ({"counted": {"at_least": 0}}, 3),
+    "all but some of a nullable column": ({"counted": {"exclude": [0]}}, 2),
     "rounded": ({"aleph": 1000.0000000001}, 1),
     "both": ({"aleph": 100, "line": "two"}, 1),
 }

@@ -80,7 +80,8 @@ def _column(frame: pd.DataFrame, column: str, table: str) -> pd.Series:
 def _same(values: pd.Series, wanted: float | str) -> Any:
     if isinstance(wanted, str) or values.dtype.kind not in "fiu":
         return values.astype("str") == str(wanted)
-    return (values - wanted).abs() <= ROUNDING * max(1.0, abs(wanted))
+    # An empty cell is no number, and equals none; nullable columns would say that it is unknown.
+    return ((values - wanted).abs() <= ROUNDING * max(1.0, abs(wanted))).fillna(False).astype(bool)
 
 
 def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
@@ -97,7 +98,7 @@ def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
                 taken &= holds(values, bound)
         for each in wanted.exclude or ():
             taken &= ~_same(values, each)
-        return taken.to_numpy(dtype=bool)
+        return taken.fillna(False).to_numpy(dtype=bool)
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     return np.any([_same(values, each).to_numpy(dtype=bool) for each in wanted], axis=0)
 
