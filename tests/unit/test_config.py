@@ -352,7 +352,7 @@ POPULATION, SCAN = ("torus", "populations", 0), ("chain", "steady_states", 0)
         ((*POPULATION, "sampling_interval"), 0.05, 0.025),
         ((*POPULATION, "final_time"), 0.5, 0.25),
         ((*POPULATION, "final_time"), 500_000.0, 500_000.5),
-        ((*SCAN, "lengths"), [2], [1]),
+        ((*SCAN, "lengths"), [4], [1]),
         ((*SCAN, "drive_amplitudes"), [0], [-0.125]),
         ((*SCAN, "drive_amplitudes"), [1, 1.125], [1, 1]),
         ((*SCAN, "time_step"), 1.0, 1.25),
@@ -394,7 +394,7 @@ def test_cases_that_would_be_merged_are_refused():
     scans.append({**scans[0], "name": "again", "drive_amplitudes": [2.0, 4.0], "burn_in": 30.0})
     with pytest.raises(ConfigError, match=r"^chain.steady_states\[again\].drive_amplitudes\[1\] = 4.0"):
         validate_config(config)
-    scans[-1]["lengths"] = [5, 6]
+    scans[-1]["lengths"] = [6]
     validate_config(config)
     config["chain"]["steady_states"] = [scan for scan in scans if scan["geometry"] == "boundary"]
     for scan in config["chain"]["steady_states"]:
@@ -569,6 +569,7 @@ def test_long_seeds_are_exact():
     [
         (("steady_states", 0, "lengths"), [4, 4], r"steady_states\[cut_l4\].lengths\[1\] = 4 .*one above 4"),
         (("steady_states", 0, "lengths"), [1, 4], r"steady_states\[cut_l4\].lengths\[0\] = 1 "),
+        (("steady_states", 0, "lengths"), [4, 5], r"wave.lengths = .*which take the wave from here: 5"),
         (("saturation", "n_trajectories"), 64, r"saturation.n_trajectories = 64 .* at most those of .*cut_l4"),
         (("saturation", "batch_size"), 4, r"saturation.batch_size = 4 .*n_trajectories = 32 is a whole multiple, 16"),
         (("saturation", "time_step"), 0.3, r"saturation.sampling_interval = 1.0 .*whole multiple of time_step = 0.3"),

@@ -122,6 +122,18 @@ class Chain(Section):
                 check_step(index, case.time_step, rate, "chain.model")
         return cases
 
+    @field_validator("wave")
+    @classmethod
+    def _wave_covers_scans(cls, value: Wave, info: ValidationInfo) -> Wave:
+        for case in info.data.get("steady_states", ()):
+            missing = sorted({*case.lengths} - {*value.lengths}) if case.geometry == "boundary" else []
+            if missing:
+                text = (
+                    f"with the lengths of chain.steady_states[{case.name}], which take the wave from here: {missing[0]}"
+                )
+                raise refuse(text, at=("lengths",))
+        return value
+
     @field_validator("saturation")
     @classmethod
     def _replicas_fit_scans(cls, value: Saturation, info: ValidationInfo) -> Saturation:
