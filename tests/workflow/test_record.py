@@ -15,7 +15,7 @@ from openkerr import record as recording
 from openkerr.__main__ import main
 from openkerr.provenance import file_sha256, git_state
 from openkerr.record import RecordError, find_parts, record, redraw
-from openkerr.tables import read_sidecar, read_table, write_table
+from openkerr.tables import TABLES, read_sidecar, read_table, write_table
 from openkerr.trace import Tracer
 from openkerr.verify import LIMIT, compare, earlier_versions, integrity, recompute
 
@@ -123,7 +123,7 @@ REFUSED = {
     "dirty": (lambda r: unclean(r / "figures/chain_2.json", False), [], "chain_2.pdf|chain_2.json was not computed"),
     "unknown revision": (lambda r: unclean(r / "figures/chain_2.json", None), [], "not computed from a clean revision"),
     "raw lost": (
-        lambda r: next(r.glob("raw/chain*/*/*.nc")).unlink(),
+        lambda r: next(r.glob("raw/chain_steady_states/*/*/*.nc")).unlink(),
         ["chain_2"],
         "its trail is broken: results/tiny/raw/.*: missing",
     ),
@@ -154,7 +154,7 @@ def test_a_run_that_is_not_whole_is_refused_and_the_record_left_alone(run, case,
 def test_an_unclean_raw_file_is_refused_too(run, tmp_path):
     import netCDF4
 
-    path = next(run.glob("raw/chain*/*/*.nc"))
+    path = next(run.glob("raw/chain_steady_states/*/*/*.nc"))
     with netCDF4.Dataset(path, "a") as file:
         file.provenance = file.provenance.replace('"git_clean":true', '"git_clean":false')
     sidecar = run / "tables/chain_phase_diagram.json"
@@ -258,7 +258,7 @@ def test_a_recorded_figure_is_traced_to_the_origins_of_its_raw_files(recorded, c
 def test_a_recorded_trail_holds_when_the_raw_files_are_computed_anew(run):
     folder = Path("results/record")
     record(run, folder, ["chain_2"])
-    raw = next(run.glob("raw/chain*/*/*.nc"))
+    raw = next(run.glob("raw/chain_steady_states/*/*/*.nc"))
     raw.write_bytes(raw.read_bytes() + b"\0")
     assert Tracer().trace(folder / "figures/chain_2.pdf").breaks() == []
     assert Tracer().trace(run / "figures/chain_2.pdf").breaks() != []
@@ -437,6 +437,22 @@ def test_rows_that_still_move_are_left_out(tiny_run):
     moving = theirs.assign(stationarity=[-3.5, *[0.0] * (len(ours) - 1)])
     found = compare("chain_phase_diagram", ours, moving)
     assert (found.left_out, found.beyond) == (1, len(ours) - 1)
+
+
+def test_correlators_of_shorter_runs_are_compared_where_they_ended():
+    names = TABLES["chain_phase_diagram"].column_names
+    facts = {"geometry": "boundary", "method": "twa", "length": 4, "drive_amplitude": [1.0, 2.0, 3.0], "site": 4}
+    ours = pd.DataFrame({name: facts.get(name) for name in names})
+    for name in TABLES["chain_phase_diagram"].columns:
+        if name.kind == "number" and name.name not in facts:
+            ours[name.name] = np.nan
+    ours = ours.assign(
+        otoc_saturation=[1e-9, 0.5, 1.0], otoc_saturation_stderr=[1e-10, 0.01, 0.01], otoc_stationarity=0.0
+    )
+    # One decays on, one grew until it was noticed, one is another.
+    theirs = ours.assign(otoc_saturation=[1e-20, 0.2, 0.7], otoc_stationarity=[0.0, 4.0, 0.0])
+    found = compare("chain_phase_diagram", ours, theirs)
+    assert (found.compared, found.beyond) == (2, 1)
 
 
 def test_helpers_agree_on_a_whole_record(recorded):
