@@ -25,7 +25,9 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
         number = 40.0 * np.exp(-(0.05 + loss) * site) * drive / 8
         frames.append(
             pd.DataFrame({**labels, "photon_number": number, "circular_variance": 1 - np.exp(-site)}).assign(
-                photon_number_stderr=0.2, circular_variance_stderr=0.01
+                photon_number_stderr=0.2,
+                circular_variance_stderr=0.01,
+                stationarity=5.0 if loss and drive == 8 else 1.0,
             )
         )
         g1 = np.exp(-np.abs(site - 3.0))
@@ -99,6 +101,8 @@ def test_figure_19_has_a_curve_for_every_loss():
     for axes in (figure.axes[0], figure.axes[3]):
         assert [text.get_text() for text in axes.get_legend().get_texts()] == ["0", "0.3"]
         assert len(lines_of(axes)) == 2
+    styles = [[line.get_linestyle() for line in axes.get_lines()[:2]] for axes in (figure.axes[0], figure.axes[3])]
+    assert styles == [["-", "--"], ["-", "-"]], "what still moves is dashed"
 
 
 def test_a_case_that_is_missing_is_named():

@@ -10,14 +10,17 @@ if TYPE_CHECKING:
     from openkerr.config_chain_ensembles import ChainEnsembles, EnsembleCase
 
 SECONDS_PER_SITE_STEP = {
-    ("strang", "single"): 8e-10,
-    ("strang", "double"): 1.6e-9,
+    ("strang", "single"): 6e-10,
+    ("strang", "double"): 1.4e-9,
     ("blanes_moan", "single"): 4e-9,
     ("blanes_moan", "double"): 8e-9,
     ("runge_kutta", "single"): 2.5e-9,
     ("runge_kutta", "double"): 4e-9,
 }
-"""Cost of one step of one site of one trajectory on one core, noise included."""
+"""Cost of one step of one site of one trajectory on one core, without noise."""
+
+SECONDS_PER_NOISE = 1.6e-9
+"""Cost of the noise and loss of one site in a step of one trajectory."""
 
 SECONDS_PER_SITE_SAMPLE = 1.5e-8
 """Cost of adding one site of one trajectory to moments, products of neighbours and a histogram."""
@@ -33,14 +36,10 @@ def n_pairs(length: int) -> int:
 
 def case_references(ensembles: ChainEnsembles, case: EnsembleCase) -> CorrelationTimes:
     """References and lags of a case's auto-correlations, in units of ``lag_interval``, all within the run."""
-    times = correlation_times(
-        ensembles.lag_interval,
-        case.burn_in,
-        ensembles.n_references,
-        case.averaging_time - ensembles.lag_time - ensembles.lag_interval,
-        ensembles.lag_time,
+    reference_time = case.averaging_time - ensembles.lag_time - ensembles.lag_interval
+    return correlation_times(
+        ensembles.lag_interval, case.burn_in, ensembles.n_references, reference_time, ensembles.lag_time
     )
-    return times
 
 
 def case_seconds(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> float:
@@ -49,6 +48,8 @@ def case_seconds(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: 
     steps = time / ensembles.time_step
     samples = case.averaging_time / ensembles.sampling_interval
     seconds = steps * SECONDS_PER_SITE_STEP[ensembles.stepper, ensembles.precision] + samples * SECONDS_PER_SITE_SAMPLE
+    if case.intrinsic_loss_rate > 0:
+        seconds += steps * SECONDS_PER_NOISE
     if case.correlation_sites:
         # An observation completes the step, which costs about half of one.
         observed = 0.5 * time / ensembles.lag_interval

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+# A half-window difference beyond this many standard errors, at half of the sites, marks a state that still moves.
+_STATIONARY = 3.0
+
 
 def draw(
     profiles: pd.DataFrame,
@@ -53,7 +56,10 @@ def draw(
             for index, loss in enumerate(losses):
                 # From dark to light with the loss: the order is seen in print without colour as well.
                 color = matplotlib.colormaps["viridis"](0.92 * index / max(len(losses) - 1, 1))
-                draw_profile(row[0], case_rows(profiles, **case, loss=loss), "photon_number", color, f"{loss:g}")
+                rows = case_rows(profiles, **case, loss=loss)
+                moving = rows["stationarity"].abs().median() > _STATIONARY
+                style = {"linestyle": "--"} if moving else {}
+                draw_profile(row[0], rows, "photon_number", color, f"{loss:g}", **style)
             row[0].set_ylim(bottom=0.0, top=1.3 * row[0].get_ylim()[1])
             row[0].set_xlim(0, length + 1)
             row[0].set_ylabel("photon number $n_l$")
