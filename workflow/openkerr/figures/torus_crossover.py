@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ORDER_STYLES", "draw"]
 
+SHOWN_ERROR = 0.1
+"""Relative errors of gaps with a larger error of their own are left out of the last panel."""
+
 SECTOR_DASHES = ("-", "--", "-.", ":")
 
 ORDER_STYLES = {
@@ -84,14 +87,14 @@ def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
 
 def _draw_errors(axes: Axes, sampled: pd.DataFrame, panel: int) -> None:
     """Draw what the gaps of truncated Wigner differ from the exact ones by; of a line's estimators the surest."""
-    known = sampled.dropna(subset=["gap_error"]).sort_values("gap_error_stderr")
+    known = sampled[sampled["gap_error_stderr"] < SHOWN_ERROR].sort_values("gap_error_stderr")
     best = known.drop_duplicates(["aleph", "sector", "m"])
     for number, ((sector, m), part) in enumerate(best.groupby(["sector", "m"])):
         color, marker = ORDER_STYLES.get(m, ("0.5", "o"))
         part = part.sort_values("aleph")
         # Points of several lines at one aleph stand side by side.
         axes.errorbar(
-            part["aleph"] * 1.025 ** (number - 4),
+            part["aleph"] * 1.015 ** (number - 2),
             100 * part["gap_error"],
             100 * part["gap_error_stderr"],
             color=color, marker=marker, linestyle=SECTOR_DASHES[sector % 4], linewidth=0.6, elinewidth=0.8,
@@ -100,9 +103,8 @@ def _draw_errors(axes: Axes, sampled: pd.DataFrame, panel: int) -> None:
     axes.axhline(0.0, color="0.35", linewidth=0.6, zorder=0)
     axes.set(xlabel=r"$\aleph$", ylabel=r"$\Lambda$(TWA)/$\Lambda$(exact) $-$ 1 (%)", xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_yscale("symlog", linthresh=10.0, linscale=1.0)
     if len(best):
-        axes.legend(title="$(k, m)$", ncols=3, loc="best")
+        axes.legend(title="$(k, m)$", ncols=2, loc="upper right")
     label_panel(axes, panel)
 
 
