@@ -46,7 +46,7 @@ def draw(
             1, 2, gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.575, "top": 0.945, "wspace": 0.22}
         )
         lower = figure.subplots(
-            1, 4, sharey=True, gridspec_kw={"left": 0.075, "right": 0.915, "bottom": 0.09, "top": 0.45, "wspace": 0.1}
+            1, 4, sharey=True, gridspec_kw={"left": 0.075, "right": 0.885, "bottom": 0.09, "top": 0.45, "wspace": 0.1}
         )
         _draw_variance(upper[0], own, theory)
         _draw_coherence(upper[1], pairs, theory)
@@ -148,6 +148,6 @@ def _draw_wigner(
     row[0].set_ylabel(r"$\mathrm{Im}\,\alpha$")
     if image is not None:
         box = row[-1].get_position()
-        bar = figure.colorbar(image, cax=figure.add_axes((0.93, box.y0 + 0.02, 0.012, box.height - 0.04)))
+        bar = figure.colorbar(image, cax=figure.add_axes((0.9, box.y0 + 0.02, 0.012, box.height - 0.04)))
         bar.set_label(r"$W(\alpha)$")
         bar.ax.tick_params(labelsize=7)
