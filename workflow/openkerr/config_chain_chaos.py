@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.config_common import Name, check_increasing, check_multiple, check_names
+from openkerr.config_common import Batched, Name, check_increasing, check_multiple, check_names
 from openkerr.config_fields import Section, block, refuse, setting
 from openkerr.stats import MIN_BATCHES
 
@@ -89,17 +89,9 @@ class OtocCase(Section):
         return min(self.n_lags, 2 * round(self.dense_time / self.sampling_interval))
 
 
-class Otoc(Section):
+class Otoc(Batched):
     """Out-of-time-order correlators of the chain, double precision; times in 1/gamma."""
 
-    n_trajectories: int = setting("number of trajectories of every case", "trajectories", ge=MIN_BATCHES, le=10**9)
-    batch_size: int = setting(
-        "trajectories that share a partial sum: the unit of errors, and the lanes of a vectorised block",
-        "trajectories",
-        ge=1,
-        le=65_536,
-        rule="at most n_trajectories / 16, for an error from 16 batches",
-    )
     stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting("step of the integrator")
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
     fit_start: float = setting(
@@ -119,14 +111,6 @@ class Otoc(Section):
     cases: tuple[OtocCase, ...] = block(
         "chains and drives", "chain_otoc, chain_otoc_rates, figure_chain_8", min_length=1, max_length=64
     )
-
-    @field_validator("batch_size")
-    @classmethod
-    def _enough_batches(cls, value: int, info: ValidationInfo) -> int:
-        n_trajectories = info.data.get("n_trajectories")
-        if n_trajectories is not None and value * MIN_BATCHES > n_trajectories:
-            raise refuse(f"at most {n_trajectories // MIN_BATCHES}, for an error from {MIN_BATCHES} batches")
-        return value
 
     @field_validator("front_levels")
     @classmethod

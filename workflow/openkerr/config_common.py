@@ -60,25 +60,16 @@ def check_increasing(values: Sequence[float]) -> None:
             raise refuse(f"strictly increasing values, here one above {values[index - 1]:g}", at=(index,))
 
 
-class Trajectories(Section):
-    """Numerics that all truncated-Wigner ensembles share."""
+class Batched(Section):
+    """Trajectories in batches, from which errors come."""
 
-    n_trajectories: int = setting("number of trajectories", "trajectories", ge=16, le=1_000_000_000)
+    n_trajectories: int = setting("number of trajectories", "trajectories", ge=MIN_BATCHES, le=1_000_000_000)
     batch_size: int = setting(
         "trajectories that share a partial sum: the unit of errors, and the lanes of a vectorised block",
         "trajectories",
         ge=1,
         le=65_536,
         rule="at most n_trajectories / 16, for an error from 16 batches",
-    )
-
-    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting(
-        "step of the integrator: runge_kutta for any model, the splittings strang and blanes_moan for the chain"
-    )
-    precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
-    noise: Literal["gaussian", "discrete"] = setting(
-        "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more",
-        rule="gaussian where single trajectories are kept",
     )
 
     @field_validator("batch_size")
@@ -89,6 +80,19 @@ class Trajectories(Section):
             limit = n_trajectories // MIN_BATCHES
             raise refuse(f"at most {limit}, for an error from {MIN_BATCHES} batches of n_trajectories")
         return value
+
+
+class Trajectories(Batched):
+    """Numerics that all truncated-Wigner ensembles share."""
+
+    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting(
+        "step of the integrator: runge_kutta for any model, the splittings strang and blanes_moan for the chain"
+    )
+    precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
+    noise: Literal["gaussian", "discrete"] = setting(
+        "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more",
+        rule="gaussian where single trajectories are kept",
+    )
 
     @property
     def steps_per_sample(self) -> int:

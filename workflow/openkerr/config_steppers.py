@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.config_common import Name, check_multiple, check_names
+from openkerr.config_common import Batched, Name, check_multiple, check_names
 from openkerr.config_fields import Section, block, refuse, setting
-from openkerr.stats import MIN_BATCHES
 
 
 class Variant(Section):
@@ -34,14 +33,10 @@ class Variant(Section):
         return value
 
 
-class StepperCase(Section):
+class StepperCase(Batched):
     """One problem on which all variants are tried."""
 
     name: Name = setting("name of the case, part of file names", rule="each name once in the list")
-    n_trajectories: int = setting("number of trajectories of every run", "trajectories", ge=16, le=1_000_000_000)
-    batch_size: int = setting(
-        "trajectories that share a partial sum", "trajectories", ge=1, le=65_536, rule="at most n_trajectories / 16"
-    )
     reference_step: float = setting(
         "step of the reference, runge_kutta in double precision", "1/eta or 1/gamma", gt=0, le=0.2
     )
@@ -53,14 +48,6 @@ class StepperCase(Section):
         "length of the window", "1/eta or 1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval"
     )
     tolerance: float = setting("error that the default step must meet", gt=0, le=1e3)
-
-    @field_validator("batch_size")
-    @classmethod
-    def _enough_batches(cls, value: int, info: ValidationInfo) -> int:
-        n_trajectories = info.data.get("n_trajectories")
-        if n_trajectories is not None and value * MIN_BATCHES > n_trajectories:
-            raise refuse(f"at most {n_trajectories // MIN_BATCHES}, for an error from {MIN_BATCHES} batches")
-        return value
 
     @field_validator("sampling_interval")
     @classmethod
