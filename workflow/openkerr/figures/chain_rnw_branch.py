@@ -90,7 +90,9 @@ def _draw_branch(axes: Axes, followed: pd.DataFrame) -> None:
 def _draw_growth(axes: Axes, branch: pd.DataFrame, drive: float) -> None:
     """Draw the slowest decay rate against length at some drives, with a law 1/L³."""
     newton = branch[(branch["method"] == "newton") & (branch["fold"] == 0)]
-    drives = np.sort(newton["drive_amplitude"].unique())
+    # Drives at which every chain has the wave.
+    lengths = newton.groupby("drive_amplitude")["length"].nunique()
+    drives = np.sort(lengths.index[lengths == newton["length"].nunique()])
     shown = sorted({drives[0], drives[np.abs(drives - drive).argmin()], drives[-1]})
     colors = (COLORS["sky"], COLORS["blue"], COLORS["black"])
     for value, color, marker in zip(shown, colors, "os^", strict=False):
