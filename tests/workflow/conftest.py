@@ -45,7 +45,7 @@ def tiny_run(tmp_path_factory):
     git(folder, "commit", "--quiet", "--message", "copy")
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tests/config/tiny.yaml"],
-        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=600, check=False,
+        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=1500, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert git(folder, "status", "--porcelain") == "", "a run leaves files behind that git does not ignore"
