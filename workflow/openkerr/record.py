@@ -256,6 +256,14 @@ class _Values(dict):
             raise AttributeError(name) from None
 
 
+class _Files(_Values):
+    """Named files that are walked through as paths, as Snakemake's are."""
+
+    def __iter__(self):
+        for value in self.values():
+            yield from value if isinstance(value, list) else [value]
+
+
 def redraw(folder: Path, output: Path, wanted: Iterable[str] = ()) -> list[str]:
     """Draw figures of a record from its tables, all by default, into a folder; return a line for each.
 
@@ -292,14 +300,14 @@ def _redraw(figure: str, folder: Path, output: Path, tracer: Tracer) -> str:
         raise RecordError(f"{figure} cannot be drawn: there is no script of rule {rule} today")
     if "inputs" not in run or "parameters" not in run:
         raise RecordError(f"{figure} cannot be drawn: {beside.name} does not tell inputs and parameters of its script")
-    inputs = _Values({name: _within(value, folder) for name, value in run["inputs"].items()})
+    inputs = _Files({name: _within(value, folder) for name, value in run["inputs"].items()})
     pictures = [str(output / name) for name in sorted(facts["files"])]
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as logs:
         context = SimpleNamespace(
             rule=rule,
             input=inputs,
-            output=_Values(figures=pictures, provenance=str(output / beside.name)),
+            output=_Files(figures=pictures, provenance=str(output / beside.name)),
             params=_Values({**run["parameters"], "fingerprint": tracer.fingerprint(script)}),
             log=[str(Path(logs, "log"))],
             threads=1,
