@@ -395,7 +395,8 @@ def test_a_record_of_earlier_code_is_told_and_not_compared_with_results_of_that_
     assert said.returncode == 0, said.stdout
     told = "computed with an earlier version of figure_chain_2.py or of what it imports "
     told += "(changed since: openkerr/figures/chain_2.py)"
-    assert lines[1:3] == ["versions:", f"  figures/chain_2.json: {told}"]
+    # Other figures take what they share with it from there.
+    assert lines[1] == "versions:" and f"  figures/chain_2.json: {told}" in lines
     said = run_openkerr(tiny_copy, "redraw", "chain_2", "--output", tiny_copy / "again")
     assert said.stdout == f"chain_2: differs from the record: {told}\n"  # its fingerprint is another one
 
