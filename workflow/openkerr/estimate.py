@@ -366,7 +366,7 @@ def _chain_profiles_table(config: RunConfig) -> Cost:
     ensembles = config.chain.ensembles
     raw = [case_raw_bytes(ensembles, case, ensembles.n_trajectories) for case in ensembles.cases]
     memory = max(case_megabytes(ensembles, case, ensembles.n_trajectories) for case in ensembles.cases)
-    return Cost(2 * TABLE_SECONDS + SECONDS_PER_GAP_BYTE * sum(raw), memory)
+    return Cost(TABLE_SECONDS + SECONDS_PER_GAP_BYTE * sum(raw), memory)
 
 
 def _phase_diagram(config: RunConfig) -> Cost:
@@ -377,8 +377,8 @@ def _phase_diagram(config: RunConfig) -> Cost:
 def _wave_table(config: RunConfig) -> Cost:
     wave = config.chain.wave
     sizes = sum(length**2 for length in wave.lengths)
-    # Compiled once a machine: half of the runs find it done.
-    seconds = TABLE_SECONDS + 0.5 * COMPILE_SECONDS
+    # Compiled once a machine: most runs find it done.
+    seconds = TABLE_SECONDS + 0.2 * COMPILE_SECONDS
     return Cost(seconds + SECONDS_PER_STATE * sizes * (70 + len(wave.drive_amplitudes)), 1000)
 
 
