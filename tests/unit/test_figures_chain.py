@@ -85,7 +85,9 @@ def test_chain_2_draws_a_diagram_that_is_all_empty_but_the_number():
     table = phase_diagram()
     table[["otoc_saturation", "otoc_saturation_stderr", "stationarity"]] = np.nan
     table["regime"] = None
-    chain_2.draw(table, boundaries()[:0]).draw_without_rendering()
+    figure = chain_2.draw(table, boundaries()[:0])
+    figure.draw_without_rendering()
+    assert shown(figure.axes[3]) and not shown(figure.axes[5])
 
 
 def test_chain_11_shows_three_sites():
