@@ -1,4 +1,4 @@
-"""The two problems as jitted JAX loops: the same scheme as the Runge-Kutta stepper of openkerr, in arrays over lanes.
+"""The two problems as jitted JAX loops: the schemes of openkerr's Runge-Kutta steppers, in arrays over lanes.
 
 A scan over the samples holds a loop over the steps.  Trajectories run in batches one after another, because a batch
 that stays in the cache is the fastest.
@@ -43,10 +43,21 @@ def runge_kutta(drift: Callable, z: jax.Array, h: float) -> jax.Array:
     return z + (h / 6) * (k1 + 2 * (k2 + k3) + k4)
 
 
+def runge_kutta_5(drift: Callable, z: jax.Array, h: float) -> jax.Array:
+    k1 = drift(z)
+    k2 = drift(z + (h / 4) * k1)
+    k3 = drift(z + (h / 8) * (k1 + k2))
+    k4 = drift(z + h * (k3 - 0.5 * k2))
+    k5 = drift(z + (h / 16) * (3 * k1 + 9 * k4))
+    k6 = drift(z + (h / 7) * (-3 * k1 + 2 * k2 + 12 * k3 - 12 * k4 + 8 * k5))
+    return z + (h / 90) * (7 * (k1 + k6) + 32 * (k3 + k5) + 12 * k4)
+
+
 class Torus:
     """Drift and kick of the two cavities; the state is (2, 2, lanes): part, mode, lane."""
 
     def __init__(self, dtype: type):
+        self.steps = {"runge_kutta": ours.TORUS_REFERENCE_STEP, "runge_kutta_5": ours.TORUS_STEP}
         self.dtype, model = dtype, ours.torus_model()
         p = model.kernel_parameters("twa")
         columns = p[:12].reshape(6, 2, 1).astype(dtype)
@@ -75,6 +86,7 @@ class Chain:
     """Drift and kick of the chain; the state is (2, length, lanes)."""
 
     def __init__(self, length: int, dtype: type):
+        self.steps = {"runge_kutta": ours.CHAIN_REFERENCE_STEP}
         self.dtype, model = dtype, ours.chain_model(length)
         p = model.kernel_parameters("twa")
         self.detuning, self.hopping, self.kerr, self.shift = map(float, p[:4])
@@ -96,16 +108,19 @@ class Chain:
         return z.at[:, self.lossy].add(self.strength * jnp.sqrt(h) * normals)
 
 
-@partial(jax.jit, static_argnames=("problem", "lanes", "step", "steps_per_sample", "n_samples", "method"))
-def _batch(key, *, problem, lanes, step, steps_per_sample, n_samples, method):
+@partial(jax.jit, static_argnames=("problem", "scheme", "lanes", "step", "steps_per_sample", "n_samples", "method"))
+def _batch(key, *, problem, scheme, lanes, step, steps_per_sample, n_samples, method):
     """Sums over the lanes of one batch of Re alpha, Im alpha and |alpha|², shape (n_samples, 3, n_modes)."""
     dtype, draw = problem.dtype, NORMALS[method]
     vacuum = draw(jax.random.fold_in(key, 2**31), (problem.n_modes, lanes), dtype)
     z = (dtype(math.sqrt(problem.variance)) * vacuum).at[0].add(problem.start[:, None])
 
     def advance(z, drawn):
-        # Two half kicks that meet are drawn as one: half a kick precedes the first drift only.
         number, normals = drawn
+        if scheme == "runge_kutta_5":
+            z = problem.kick(runge_kutta_5(problem.drift, z, step / 2), normals, dtype(step))
+            return runge_kutta_5(problem.drift, z, step / 2), None
+        # Two half kicks that meet are drawn as one: half a kick precedes the first drift only.
         h = jnp.where(number == 0, dtype(step / 2), dtype(step))
         return runge_kutta(problem.drift, problem.kick(z, normals, h), step), None
 
@@ -123,6 +138,7 @@ def simulate(
     problem: Torus | Chain,
     n_trajectories: int,
     *,
+    scheme: str,
     step: float,
     sampling: float,
     final_time: float,
@@ -137,6 +153,7 @@ def simulate(
             _batch(
                 jax.random.key(batch, impl=generator),
                 problem=problem,
+                scheme=scheme,
                 lanes=lanes,
                 step=step,
                 steps_per_sample=round(sampling / step),

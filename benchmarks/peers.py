@@ -22,7 +22,7 @@ from openkerr.solvers.sde import Ensemble
 
 BURN_IN = 50
 """Time from which the chain's photon numbers are averaged."""
-CHECK_ALEPH, CHECK_TIME = 10.0, 20.0
+CHECK_ALEPH, CHECK_TIME, CHECK_STEP = 10.0, 20.0, 0.05
 """The torus at which both programs are compared in law: here the conversion between Ito and Stratonovich shows."""
 
 # Steps from the largest down; the first one that meets the error is taken.
@@ -76,10 +76,10 @@ class Xmds2Comparison:
     def agree_torus(self) -> None:
         """Deviation of both programs in standard errors, with the conversion and, for control, without."""
         n = 32_768 // self.scale
-        mine = ours.torus(n, aleph=CHECK_ALEPH, final_time=CHECK_TIME)
+        mine = ours.torus(n, aleph=CHECK_ALEPH, final_time=CHECK_TIME, step=CHECK_STEP)
         for correction, words in ((xmds2_peer.ITO_CORRECTION, "converted"), (0.0, "not converted, for control")):
             theirs = self.program(
-                "torus", "RK4", 0.05, 64, n, aleph=CHECK_ALEPH, final_time=CHECK_TIME, ito_correction=correction
+                "torus", "RK4", CHECK_STEP, 64, n, aleph=CHECK_ALEPH, final_time=CHECK_TIME, ito_correction=correction
             )
             theirs()
             for quantity in ("re", "im", "density"):
@@ -160,7 +160,7 @@ class Xmds2Comparison:
 
 
 class JaxComparison:
-    """All rows of JAX, at the step and with the statistics of ours, in the configuration that a scan finds fastest."""
+    """All rows of JAX, with the statistics of ours, in the scheme and configuration that a scan finds fastest."""
 
     def __init__(self, repeats: int, scale: int):
         import jax_peer
@@ -177,14 +177,15 @@ class JaxComparison:
     def compare(self, name: str, length: int, n_trajectories: int, final_time: float, precision: str) -> None:
         torus, dtype = name == "torus", self.peer.DTYPES[precision]
         problem = self.peer.Torus(dtype) if torus else self.peer.Chain(length, dtype)
-        step, sampling = (ours.TORUS_STEP, ours.TORUS_SAMPLING) if torus else (ours.CHAIN_STEP, ours.CHAIN_SAMPLING)
+        sampling = ours.TORUS_SAMPLING if torus else ours.CHAIN_SAMPLING
 
         def simulate(configuration, time):
-            lanes, normals, generator = configuration
+            scheme, lanes, normals, generator = configuration
             return self.peer.simulate(
                 problem,
                 n_trajectories,
-                step=step,
+                scheme=scheme,
+                step=problem.steps[scheme],
                 sampling=sampling,
                 final_time=time,
                 lanes=lanes,
@@ -201,7 +202,7 @@ class JaxComparison:
             return ours.chain(length, n_trajectories, final_time=final_time, precision=precision)
 
         lanes = [count for count in JAX_LANES if n_trajectories % count == 0]
-        choices = list(itertools.product(lanes, self.peer.NORMALS, self.peer.GENERATORS))
+        choices = list(itertools.product(problem.steps, lanes, self.peer.NORMALS, self.peer.GENERATORS))
         for choice in choices:
             simulate(choice, 2 * sampling)  # the first call compiles
         fastest = best({choice: partial(simulate, choice, 2 * sampling) for choice in choices}, cpu_seconds)
@@ -209,7 +210,8 @@ class JaxComparison:
         sigma = (means[:, 2] - mean[1:]) / (np.sqrt(2) * error[1:])
         pairs = alternate(theirs, mine, self.repeats, clock=cpu_seconds)
         case = f"{name}, {precision}" if torus else f"{name}, L = {length}, {precision}"
-        words = f"{case} (jax: {fastest[0]} lanes, {fastest[1]}, {fastest[2]}, step {step:.3g})"
+        scheme, lanes, normals, generator = fastest
+        words = f"{case} (jax: {scheme}, step {problem.steps[scheme]:.3g}, {lanes} lanes, {normals}, {generator})"
         self.add("deviation", f"{case}, density", [np.sqrt(np.mean(sigma**2))], "standard errors, rms")
         self.add("time a trajectory", words, [first / n_trajectories * 1e6 for first, _ in pairs], "us")
         self.add("time a trajectory of ours", case, [second / n_trajectories * 1e6 for _, second in pairs], "us")

@@ -24,6 +24,16 @@ CHAINS = {
     "lossless": BoseHubbardChain(length=3, drive_amplitude=1.0, loss_rate=0.0),
 }
 
+CAVITIES = KerrDimer(
+    aleph=20.0,
+    omega=(1.0, 0.7),
+    kerr=(0.1, 0.3),
+    tunneling=0.5,
+    pump_rate=(1.0, 1.2),
+    two_photon_loss_rate=(1.0, 0.8),
+    loss_rate=(0.1, 0.2),
+)
+
 
 def _fields(n_modes, lanes=8, seed=1, dtype=np.float64):
     return np.random.default_rng(seed).normal(size=(2, n_modes, lanes)).astype(dtype)
@@ -37,9 +47,7 @@ def _advance(model, stepper, z, h, n_steps, method="gpe", precision="double"):
     p = model.kernel_parameters(method).astype(z.dtype)
     scratch = np.empty((3, *z.shape), z.dtype)
     kernels.advance(z, scratch, noise, False, p, dtype(h), 0, n_steps, np.uint64(1), 0, False)
-    observed = np.empty_like(z)
-    kernels.observe(z, observed, noise, noise.copy(), p, dtype(h), n_steps, np.uint64(1), 0, False)
-    return observed
+    return kernels.observe(z, np.empty_like(z), noise, noise.copy(), p, dtype(h), n_steps, np.uint64(1), 0, False)[0]
 
 
 def _exact(model, z, time, method="gpe"):
@@ -66,7 +74,7 @@ def _exact(model, z, time, method="gpe"):
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("stepper", SPLITTINGS)
 def test_splittings_converge_to_the_field_equation_at_second_order(name, stepper):
-    """The bath is outermost in a symmetric splitting: with it both are of second order."""
+    """The bath is one piece of a symmetric splitting: with it both are of second order."""
     model, z = CHAINS[name], _fields(CHAINS[name].n_modes, lanes=3)
     exact = _exact(model, z, 0.8, "twa")
     errors = [np.abs(_advance(model, stepper, z, 0.8 / n, n, "twa") - exact).max() for n in (20, 40, 80)]
@@ -168,7 +176,7 @@ def test_steady_state_averages_agree_with_the_reference_step(stepper):
 
 
 def _numpy_step(model, stepper, z, h, zeta):
-    """One kicked step of a splitting with dense matrix exponentials in plain NumPy."""
+    """One step of a splitting with dense matrix exponentials in plain NumPy; blanes_moan with the kick before it."""
     p = model.kernel_parameters("twa")
     detuning, hopping, kerr, shift = p[:4]
     n = model.n_modes
@@ -193,9 +201,13 @@ def _numpy_step(model, stepper, z, h, zeta):
         a = turn(a, first + second)
         return even[1] @ (odd[1] @ a)
 
-    a = bath(z[0] + 1j * z[1], h, zeta)
-    pairs = [(0.5, 0.5)] if stepper == "strang" else list(zip(STAGES[:12:2], STAGES[1:12:2], strict=True))
-    for first, second in pairs:
+    a = z[0] + 1j * z[1]
+    if stepper == "strang":
+        even, odd = (expm(0.5j * hopping * h * bond) for bond in bonds)
+        a = bath(even @ odd @ turn(a, 0.5 * h), h, zeta)
+        return turn(odd @ even @ a, 0.5 * h)
+    a = bath(a, h, zeta)
+    for first, second in zip(STAGES[:12:2], STAGES[1:12:2], strict=True):
         a = stage(a, first * h, second * h)
     return a
 
@@ -211,8 +223,13 @@ def test_a_step_of_the_chain_equals_its_numpy_twin(name, stepper, precision, bou
     kernels = load_stepper(model, stepper, precision, "gaussian")
     p, h = model.kernel_parameters("twa").astype(dtype), dtype(0.1)
     expected = _numpy_step(model, stepper, z.astype(float), 0.1, noise[0].astype(float) + 1j * noise[1])
-    kernels.kick(z, noise, h, p)
-    kernels.step(z, h, p, np.empty((3, *z.shape), dtype))
+    scratch = np.empty((3, *z.shape), dtype)
+    if stepper == "strang":
+        kernels.take_step(z, noise, 0, h, p, scratch)
+        z = kernels.complete(z, scratch[0], noise, h, p)
+    else:
+        kernels.kick(z, noise, h, p)
+        kernels.step(z, h, p, scratch)
     assert z.dtype == dtype
     np.testing.assert_allclose(z[0] + 1j * z[1], expected, atol=bound)
 
@@ -221,7 +238,7 @@ def test_a_step_of_the_chain_equals_its_numpy_twin(name, stepper, precision, bou
 def test_the_first_half_of_a_bath_has_its_own_law(name):
     """bridge_weight is the correlation of the whole kick's normal with the first half's, channel by channel."""
     model, h = CHAINS[name], 0.3
-    kernels = load_stepper(model, "strang", "double", "gaussian")
+    kernels = load_stepper(model, "blanes_moan", "double", "gaussian")
     losses = model.site_losses()[model.site_losses() > 0]
     for channel, loss in enumerate(losses):
         half, whole = (math.sqrt((1 - math.exp(-loss * t)) / 2) for t in (h / 2, h))
@@ -230,54 +247,115 @@ def test_the_first_half_of_a_bath_has_its_own_law(name):
         np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+def _cavities_drift(z, method="twa"):
+    """The cavities' drift, uncompiled; z: (2, 2, n_lanes)."""
+    from openkerr.models import kerr_dimer
+
+    out = np.empty_like(z)
+    kerr_dimer.drift.py_func(z, out, CAVITIES.kernel_parameters(method))
+    return out
+
+
 @pytest.mark.parametrize(("precision", "bound"), [("double", 1e-14), ("single", 1e-6)])
 @pytest.mark.parametrize("method", ["gpe", "twa"])
 def test_the_tuned_step_of_the_cavities_is_the_generic_one(precision, bound, method):
     """Oracle: the four stages with the model's own drift, uncompiled."""
-    from openkerr.models import kerr_dimer
-
-    model = KerrDimer(
-        aleph=20.0,
-        omega=(1.0, 0.7),
-        kerr=(0.1, 0.3),
-        tunneling=0.5,
-        pump_rate=(1.0, 1.2),
-        two_photon_loss_rate=(1.0, 0.8),
-        loss_rate=(0.1, 0.2),
-    )
     dtype = np.float64 if precision == "double" else np.float32
     z, h = 0.5 * _fields(2, lanes=37, dtype=dtype), dtype(0.1)
-    p = model.kernel_parameters(method)
-
-    def drift(state):
-        out = np.empty_like(state)
-        kerr_dimer.drift.py_func(state, out, p)
-        return out
-
     start = z.astype(float)
-    k1 = drift(start)
-    k2 = drift(start + 0.05 * k1)
-    k3 = drift(start + 0.05 * k2)
-    k4 = drift(start + 0.1 * k3)
+    k1 = _cavities_drift(start, method)
+    k2 = _cavities_drift(start + 0.05 * k1, method)
+    k3 = _cavities_drift(start + 0.05 * k2, method)
+    k4 = _cavities_drift(start + 0.1 * k3, method)
     expected = start + 0.1 / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-    kernels = load_stepper(model, "runge_kutta", precision, "gaussian")
-    kernels.step(z, h, p.astype(dtype), np.empty((3, *z.shape), dtype))
+    kernels = load_stepper(CAVITIES, "runge_kutta", precision, "gaussian")
+    p = CAVITIES.kernel_parameters(method).astype(dtype)
+    kernels.step(z, h, p, np.empty((3, *z.shape), dtype))
     assert z.dtype == dtype
     np.testing.assert_allclose(z, expected, atol=bound)
 
 
 def test_every_model_names_its_steps():
-    assert stepper_names(KerrDimer(aleph=10.0)) == ["runge_kutta"]
+    assert stepper_names(KerrDimer(aleph=10.0)) == ["runge_kutta", "runge_kutta_5"]
     assert stepper_names(CHAINS["pair"]) == ["blanes_moan", "runge_kutta", "strang"]
 
 
-@pytest.mark.parametrize("stepper", SPLITTINGS)
-def test_a_path_of_a_splitting_does_not_depend_on_when_it_is_observed(stepper):
+@pytest.mark.parametrize(("precision", "bound"), [("double", 1e-14), ("single", 1e-6)])
+def test_half_a_step_of_fifth_order_is_butchers_method(precision, bound):
+    """Oracle: the tableau, with the model's own drift, uncompiled."""
+    nodes = [
+        [],
+        [1 / 4],
+        [1 / 8, 1 / 8],
+        [0, -1 / 2, 1],
+        [3 / 16, 0, 0, 9 / 16],
+        [-3 / 7, 2 / 7, 12 / 7, -12 / 7, 8 / 7],
+    ]
+    weights = np.array([7, 0, 32, 12, 32, 7]) / 90
+    dtype = np.float64 if precision == "double" else np.float32
+    z, h = 0.5 * _fields(2, lanes=37, dtype=dtype), dtype(0.2)
+    start, slopes = z.astype(float), []
+    for row in nodes:
+        slopes.append(
+            _cavities_drift(start + 0.1 * sum((a * k for a, k in zip(row, slopes, strict=True)), np.zeros(z.shape)))
+        )
+    expected = start + 0.1 * sum(b * k for b, k in zip(weights, slopes, strict=True))
+    kernels = load_stepper(CAVITIES, "runge_kutta_5", precision, "gaussian")
+    kernels.before_kick(z, h, CAVITIES.kernel_parameters("twa").astype(dtype))
+    assert z.dtype == dtype
+    np.testing.assert_allclose(z, expected, atol=bound)
+
+
+@pytest.mark.parametrize(("stepper", "order"), [("runge_kutta", 4), ("runge_kutta_5", 5)])
+def test_order_of_the_cavities_steps_without_noise(stepper, order):
+    z, time = 0.5 * _fields(2, lanes=5), 2.0
+
+    def rhs(_, flat):
+        return _cavities_drift(flat.reshape(z.shape)).ravel()
+
+    exact = solve_ivp(rhs, (0, time), z.ravel(), method="DOP853", rtol=1e-13, atol=1e-13).y[:, -1].reshape(z.shape)
+    errors = []
+    for n in (20, 40, 80):
+        # A step without noise: the half kicks of the other stepper are none.
+        kernels = load_stepper(CAVITIES, stepper, "double", "gaussian")
+        p, state = CAVITIES.kernel_parameters("twa"), z.copy()
+        p[8:12] = 0.0
+        noise, scratch = np.zeros((2, 2, 5)), np.empty((3, *z.shape))
+        kernels.advance(state, scratch, noise, False, p, time / n, 0, n, np.uint64(1), 0, False)
+        errors.append(np.abs(state - exact).max())
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert abs(orders[-1] - order) < 0.35, (errors, orders)
+
+
+def test_noise_inside_and_outside_the_step_agree_in_law():
+    """Strong noise, a small step: moments of both steppers of the cavities, independent trajectories."""
+    grid = TimeGrid.from_times(0.05, 5.0, 5.0)
+    found = []
+    for seed, stepper in ((1, "runge_kutta"), (2, "runge_kutta_5")):
+        ensemble = simulate_ensemble(
+            CAVITIES, grid, start=[0.3, 0.2], seed=seed, trajectories=range(2**15), stepper=stepper, batch_size=256
+        )
+        moments = ensemble.moments[:, -1]
+        found.append((moments.mean(axis=0), moments.std(axis=0, ddof=1) / math.sqrt(len(moments))))
+    (a, da), (b, db) = found
+    assert np.all(np.abs(a - b) < 4.5 * np.hypot(da, db)), (a - b) / np.hypot(da, db)
+
+
+@pytest.mark.parametrize(
+    ("model", "stepper"),
+    [
+        (CHAINS["boundary"], "strang"),
+        (CHAINS["boundary"], "blanes_moan"),
+        (CAVITIES, "runge_kutta"),
+        (CAVITIES, "runge_kutta_5"),
+    ],
+)
+def test_a_path_does_not_depend_on_when_it_is_observed(model, stepper):
     def run(interval):
         return simulate_ensemble(
-            CHAINS["boundary"],
+            model,
             TimeGrid.from_times(0.05, interval, 5.0),
-            start=np.zeros(5),
+            start=np.zeros(model.n_modes),
             seed=3,
             trajectories=range(32),
             reduction=Reduction(paths=(5,), final_states=True),
@@ -288,3 +366,16 @@ def test_a_path_of_a_splitting_does_not_depend_on_when_it_is_observed(stepper):
     fine, coarse = run(0.05), run(1.0)
     np.testing.assert_array_equal(fine.paths[::20], coarse.paths)
     np.testing.assert_array_equal(fine.states, coarse.states)
+
+
+def test_the_strang_step_shows_the_resonant_wave_from_between_the_turns():
+    """Stationary photon numbers of the map without noise: off by h², six times less than seen from within the bath."""
+    model, h = BoseHubbardChain(length=10, drive_amplitude=10.5), 0.1
+    start = np.zeros((2, 10, 1))
+    exact = _advance(model, "runge_kutta", start, 0.01, 100_000)
+    seen = _advance(model, "strang", start, h, 10_000)
+    within = _advance(model, "blanes_moan", start, h, 10_000)
+    photons = [np.sum(state[:, :, 0] ** 2, axis=0) for state in (exact, seen, within)]
+    assert photons[0][-1] == pytest.approx(47.34, abs=0.01)
+    assert 0.05 < np.abs(photons[1] - photons[0]).max() < 0.15
+    assert np.abs(photons[2] - photons[0]).max() > 2 * np.abs(photons[1] - photons[0]).max()

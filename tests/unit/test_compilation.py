@@ -112,3 +112,9 @@ def test_a_changed_model_gets_new_code(tmp_path, monkeypatch):
 def test_a_model_without_a_kernel_is_refused():
     with pytest.raises(AttributeError, match="defines no kernel 'drift'"):
         compilation.load_kernel(TEMPLATES, compilation.bind("json", NAMES))
+
+
+def test_a_copy_is_digested_once_in_a_process(monkeypatch):
+    first = compilation.load_kernel(TEMPLATES, compilation.bind(linear_noise.__name__, NAMES))
+    monkeypatch.setattr(compilation, "fingerprint", None)
+    assert compilation.load_kernel(TEMPLATES, compilation.bind(linear_noise.__name__, NAMES)) is first

@@ -41,6 +41,9 @@ reduction = njit(**REDUCTION_OPTIONS)
 _LOADING = threading.RLock()
 """A second thread must not find a copy that the first one is still importing."""
 
+_LOADED: dict[tuple, ModuleType] = {}
+"""Copies that this process has, by bindings and the modules and files they are made of: a digest costs milliseconds."""
+
 
 def cache_root() -> Path:
     """Folder of generated kernels and their machine code: ``$OPENKERR_CACHE_DIR``, else the user's cache folder."""
@@ -79,10 +82,30 @@ def bind(module: str, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _load(templates: tuple[ModuleType, ...], bindings: Mapping[str, str]) -> ModuleType:
+    modules = {target: importlib.import_module(target.partition(":")[0]) for target in bindings.values()}
+    parts = (*templates, *modules.values())
+    key = (parts, *bindings.items(), *map(_stamp, parts))
+    if key not in _LOADED:
+        _LOADED[key] = _import_copy(templates, bindings, modules)
+    return _LOADED[key]
+
+
+def _stamp(module: ModuleType) -> tuple[int, int] | None:
+    """Time and size of a module's file: another pair means that it was edited since."""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return None
+    status = os.stat(file)
+    return status.st_mtime_ns, status.st_size
+
+
+def _import_copy(
+    templates: tuple[ModuleType, ...], bindings: Mapping[str, str], modules: Mapping[str, ModuleType]
+) -> ModuleType:
     header, identities = [], {}
     for name, target in bindings.items():
         module_name, _, function = target.partition(":")
-        module = importlib.import_module(module_name)
+        module = modules[target]
         if not hasattr(module, function):
             raise AttributeError(
                 f"module {module_name} defines no kernel '{function}', which {templates[-1].__name__} calls {name}"

@@ -11,7 +11,15 @@ from openkerr.config_chain_chaos import Lyapunov, Otoc
 from openkerr.config_chain_ensembles import ChainEnsembles
 from openkerr.config_chain_regimes import Regimes, Saturation
 from openkerr.config_chain_wave import Wave
-from openkerr.config_common import Ensemble, check_increasing, check_model, check_multiple, check_names, check_step
+from openkerr.config_common import (
+    Ensemble,
+    check_chain_stepper,
+    check_increasing,
+    check_model,
+    check_multiple,
+    check_names,
+    check_step,
+)
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 
@@ -54,6 +62,8 @@ class SteadyState(Ensemble):
     def n_samples(self) -> int:
         """Number of sampling intervals of the window."""
         return round(self.averaging_time / self.sampling_interval)
+
+    _known_stepper = field_validator("stepper")(check_chain_stepper)
 
     @field_validator("lengths", "drive_amplitudes")
     @classmethod

@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.config_common import Name, Trajectories, check_increasing, check_multiple, check_names
+from openkerr.config_common import (
+    Name,
+    Trajectories,
+    check_chain_stepper,
+    check_increasing,
+    check_multiple,
+    check_names,
+)
 from openkerr.config_fields import Section, block, refuse, setting
 
 Site = Annotated[int, Field(ge=1, le=10_000)]
@@ -109,6 +116,8 @@ class ChainEnsembles(Trajectories):
         min_length=1, max_length=256,
     )  # fmt: skip
     shown: ShownEnsembles = block("cases that are drawn", "figure_chain_3, figure_chain_13, figure_chain_19")
+
+    _known_stepper = field_validator("stepper")(check_chain_stepper)
 
     @field_validator("sampling_interval", "lag_interval")
     @classmethod

@@ -82,11 +82,30 @@ class Batched(Section):
         return value
 
 
+TORUS_STEPPERS = ("runge_kutta", "runge_kutta_5")
+CHAIN_STEPPERS = ("runge_kutta", "strang", "blanes_moan")
+
+
+def check_torus_stepper(value: str) -> str:
+    """Return the name of a step that the two cavities have."""
+    if value not in TORUS_STEPPERS:
+        raise refuse(f"{' or '.join(TORUS_STEPPERS)}, the steps of the two cavities")
+    return value
+
+
+def check_chain_stepper(value: str) -> str:
+    """Return the name of a step that the chain has."""
+    if value not in CHAIN_STEPPERS:
+        raise refuse(f"{', '.join(CHAIN_STEPPERS[:-1])} or {CHAIN_STEPPERS[-1]}, the steps of the chain")
+    return value
+
+
 class Trajectories(Batched):
     """Numerics that all truncated-Wigner ensembles share."""
 
-    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting(
-        "step of the integrator: runge_kutta for any model, the splittings strang and blanes_moan for the chain"
+    stepper: Literal["runge_kutta", "runge_kutta_5", "strang", "blanes_moan"] = setting(
+        "step of the integrator: runge_kutta for any model, runge_kutta_5 (fifth order) for the two cavities, the "
+        "splittings strang and blanes_moan for the chain"
     )
     precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
     noise: Literal["gaussian", "discrete"] = setting(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.config_common import Interval, Trajectories, check_increasing, check_multiple
+from openkerr.config_common import Interval, Trajectories, check_increasing, check_multiple, check_torus_stepper
 from openkerr.config_fields import block, refuse, setting
 
 Aleph = Annotated[float, Field(gt=0, le=1e12)]
@@ -24,12 +24,7 @@ class SampledEnsemble(Trajectories):
         "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
 
-    @field_validator("stepper")
-    @classmethod
-    def _known_stepper(cls, value: str) -> str:
-        if value != "runge_kutta":
-            raise refuse("runge_kutta, the step of the two cavities")
-        return value
+    _known_stepper = field_validator("stepper")(check_torus_stepper)
 
     @field_validator("sampling_interval")
     @classmethod

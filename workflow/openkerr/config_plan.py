@@ -125,8 +125,8 @@ def steady_state_job_seconds(scan: SteadyState, saturation: Saturation, length: 
 def stepper_seconds(study: StepperStudy, case: StepperCase) -> float:
     """Estimated cost of all variants of a case of ``steppers``, in seconds on one core."""
     time = case.burn_in + case.averaging_time
-    # The fourth-order splitting does six times the work of the second-order one in a step, the reference twice.
-    weights = {"runge_kutta": 1.0, "strang": 0.4, "blanes_moan": 2.0}
+    # Work of a step, that of the fourth-order Runge-Kutta method 1.
+    weights = {"runge_kutta": 1.0, "runge_kutta_5": 2.0, "strang": 0.4, "blanes_moan": 2.0}
     steps = time / case.reference_step
     steps += sum(weights[variant.stepper] * time / step for variant in study.variants for step in variant.time_steps)
     return ensemble_seconds(getattr(case, "length", 2), round(steps), case.n_trajectories)

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.config_common import Batched, Name, check_multiple, check_names
+from openkerr.config_common import CHAIN_STEPPERS, TORUS_STEPPERS, Batched, Name, check_multiple, check_names
 from openkerr.config_fields import Section, block, refuse, setting
 
 
 class Variant(Section):
     """One way of stepping, at several steps."""
 
-    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting("step of the integrator")
+    stepper: Literal["runge_kutta", "runge_kutta_5", "strang", "blanes_moan"] = setting("step of the integrator")
     precision: Literal["double", "single"] = setting("arithmetic of the fields")
     noise: Literal["gaussian", "discrete"] = setting("law of the noise")
     time_steps: tuple[Annotated[float, Field(gt=0, le=1)], ...] = setting(
@@ -31,6 +31,14 @@ class Variant(Section):
             if value[index] >= value[index - 1]:
                 raise refuse(f"strictly decreasing values, here one below {value[index - 1]:g}", at=(index,))
         return value
+
+
+def check_variants(variants: tuple[Variant, ...], steppers: tuple[str, ...], system: str) -> tuple[Variant, ...]:
+    """Return the variants, whose steps the system must have."""
+    for index, variant in enumerate(variants):
+        if variant.stepper not in steppers:
+            raise refuse(f"a step of {system}: {', '.join(steppers)}", at=(index, "stepper"))
+    return variants
 
 
 class StepperCase(Batched):
@@ -101,16 +109,18 @@ class TorusStepperStudy(StepperStudy):
     @field_validator("variants")
     @classmethod
     def _known_steppers(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-        for index, variant in enumerate(variants):
-            if variant.stepper != "runge_kutta":
-                raise refuse("runge_kutta, the step of the two cavities", at=(index, "stepper"))
-        return variants
+        return check_variants(variants, TORUS_STEPPERS, "the two cavities")
 
 
 class ChainStepperStudy(StepperStudy):
     """Weak error against step of the chain."""
 
     cases: tuple[ChainStepperCase, ...] = block("problems", "stepper_errors, figure_steppers", min_length=1)
+
+    @field_validator("variants")
+    @classmethod
+    def _known_steppers(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        return check_variants(variants, CHAIN_STEPPERS, "the chain")
 
 
 class Steppers(Section):

@@ -14,6 +14,7 @@ from openkerr.config_common import (
     check_multiple,
     check_names,
     check_step,
+    check_torus_stepper,
 )
 from openkerr.config_fields import Section, block, complete, refuse, setting
 from openkerr.config_ion import TrappedIonBlock
@@ -57,12 +58,7 @@ class Population(Ensemble):
     def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
         return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
 
-    @field_validator("stepper")
-    @classmethod
-    def _known_stepper(cls, value: str) -> str:
-        if value != "runge_kutta":
-            raise refuse("runge_kutta, the step of the two cavities")
-        return value
+    _known_stepper = field_validator("stepper")(check_torus_stepper)
 
     @field_validator("n_paths")
     @classmethod

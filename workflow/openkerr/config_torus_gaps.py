@@ -94,7 +94,7 @@ class Gaps(Section):
         le=10**7,
         rule="a whole multiple of batch_size; at least 16 groups in an ensemble",
     )
-    stepper: Literal["runge_kutta"] = setting("step of the integrator")
+    stepper: Literal["runge_kutta", "runge_kutta_5"] = setting("step of the integrator")
     precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
     noise: Literal["gaussian", "discrete"] = setting(
         "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more"

@@ -16,8 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "worst"]
 
-_NAMES = {"runge_kutta": "Runge-Kutta", "strang": "Strang", "blanes_moan": "Blanes-Moan"}
-_COLORS = {"runge_kutta": COLORS["black"], "strang": COLORS["blue"], "blanes_moan": COLORS["red"]}
+_NAMES = {
+    "runge_kutta": "Runge-Kutta",
+    "runge_kutta_5": "Runge-Kutta 5",
+    "strang": "Strang",
+    "blanes_moan": "Blanes-Moan",
+}
+_COLORS = {
+    "runge_kutta": COLORS["black"],
+    "runge_kutta_5": COLORS["green"],
+    "strang": COLORS["blue"],
+    "blanes_moan": COLORS["red"],
+}
 _MARKERS = {("double", "gaussian"): "o", ("single", "gaussian"): "s", ("double", "discrete"): "^"}
 _QUANTITIES = {"field": r"$\langle a_k(t)\rangle$", "photon_number": "$n$"}
 _RESOLVED = 2.0

@@ -75,14 +75,20 @@ class Model(Parameters, ABC):
 
     @property
     def steppers(self) -> Mapping[str, Mapping[str, str]]:
-        """Tuned steps by name: ``module:function`` of ``step``, ``kick`` and ``bridge_weight``.
+        """Tuned steps by name: ``module:function`` of their parts.
 
-        One step of a time h is kick(h/2), step(h), kick(h/2) (see `openkerr.solvers.stepper_kernel`):
+        With the noise outside, a step of h is kick(h/2), step(h), kick(h/2) (`openkerr.solvers.outer_kick_kernel`):
 
             step(z, h, p, scratch)    advances in place; scratch: (3, 2, n_modes, n_lanes)
             kick(z, noise, h, p)      default: the model's own
             bridge_weight(channel, h, p)  correlation of a channel's normal with that of the kick's first half;
                                       default: that of white noise, sqrt(1/2)
+
+        With the noise inside, it is before_kick, kick(h), after_kick (`openkerr.solvers.inner_kick_kernel`):
+
+            before_kick(z, h, p), after_kick(z, h, p)  advance in place; the first may be left out
+            enter(z, h, p), leave(z, copy, h, p)  what the trajectory is kept ahead by between two steps, and the state
+                                      without it, in ``copy``; default: nothing, and ``z`` itself
 
         The stepper ``runge_kutta`` needs not be listed: any model has the one made of its drift.
         """

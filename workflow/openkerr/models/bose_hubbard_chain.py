@@ -136,8 +136,12 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
     @property
     def steppers(self) -> dict[str, dict[str, str]]:
         """Splittings into exact pieces, of second and fourth order."""
-        bath = {"kick": f"{SPLITTING}:bath", "bridge_weight": f"{SPLITTING}:bath_bridge_weight"}
-        return {name: {**bath, "step": f"{SPLITTING}:{name}"} for name in ("strang", "blanes_moan")}
+        strang = {"kick": "bath", "enter": "strang_enter", "after_kick": "strang", "leave": "strang_leave"}
+        blanes_moan = {"kick": "bath", "bridge_weight": "bath_bridge_weight", "step": "blanes_moan"}
+        return {
+            name: {part: f"{SPLITTING}:{function}" for part, function in parts.items()}
+            for name, parts in (("strang", strang), ("blanes_moan", blanes_moan))
+        }
 
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Vector (Delta, J, U, s, then gamma_l, then F_l), length 4 + 2 length."""

@@ -1,17 +1,19 @@
 """Steps of the chain by splitting into pieces that are solved exactly, in either precision.
 
-    bath      drive, loss and vacuum noise of the driven and lossy sites: an Ornstein-Uhlenbeck step (`bath`)
-    hops      the bonds that start at even sites (0-1, 2-3, ...) and at odd sites (1-2, 3-4, ...): rotations by J h
-    turns     detuning and Kerr nonlinearity: each field turns by h [U (|alpha|² - s) - Delta], its modulus is kept
+    bath B    drive, loss and vacuum noise of the driven and lossy sites: an Ornstein-Uhlenbeck step (`bath`)
+    hops E, O the bonds that start at even sites (0-1, 2-3, ...) and at odd sites (1-2, 3-4, ...): rotations by J h
+    turns T   detuning and Kerr nonlinearity: each field turns by h [U (|alpha|² - s) - Delta], its modulus is kept
 
-The bath is the kick of `openkerr.solvers.stepper_kernel`, outermost; hops and turns make the step between two kicks and
-conserve the photon number exactly.  With E, O and T for even hops, odd hops and turns, `strang` is
+Hops and turns conserve the photon number exactly.  `strang`, of second order, is
 
-    E(h/2) O(h/2) T(h) O(h/2) E(h/2),
+    T(h/2) O(h/2) E(h/2) B(h) E(h/2) O(h/2) T(h/2)
 
-of second order, and `blanes_moan` composes E(a) O(a) T(a + b) O(b) E(b) over six stages to fourth order.  Odd hops and
-turns are done in one pass over the fields.  Boundary and uniform drive, intrinsic loss, and the Gross-Pitaevskii limit
-are the same steps with other ``p``, the vector of `BoseHubbardChain.kernel_parameters`.
+with the bath as the kick of `openkerr.solvers.inner_kick_kernel`.  Observed here, between the turns, the photon numbers
+of the resonant wave are six times as close to the exact ones as those of the same trajectories within the bath.  Turns
+that meet are done as one, and so are even hops that no bath stands between.  `blanes_moan` composes
+E(a) O(a) T(a + b) O(b) E(b) over six stages to fourth order, with the bath outermost, as the kick of
+`openkerr.solvers.outer_kick_kernel`.  Boundary and uniform drive, intrinsic loss, and the Gross-Pitaevskii limit are
+the same steps with other ``p``, the vector of `BoseHubbardChain.kernel_parameters`.
 """
 
 import math
@@ -85,15 +87,83 @@ def sweep(z, c1, s1, slope, offset, c2, s2, c3, s3):
 
 
 @kernel
-def strang(z, h, p, scratch):
-    """One step of second order of hops and turns; scratch is not used."""
+def bath_splits(site, p):
+    """Whether drive or loss acts on an end of the bond of a site, which is then in two halves with the bath between."""
+    drives = 4 + (p.size - 4) // 2
+    return p[4 + site] > 0.0 or p[5 + site] > 0.0 or p[drives + site] != 0.0 or p[drives + site + 1] != 0.0
+
+
+@kernel
+def strang_angles(z, h, p):
+    """Cosine and sine of a hop of h/2 and of h, slope and offset of a turn of h, in the precision of ``z``."""
     real = z.dtype.type
-    slope = p[2] * h * TURN
-    offset = -slope * p[3] - p[0] * h * TURN
-    c, s = real(math.cos(0.5 * p[1] * h)), real(math.sin(0.5 * p[1] * h))
-    for site in range(0, z.shape[1] - 1, 2):
+    half, whole, slope = 0.5 * p[1] * h, p[1] * h, p[2] * h * TURN
+    return (
+        real(math.cos(half)),
+        real(math.sin(half)),
+        real(math.cos(whole)),
+        real(math.sin(whole)),
+        real(slope),
+        real(-slope * p[3] - p[0] * h * TURN),
+    )
+
+
+@kernel
+def strang(z, h, p):
+    """From after one bath to before the next: the even hops that are left, O(h/2) T(h) O(h/2), even hops."""
+    n_sites = z.shape[1]
+    c, s, c_whole, s_whole, slope, offset = strang_angles(z, h, p)
+    for site in range(0, n_sites - 1, 2):
+        if bath_splits(site, p):
+            hop(z, site, c, s)
+    turn(z, 0, slope, offset)
+    for site in range(1, n_sites, 2):
+        # An even bond hops as soon as both its ends are done, all in one pass over the fields.
+        if site < n_sites - 1:
+            hop_turn_hop(z, site, c, s, slope, offset, c, s)
+        else:
+            turn(z, site, slope, offset)
+        if bath_splits(site - 1, p):
+            hop(z, site - 1, c, s)
+        else:
+            hop(z, site - 1, c_whole, s_whole)
+
+
+@kernel
+def strang_enter(z, h, p):
+    """What a trajectory is kept ahead by: T(h/2), O(h/2), and the even hops before the bath."""
+    half = z.dtype.type(0.5)
+    c, s, c_whole, s_whole, slope, offset = strang_angles(z, h, p)
+    for site in range(z.shape[1]):
+        turn(z, site, half * slope, half * offset)
+    for site in range(1, z.shape[1] - 1, 2):
         hop(z, site, c, s)
-    sweep(z, c, s, real(slope), real(offset), c, s, c, s)
+    for site in range(0, z.shape[1] - 1, 2):
+        if bath_splits(site, p):
+            hop(z, site, c, s)
+        else:
+            hop(z, site, c_whole, s_whole)
+
+
+@kernel
+def strang_leave(z, copy, h, p):
+    """The inverse of `strang_enter`, in a copy."""
+    for part in range(z.shape[0]):
+        for site in range(z.shape[1]):
+            for lane in range(z.shape[2]):
+                copy[part, site, lane] = z[part, site, lane]
+    half = z.dtype.type(-0.5)
+    c, s, c_whole, s_whole, slope, offset = strang_angles(z, h, p)
+    for site in range(0, z.shape[1] - 1, 2):
+        if bath_splits(site, p):
+            hop(copy, site, c, -s)
+        else:
+            hop(copy, site, c_whole, -s_whole)
+    for site in range(1, z.shape[1] - 1, 2):
+        hop(copy, site, c, -s)
+    for site in range(z.shape[1]):
+        turn(copy, site, half * slope, half * offset)
+    return copy
 
 
 @kernel

@@ -26,6 +26,8 @@ from openkerr.algebra.polynomials import JumpOperator, Polynomial, annihilation,
 from openkerr.compilation import kernel
 from openkerr.models.base import Method, Model, Parameters
 
+STEPS = "openkerr.models.kerr_dimer_steps"
+
 Rate = Annotated[float, Field(ge=0)]
 
 
@@ -166,8 +168,12 @@ class KerrDimer(KerrDimerParameters, Model):
 
     @property
     def steppers(self) -> dict[str, dict[str, str]]:
-        """The Runge-Kutta step with all its stages in one loop."""
-        return {"runge_kutta": {"step": "openkerr.models.kerr_dimer_steps:runge_kutta_step"}}
+        """Runge-Kutta steps with all their stages in one loop; that of fifth order with the noise inside."""
+        half = f"{STEPS}:runge_kutta_5_half"
+        return {
+            "runge_kutta": {"step": f"{STEPS}:runge_kutta_step"},
+            "runge_kutta_5": {"before_kick": half, "after_kick": half},
+        }
 
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Vector (omega, g, U, eta, a, b of both cavities, then J and s), length 14."""

@@ -113,7 +113,8 @@ class Ensemble:
     batch_histograms : (n_batches or 0, n_groups, n_modes, n_cells, n_cells) int
         Counts of every batch, where asked for.
     states : (n_batches, n_modes, batch_size) complex, or None
-        States after the last step, before the half kick that completes it.
+        States after the last step, as they are kept between steps: before the half kick that completes them, or ahead
+        of the observed state (see `openkerr.solvers.stepper_kernel`).
     """
 
     grid: TimeGrid

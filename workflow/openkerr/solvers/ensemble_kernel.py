@@ -14,7 +14,6 @@ from openkerr.solvers.reductions import (
     accumulate_phases,
     accumulate_signals,
     evaluate_signals,
-    update_envelope,
 )
 
 
@@ -86,7 +85,7 @@ def run_segment(
     """
     n_modes, n_lanes = z.shape[1], z.shape[2]
     scratch = np.empty((3, *z.shape), z.dtype)
-    observed = np.empty_like(z)
+    copy = np.empty_like(z)
     noise = np.zeros((2, n_noises, n_lanes), z.dtype)
     bridge = np.zeros((2, n_noises, n_lanes), z.dtype)
     signals = np.empty((2, powers.shape[0], n_lanes), z.dtype)
@@ -100,10 +99,9 @@ def run_segment(
         target, histogram = bin_of_sample[sample], histogram_of_sample[sample]
         if target < 0 and histogram < 0 and path_lanes.size == 0 and powers.shape[0] == 0:
             continue
-        drawn = observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, noisy)
+        observed, drawn = observe(z, copy, noise, bridge, p, h, number, seed, first_trajectory, noisy)
         if target >= 0:
-            accumulate_moments(observed, n_valid, moments[target])
-            update_envelope(observed, n_valid, lowest[target], highest[target])
+            accumulate_moments(observed, n_valid, moments[target], lowest[target], highest[target])
             if phases.shape[0] > 0:
                 accumulate_phases(observed, n_valid, phases[target])
             if pairs.shape[0] > 0:

@@ -6,7 +6,11 @@ A moment is <alpha*^p alpha^q> of one mode.  The real and imaginary parts are st
 
 import math
 
-from openkerr.compilation import kernel, reduction
+import numpy as np
+from numba import float32, int32
+from numba.extending import overload
+
+from openkerr.compilation import OPTIONS, kernel, reduction
 
 MOMENTS = (
     ("re_a", 0, 1),
@@ -40,66 +44,91 @@ def moment_names(order: int) -> list[str]:
     return [name for name, p, q in MOMENTS if p + q <= order]
 
 
+def ordered_bits(value):
+    """The bits of a floating-point number as an integer of its size: in the same order, where it is not negative.
+
+    Minima and maxima of integers vectorise, those of floating-point numbers do not.
+    """
+    return value.view(np.int32 if value.dtype == np.float32 else np.int64)
+
+
+def from_bits(bits):
+    """The floating-point number of some bits."""
+    return bits.view(np.float32 if bits.dtype == np.int32 else np.float64)
+
+
+@overload(ordered_bits, inline="always", jit_options=OPTIONS)
+def _compiled_ordered_bits(value):
+    if value == float32:
+        return lambda value: np.float32(value).view(np.int32)
+    return lambda value: np.float64(value).view(np.int64)
+
+
+@overload(from_bits, inline="always", jit_options=OPTIONS)
+def _compiled_from_bits(bits):
+    if bits == int32:
+        return lambda bits: np.int32(bits).view(np.float32)
+    return lambda bits: np.int64(bits).view(np.float64)
+
+
 @reduction
-def accumulate_moments(z, n_valid, sums):
-    """Add the moments of the first ``n_valid`` lanes; sums: (n_modes, 2, 5, 9 or 14), in the order of `MOMENTS`."""
+def accumulate_moments(z, n_valid, sums, lowest, highest):
+    """Add the moments of the first ``n_valid`` lanes, and extend the extremes of |alpha|**2.
+
+    sums: (n_modes, 2, 5, 9 or 14), in the order of `MOMENTS`; lowest, highest: (n_modes,).  The sum over the lanes of
+    one block has the precision of the fields, all other sums are double.
+    """
     order_2, order_3, order_4 = sums.shape[1] >= 5, sums.shape[1] >= 9, sums.shape[1] >= 14
+    zero, two, three = z.dtype.type(0.0), z.dtype.type(2.0), z.dtype.type(3.0)
     for mode in range(z.shape[1]):
-        re_a = im_a = abs2 = re_aa = im_aa = 0.0
+        re_a = im_a = abs2 = re_aa = im_aa = zero
+        low, high = ordered_bits(z.dtype.type(lowest[mode])), ordered_bits(z.dtype.type(highest[mode]))
         for lane in range(n_valid):
             x, y = z[0, mode, lane], z[1, mode, lane]
+            xx, yy = x * x, y * y
+            density = xx + yy
             re_a += x
             im_a += y
-            abs2 += x * x + y * y
-            re_aa += x * x - y * y
-            im_aa += 2.0 * x * y
+            abs2 += density
+            re_aa += xx - yy
+            im_aa += x * y
+            bits = ordered_bits(density)
+            low, high = min(low, bits), max(high, bits)
+        lowest[mode], highest[mode] = from_bits(low), from_bits(high)
         sums[mode, 0] += re_a
         sums[mode, 1] += im_a
         if order_2:
             sums[mode, 2] += abs2
             sums[mode, 3] += re_aa
-            sums[mode, 4] += im_aa
+            sums[mode, 4] += two * im_aa
         if order_3:
-            re_n_a = im_n_a = re_aaa = im_aaa = 0.0
+            re_n_a = im_n_a = re_aaa = im_aaa = zero
             for lane in range(n_valid):
                 x, y = z[0, mode, lane], z[1, mode, lane]
                 xx, yy = x * x, y * y
                 re_n_a += (xx + yy) * x
                 im_n_a += (xx + yy) * y
-                re_aaa += (xx - 3.0 * yy) * x
-                im_aaa += (3.0 * xx - yy) * y
+                re_aaa += (xx - three * yy) * x
+                im_aaa += (three * xx - yy) * y
             sums[mode, 5] += re_n_a
             sums[mode, 6] += im_n_a
             sums[mode, 7] += re_aaa
             sums[mode, 8] += im_aaa
         if order_4:
-            abs4 = re_n_aa = im_n_aa = re_aaaa = im_aaaa = 0.0
+            abs4 = re_n_aa = im_n_aa = re_aaaa = im_aaaa = zero
             for lane in range(n_valid):
                 x, y = z[0, mode, lane], z[1, mode, lane]
-                n, real, imag = x * x + y * y, x * x - y * y, 2.0 * x * y
+                n, real, imag = x * x + y * y, x * x - y * y, two * x * y
                 abs4 += n * n
                 re_n_aa += n * real
                 im_n_aa += n * imag
                 re_aaaa += real * real - imag * imag
-                im_aaaa += 2.0 * real * imag
+                im_aaaa += two * real * imag
             sums[mode, 9] += abs4
             sums[mode, 10] += re_n_aa
             sums[mode, 11] += im_n_aa
             sums[mode, 12] += re_aaaa
             sums[mode, 13] += im_aaaa
-
-
-@reduction
-def update_envelope(z, n_valid, lowest, highest):
-    """Extend the extremes of |alpha|**2 over lanes; lowest, highest: (n_modes,)."""
-    for mode in range(z.shape[1]):
-        low, high = lowest[mode], highest[mode]
-        for lane in range(n_valid):
-            density = z[0, mode, lane] * z[0, mode, lane] + z[1, mode, lane] * z[1, mode, lane]
-            low = min(low, density)
-            high = max(high, density)
-        lowest[mode] = low
-        highest[mode] = high
 
 
 @reduction

@@ -1,4 +1,4 @@
-# ruff: noqa: F821 -- step, kick and the functions of openkerr.solvers.stepper_kernel are joined by load_kernel
+# ruff: noqa: F821 -- fill_noise and the functions of the stepper templates are joined by openkerr.compilation.load_kernel
 """Inner loop of replicas that share their noise: template for any stepper of any model (see openkerr.compilation)."""
 
 import math
@@ -70,7 +70,7 @@ def run_replicas(
         Sums over lanes of D = 1 - cos of the phase difference between block and replica, and of ln D.
     """
     scratch = np.empty((3, *z.shape[1:]))
-    observed = np.empty((2, *z.shape[1:]))
+    copies = np.empty((2, *z.shape[1:]))
     noise = np.zeros((2, n_noises, z.shape[3]))
     bridge = np.zeros((2, n_noises, z.shape[3]))
     for sample in range(first_sample, last_sample):
@@ -80,8 +80,7 @@ def run_replicas(
             if noisy:
                 fill_noise(noise, seed, first_trajectory, substep, DYNAMICS)
             for replica in range(z.shape[0] if split else 1):
-                kick(z[replica], noise, 0.5 * h if substep == 0 else h, p)
-                step(z[replica], h, p, scratch)
+                take_step(z[replica], noise, substep, h, p, scratch)
         if sample == split_sample:
             for replica in range(sources.size):
                 copy_block(z[0], z[1 + replica])
@@ -89,15 +88,9 @@ def run_replicas(
         if sample < split_sample:
             continue
         if noisy and number > 0:
-            draw_first_half(noise, bridge, p, h, number, seed, first_trajectory)
-        copy_block(z[0], observed[0])
-        if number > 0:
-            kick(observed[0], bridge, 0.5 * h, p)
+            draw_completion(noise, bridge, number, h, p, seed, first_trajectory)
+        block = complete(z[0], copies[0], bridge, h, p) if number > 0 else z[0]
         for replica in range(sources.size):
-            copy_block(z[1 + replica], observed[1])
-            if number > 0:
-                kick(observed[1], bridge, 0.5 * h, p)
+            other = complete(z[1 + replica], copies[1], bridge, h, p) if number > 0 else z[1 + replica]
             row = sample - split_sample
-            accumulate_divergence(
-                observed[0], observed[1], n_valid, divergence[row, replica], log_divergence[row, replica]
-            )
+            accumulate_divergence(block, other, n_valid, divergence[row, replica], log_divergence[row, replica])

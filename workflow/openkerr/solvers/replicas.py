@@ -73,8 +73,9 @@ def simulate_replicas(
         As in `openkerr.solvers.sde.simulate_ensemble`, whose trajectories these are, bit for bit.
     states : array (n_blocks, n_modes, n_lanes) of complex, instead of ``start``
         One start a trajectory, in the order of the blocks, as `Ensemble.states` has them for whole batches, of
-        ``batch_size`` or any other.  They stand for complete states: the half kick that they lack is forgotten within
-        a few times the inverse loss.  Their noise has to be another than before: take another seed.
+        ``batch_size`` or any other.  They stand for complete states: the half step by
+        which they are ahead, or the half kick that they lack, is forgotten within a few times the inverse loss.  Their
+        noise has to be another than before: take another seed.
     sources : sequence of int
         Modes, from 0, each of which gets a replica.
     angle : float

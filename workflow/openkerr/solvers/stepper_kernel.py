@@ -1,14 +1,14 @@
-# ruff: noqa: F821 -- step, kick, bridge_weight and fill_noise are bound by openkerr.compilation.load_kernel
-"""Steps of a block of trajectories: template for any stepper of any model (see openkerr.compilation).
+# ruff: noqa: F821 -- fill_noise, take_step, draw_completion and complete are joined by openkerr.compilation.load_kernel
+"""Blocks of trajectories, step by step: template for any stepper of any model (see openkerr.compilation).
 
-One step is a symmetric splitting of the Ito equation into a kick K, which holds the noise, and the rest S,
+What a step is, and how a state between two steps is made one that can be observed, is said by one of two further
+templates, `openkerr.solvers.outer_kick_kernel` or `openkerr.solvers.inner_kick_kernel`:
 
-    K(h/2) S(h) K(h) S(h) ... K(h) S(h) K(h/2).
+    take_step(z, noise, number, h, p, scratch)   one whole step of a block, with its noise
+    draw_completion(noise, bridge, ...)          draw what the observation needs; whether ``noise`` is then drawn too
+    complete(z, copy, bridge, h, p)              the observed state after a step: ``z`` itself, or ``copy``, filled
 
-The two half kicks that meet between steps are drawn as one.  A state is observed after the first half of a kick whose
-whole drives the trajectory on: with zeta the normal of the whole kick and xi an independent one, the normal of its
-first half is w zeta + sqrt(1 - w²) xi (Brownian bridge), where ``w = bridge_weight(channel, h, p)`` is the correlation
-of the two.  So observation does not change the path, and a path does not depend on when it is observed.
+A path does not depend on when it is observed.
 """
 
 import math
@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from openkerr.compilation import OPTIONS
-from openkerr.rng import BRIDGE, DYNAMICS, INITIAL_STATE, fill_complex_normals
+from openkerr.rng import DYNAMICS, INITIAL_STATE, fill_complex_normals
 
 
 @njit(cache=True, **OPTIONS)
@@ -34,31 +34,15 @@ def add_vacuum(z, variance, seed, first_trajectory):
 
 @njit(cache=True, **OPTIONS)
 def advance(z, scratch, noise, drawn, p, h, first_step, n_steps, seed, first_trajectory, noisy):
-    """Advance a block by ``n_steps`` steps: the kick that precedes each step, then the rest.
+    """Advance a block by ``n_steps`` steps.
 
-    The state between calls is the one before a kick; at step 0 only half a kick precedes.  ``noise`` stays as it is,
-    zero, in a run that is not noisy; ``drawn`` says that it holds the noise of the first step already.
+    ``noise`` stays as it is, zero, in a run that is not noisy; ``drawn`` says that it holds the noise of the first step
+    already.
     """
-    half = z.dtype.type(0.5) * h
     for number in range(first_step, first_step + n_steps):
         if noisy and not (drawn and number == first_step):
             fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
-        kick(z, noise, half if number == 0 else h, p)
-        step(z, h, p, scratch)
-
-
-@njit(cache=True, **OPTIONS)
-def draw_first_half(noise, bridge, p, h, number, seed, first_trajectory):
-    """Draw the noise of a step's whole kick, and into ``bridge`` that of the kick's first half."""
-    fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
-    fill_noise(bridge, seed, first_trajectory, number, BRIDGE)
-    for channel in range(noise.shape[1]):
-        weight = noise.dtype.type(bridge_weight(channel, h, p))
-        rest = noise.dtype.type(math.sqrt(1.0 - weight * weight))
-        for part in range(noise.shape[0]):
-            for lane in range(noise.shape[2]):
-                whole, other = noise[part, channel, lane], bridge[part, channel, lane]
-                bridge[part, channel, lane] = weight * whole + rest * other
+        take_step(z, noise, number, h, p, scratch)
 
 
 @njit(cache=True, **OPTIONS)
@@ -71,15 +55,12 @@ def copy_block(source, target):
 
 
 @njit(cache=True, **OPTIONS)
-def observe(z, observed, noise, bridge, p, h, number, seed, first_trajectory, noisy):
-    """Write the state at a time step into ``observed``: the half kick that is still missing there is added.
+def observe(z, copy, noise, bridge, p, h, number, seed, first_trajectory, noisy):
+    """The state after ``number`` steps, as it is to be observed: ``z`` itself, or ``copy``.
 
-    Returns whether ``noise`` now holds the noise of the step that follows.
+    The second answer is whether ``noise`` now holds the noise of the step that follows.
     """
-    copy_block(z, observed)
     if number == 0:
-        return False
-    if noisy:
-        draw_first_half(noise, bridge, p, h, number, seed, first_trajectory)
-    kick(observed, bridge, z.dtype.type(0.5) * h, p)
-    return noisy
+        return z, False
+    drawn = noisy and draw_completion(noise, bridge, number, h, p, seed, first_trajectory)
+    return complete(z, copy, bridge, h, p), drawn

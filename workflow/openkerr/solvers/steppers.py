@@ -10,7 +10,7 @@ import numpy as np
 from openkerr import rng
 from openkerr.compilation import bind, inlined, load_kernel
 from openkerr.models.base import Model
-from openkerr.solvers import runge_kutta_kernel, stepper_kernel
+from openkerr.solvers import inner_kick_kernel, outer_kick_kernel, runge_kutta_kernel, stepper_kernel
 
 PRECISIONS = {"double": np.float64, "single": np.float32}
 
@@ -29,6 +29,17 @@ _WHITE = math.sqrt(0.5)
 def white_bridge_weight(channel, h, p):
     """Correlation of the normal of a white-noise kick with that of its first half."""
     return _WHITE
+
+
+@inlined
+def nothing(z, h, p):
+    """A part of a step that a stepper does not have."""
+
+
+@inlined
+def unchanged(z, copy, h, p):
+    """The observed state of a trajectory that is not ahead of it."""
+    return z
 
 
 def stepper_names(model: Model) -> list[str]:
@@ -52,14 +63,14 @@ def load_stepper(
         raise ValueError(f"precision is {precision!r}: allowed is {' or '.join(PRECISIONS)}")
     if (noise, precision) not in NOISES:
         raise ValueError(f"noise is {noise!r}: allowed is gaussian or discrete")
-    module = model.kernel_module()
-    bindings = {
-        "kick": f"{module}:kick",
-        "bridge_weight": f"{__name__}:white_bridge_weight",
-        "fill_noise": f"{rng.__name__}:{NOISES[noise, precision]}",
-    }
-    tuned = model.steppers.get(stepper)
-    if tuned is not None:
-        return load_kernel((stepper_kernel, *templates), bindings | dict(tuned))
+    module, here = model.kernel_module(), __name__
+    tuned = model.steppers.get(stepper) or {}
+    bindings = {"kick": f"{module}:kick", "fill_noise": f"{rng.__name__}:{NOISES[noise, precision]}"}
+    if "after_kick" in tuned:
+        bindings |= {"enter": f"{here}:nothing", "before_kick": f"{here}:nothing", "leave": f"{here}:unchanged"}
+        return load_kernel((inner_kick_kernel, stepper_kernel, *templates), bindings | dict(tuned))
+    bindings |= {"bridge_weight": f"{here}:white_bridge_weight"}
+    if "step" in tuned:
+        return load_kernel((outer_kick_kernel, stepper_kernel, *templates), bindings | dict(tuned))
     generic = bind(module, ("drift",))
-    return load_kernel((runge_kutta_kernel, stepper_kernel, *templates), bindings | generic)
+    return load_kernel((runge_kutta_kernel, outer_kick_kernel, stepper_kernel, *templates), bindings | generic)
