@@ -4,6 +4,7 @@ Every number is the median, least and greatest of several repeats after one that
 thread is timed by processor time, so that other work on the machine disturbs it less.
 """
 
+import itertools
 import re
 import resource
 import subprocess
@@ -71,7 +72,7 @@ def time_torus(repeats: int, scale: int) -> list[Row]:
 def time_chain(repeats: int, scale: int) -> list[Row]:
     rows = []
     for precision in ours.PRECISIONS:
-        for length, batch_size in ((10, 32), (10, 128), (64, 32), (64, 128)):
+        for length, batch_size in itertools.product((10, 64), (32, 128, 256)):
             n, final_time = 512 // scale, 20.0 if length == 10 else 5.0
             times = chain_ns(repeats, length, n, final_time, batch_size=batch_size, precision=precision)
             case = f"{precision}, L = {length}, batches of {batch_size}"

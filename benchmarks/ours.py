@@ -33,7 +33,7 @@ TORUS_REFERENCE_STEP, CHAIN_REFERENCE_STEP = 1 / 6, 1 / 20
 REFERENCE_OPTIONS = {"stepper": "runge_kutta"}
 """The same for the classical Runge-Kutta method, which the peers run."""
 PRECISIONS = ("double", "single")
-BATCH = {"torus": 512, "chain": 128}
+BATCH = {"torus": 512, "chain": 256}
 
 
 def torus_model(aleph: float = TORUS_ALEPH) -> KerrDimer:

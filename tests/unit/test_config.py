@@ -64,7 +64,7 @@ LEAVES = [
     *(((*section, "name"), None, NOT_A_NAME) for section in (("torus", "populations"), ("chain", "steady_states"))),
     (("torus", "populations", "aleph"), None, [*NOT_A_NUMBER, 0, -200.0, "-2e2", 1e300]),
     (("torus", "populations", "n_paths"), None, [*NOT_WHOLE, 0, -1, 10**9]),
-    (("torus", "populations", "time_step"), None, [*NOT_A_NUMBER, 0, -0.05, 0.25, 1e300]),
+    (("torus", "populations", "time_step"), None, [*NOT_A_NUMBER, 0, -0.05, 0.3, 1e300]),
     (("torus", "populations", "final_time"), None, [*NOT_A_NUMBER, 0, -10.0, 0.7, 0.25, 1e8, 1e300]),
     *(
         ((*section, "n_trajectories"), None, [*NOT_WHOLE, 0, -32, 1, 15, 10**12])
@@ -356,8 +356,13 @@ POPULATION, SCAN = ("torus", "populations", 0), ("chain", "steady_states", 0)
         ((*SCAN, "drive_amplitudes"), [0], [-0.125]),
         ((*SCAN, "drive_amplitudes"), [1, 1.125], [1, 1]),
         ((*SCAN, "time_step"), 1.0, 1.25),
-        ((*SCAN, "stepper"), "runge_kutta", "rk4"),
-        ((*POPULATION, "stepper"), "runge_kutta", "strang"),
+        ((*SCAN, "stepper"), "runge_kutta", "runge_kutta_5"),
+        ((*SCAN, "stepper"), "blanes_moan", "rk4"),
+        ((*POPULATION, "stepper"), "runge_kutta_5", "strang"),
+        ((*POPULATION, "time_step"), 0.5, 0.6),
+        (("chain", "ensembles", "stepper"), "strang", "runge_kutta_5"),
+        (("steppers", "torus", "variants", 0, "stepper"), "runge_kutta_5", "strang"),
+        (("steppers", "chain", "variants", 0, "stepper"), "blanes_moan", "runge_kutta_5"),
         ((*POPULATION, "noise"), "gaussian", "discrete"),
         ((*SCAN, "burn_in"), 0, 0.5),
         ((*SCAN, "averaging_time"), 2, 1),
@@ -591,6 +596,17 @@ def test_the_reference_step_of_the_chain_has_a_limit_of_stability():
     validate_config(config)
     scan["time_step"] = 0.25
     with pytest.raises(ConfigError, match=r"steady_states\[cut_l4\].time_step = 0.25 .* allowed: below 0.2"):
+        validate_config(config)
+
+
+def test_a_kick_within_the_step_leaves_the_drift_half_of_it():
+    config = copy.deepcopy(RAW["tiny"])
+    config["torus"]["model"].update(omega=[6.0, 6.0])
+    case = config["torus"]["populations"][0]
+    case.update(stepper="runge_kutta_5", time_step=0.5)
+    validate_config(config)
+    case["stepper"] = "runge_kutta"
+    with pytest.raises(ConfigError, match=r"time_step = 0.5 .* allowed: below 0\.[34]"):
         validate_config(config)
 
 

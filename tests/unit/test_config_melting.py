@@ -26,7 +26,7 @@ def changed(block, key, value):
         ("wigner", "n_weighted", 16, 65),
         ("wigner", "noise", "gaussian", "discrete"),
         ("wigner", "stepper", "runge_kutta", "strang"),
-        ("wigner", "time_step", 0.1, 0.3),
+        ("wigner", "time_step", 0.5, 0.625),
         ("wigner", "alephs", [1.0, 2.0], [2.0, 1.0]),
         ("circular_variance", "noise", "discrete", "none"),
         ("circular_variance", "first_time", 29.0, 30.0),

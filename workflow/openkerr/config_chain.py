@@ -129,7 +129,7 @@ class Chain(Section):
             rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
             # The splittings are stable at any step.
             if case.stepper == "runge_kutta":
-                check_step(index, case.time_step, rate, "chain.model")
+                check_step(index, case, rate, "chain.model")
         return cases
 
     @field_validator("wave")

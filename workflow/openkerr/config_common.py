@@ -37,10 +37,11 @@ def check_names(cases: Sequence[Any]) -> None:
         seen.add(case.name)
 
 
-def check_step(index: int | None, time_step: float, rate: float, model: str) -> None:
+def check_step(index: int | None, case: Trajectories, rate: float, model: str) -> None:
     """Refuse a time step that is unstable at the largest rate of the linear motion; index ``None``: not in a list."""
-    if not time_step * rate < MAX_STEP_RATE:
-        text = f"below {MAX_STEP_RATE / rate:.3g}, for a stable Runge-Kutta step at the rates of {model}"
+    if not case.drift_step * rate < MAX_STEP_RATE:
+        limit = MAX_STEP_RATE / rate * case.time_step / case.drift_step
+        text = f"below {limit:.3g}, for a stable Runge-Kutta step at the rates of {model}"
         raise refuse(text, at=("time_step",) if index is None else (index, "time_step"))
 
 
@@ -117,6 +118,11 @@ class Trajectories(Batched):
     def steps_per_sample(self) -> int:
         """Number of time steps between two samples."""
         return round(self.sampling_interval / self.time_step)
+
+    @property
+    def drift_step(self) -> float:
+        """Step of the drift: half the time step where the noise is in the middle of it."""
+        return 0.5 * self.time_step if self.stepper == "runge_kutta_5" else self.time_step
 
 
 class Ensemble(Trajectories):

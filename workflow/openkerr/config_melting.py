@@ -18,7 +18,7 @@ class SampledEnsemble(Trajectories):
     """An ensemble of the two cavities that is sampled at equal intervals."""
 
     time_step: float = setting(
-        "step of the integrator", "1/eta", gt=0, le=0.2, rule="stable at the rates of torus.model"
+        "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
     )
     sampling_interval: float = setting(
         "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"

@@ -31,7 +31,7 @@ class Population(Ensemble):
 
     aleph: float = setting("quantum-to-classical rescaling parameter", gt=0, le=1e12)
     time_step: float = setting(
-        "step of the integrator", "1/eta", gt=0, le=0.2, rule="stable at the rates of torus.model"
+        "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
     )
     sampling_interval: float = setting(
         "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"
@@ -201,7 +201,7 @@ class Torus(Section):
         model = info.data.get("model")
         for index, case in enumerate(cases if model is not None else ()):
             check_model(index, "aleph", KerrDimer, aleph=case.aleph, **model.model_dump())
-            check_step(index, case.time_step, _torus_rate(model, case.aleph), "torus.model")
+            check_step(index, case, _torus_rate(model, case.aleph), "torus.model")
         return cases
 
     @field_validator("wigner", "circular_variance", "switching")
@@ -211,7 +211,7 @@ class Torus(Section):
         for index, aleph in enumerate(case.alephs if model is not None else ()):
             check_model("alephs", index, KerrDimer, aleph=aleph, **model.model_dump())
         if model is not None:
-            check_step(None, case.time_step, _torus_rate(model, case.alephs[0]), "torus.model")
+            check_step(None, case, _torus_rate(model, case.alephs[0]), "torus.model")
         return case
 
 

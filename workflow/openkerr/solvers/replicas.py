@@ -2,8 +2,8 @@
 
 The out-of-time-order correlator of arXiv:2409.12225, Eqs. 6 and 15, is D_jl(tau) = 1 - <cos(theta_l^a - theta_l^b)>,
 where replica b is a with the phase of mode j turned by a small angle at tau = 0, and both see the same noise from then
-on.  The turn comes before the half kick that completes a state (see `openkerr.solvers.stepper_kernel`).  Double
-precision and Gaussian noise only: single paths are compared.
+on.  The turn is of the state as it is kept between steps (see `openkerr.solvers.stepper_kernel`).  Double precision and
+Gaussian noise only: single paths are compared.
 """
 
 from __future__ import annotations
