@@ -9,8 +9,8 @@ Hops and turns conserve the photon number exactly.  `strang`, of second order, i
     T(h/2) O(h/2) E(h/2) B(h) E(h/2) O(h/2) T(h/2)
 
 with the bath as the kick of `openkerr.solvers.inner_kick_kernel`.  Observed here, between the turns, the photon numbers
-of the resonant wave are six times as close to the exact ones as those of the same trajectories within the bath.  Turns
-that meet are done as one, and so are even hops that no bath stands between.  `blanes_moan` composes
+of the resonant wave are four to six times as close to the exact ones as those of the same trajectories within the bath.
+Turns that meet are done as one, and so are even hops that no bath stands between.  `blanes_moan` composes
 E(a) O(a) T(a + b) O(b) E(b) over six stages to fourth order, with the bath outermost, as the kick of
 `openkerr.solvers.outer_kick_kernel`.  Boundary and uniform drive, intrinsic loss, and the Gross-Pitaevskii limit are
 the same steps with other ``p``, the vector of `BoseHubbardChain.kernel_parameters`.
