@@ -116,6 +116,6 @@ def test_the_typical_growth_of_the_otoc_is_twice_the_largest_exponent():
     other, other_error = found[1e-7].typical
     assert abs(value - other) < SIGMA * np.hypot(error, other_error) + 0.05 * value
     annealed, annealed_error = found[1e-10].annealed
-    # A mean of exponentials grows no slower than the exponential of the mean; how much faster, rare trajectories decide.
+    # A mean of exponentials grows no slower than the exponential of the mean; how much faster, rare paths decide.
     assert annealed > value - SIGMA * np.hypot(error, annealed_error) and annealed_error < 0.2 * annealed
     assert error < 0.05 * value and exponent_error < 0.05 * exponent
