@@ -125,8 +125,8 @@ def _labels(steps: list[float]) -> list[str]:
     """Labels of the steps, left out where they would touch the one before."""
     labels, last = [], 0.0
     for step in steps:
-        wide = step > 1.5 * last
-        labels.append(f"{step:g}" if wide else "")
+        wide = step > 1.9 * last
+        labels.append(f"{step:.2g}" if wide else "")
         last = step if wide else last
     return labels
 
