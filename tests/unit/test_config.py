@@ -362,6 +362,7 @@ POPULATION, SCAN = ("torus", "populations", 0), ("chain", "steady_states", 0)
         ((*POPULATION, "time_step"), 0.5, 0.6),
         (("chain", "ensembles", "stepper"), "strang", "runge_kutta_5"),
         (("steppers", "torus", "variants", 0, "stepper"), "runge_kutta_5", "strang"),
+        (("steppers", "torus", "cases", 0, "reference_step"), 0.02, 0.1),
         (("steppers", "chain", "variants", 0, "stepper"), "blanes_moan", "runge_kutta_5"),
         ((*POPULATION, "noise"), "gaussian", "discrete"),
         ((*SCAN, "burn_in"), 0, 0.5),

@@ -46,7 +46,11 @@ class StepperCase(Batched):
 
     name: Name = setting("name of the case, part of file names", rule="each name once in the list")
     reference_step: float = setting(
-        "step of the reference, runge_kutta in double precision", "1/eta or 1/gamma", gt=0, le=0.2
+        "step of the reference, runge_kutta in double precision",
+        "1/eta or 1/gamma",
+        gt=0,
+        le=0.2,
+        rule="below every time step of the variants",
     )
     sampling_interval: float = setting("time between samples", "1/eta or 1/gamma", gt=0, le=1e3)
     burn_in: float = setting(
@@ -93,6 +97,10 @@ class StepperStudy(Section):
         check_names(cases)
         steps = [step for variant in info.data.get("variants", ()) for step in variant.time_steps]
         for index, case in enumerate(cases):
+            if steps and case.reference_step >= min(steps):
+                raise refuse(
+                    f"below every time step of the variants, here {min(steps):g}", at=(index, "reference_step")
+                )
             for step in steps:
                 ratio = case.sampling_interval / step
                 if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
