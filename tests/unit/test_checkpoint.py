@@ -6,11 +6,15 @@ import subprocess
 import sys
 import textwrap
 import time
+import weakref
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 
+from openkerr import checkpoint as checkpoint_module
 from openkerr.checkpoint import Checkpoint, CheckpointError
+from openkerr.jobs import Job
 
 SIMULATION = """
     import sys
@@ -131,6 +135,39 @@ def test_finished_parts_are_written_with_the_next_one(tmp_path):
         time.sleep(0.06)
         checkpoint.offer("b", {"z": np.zeros(1)}, finished=False)
         assert {path.stem for path in (tmp_path / "c").glob("*.npz")} == {"a", "b"}
+
+
+def test_finished_parts_of_many_short_ensembles_are_written_and_let_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint_module, "WAITING_BYTES", 1000)
+    kept = []
+    with Checkpoint(tmp_path / "c", 3600.0) as checkpoint:
+        for label in "abcd":
+            state = {"z": np.zeros(50)}
+            kept.append(weakref.ref(state["z"]))
+            checkpoint.part(label).offer("batch_0", state, finished=True)
+        del state
+        written = {path.stem for path in (tmp_path / "c").glob("*.npz")}
+        # Two of 400 bytes wait, the third is one too many, the fourth waits.
+        assert written == {f"{label}_batch_0" for label in "abc"}
+        assert [ref() is None for ref in kept] == [True, True, True, False]
+        assert checkpoint.part("a").load("batch_0")["z"].size == 50 and checkpoint.part("d").load("batch_0") is None
+
+
+def test_short_ensembles_share_the_clock_of_their_job(tmp_path):
+    """None lasts as long as the interval, yet what was done is kept."""
+    params = {"fingerprint": "f"}
+    with pytest.raises(KeyboardInterrupt), Job("rule", params, 1, str(tmp_path), 0.1) as job, ExitStack() as stack:
+        for aleph in range(6):
+            part = stack.enter_context(job.checkpoint(aleph=aleph))
+            time.sleep(0.04)
+            part.offer("batch_0", {"done": np.array(aleph)}, finished=True)
+        raise KeyboardInterrupt
+    with Job("rule", params, 1, str(tmp_path), 0.1) as job, ExitStack() as stack:
+        found = [stack.enter_context(job.checkpoint(aleph=aleph)).load("batch_0") for aleph in range(6)]
+        assert [int(state["done"]) for state in found[:3]] == [0, 1, 2]
+        with job.checkpoint(aleph=7) as other:
+            assert other.load("batch_0") is None
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_second_writer_is_refused(tmp_path):

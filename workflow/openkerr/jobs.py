@@ -7,11 +7,11 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from openkerr.checkpoint import Checkpoint
+from openkerr.checkpoint import Checkpoint, Part
 from openkerr.io import remove_cut_off
 from openkerr.provenance import digest, run_facts
 
@@ -76,7 +76,15 @@ class Job:
         self.n_threads = n_threads
         self.log = logging.getLogger("openkerr")
         self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
+        self._kept: Checkpoint | None = None
+        self._stack = ExitStack()
         self._began = time.perf_counter()
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(self, *raised) -> None:
+        self._stack.__exit__(*raised)
 
     def run_facts(self, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Revision, versions, machine and the time since the job began.
@@ -106,14 +114,18 @@ class Job:
         return Progress(total, self.log)
 
     @contextmanager
-    def checkpoint(self, **part: Any) -> Iterator[Checkpoint | None]:
-        """Checkpoint keyed by rule, params, fingerprint and what names this part of the job."""
+    def checkpoint(self, **part: Any) -> Iterator[Checkpoint | Part | None]:
+        """The job's checkpoint, keyed by rule, params and fingerprint, or the names in it of one part of the job.
+
+        It is opened by the first call, and is gone when the whole job has succeeded.
+        """
         if self._folder is None:
             yield None
             return
-        name = f"{self.rule}_{digest([self.rule, self.params, part])[:16]}"
-        with Checkpoint(Path(self._folder, name), self._seconds) as kept:
-            yield kept
+        if self._kept is None:
+            name = f"{self.rule}_{digest([self.rule, self.params])[:16]}"
+            self._kept = self._stack.enter_context(Checkpoint(Path(self._folder, name), self._seconds))
+        yield self._kept.part(digest(part)[:16]) if part else self._kept
 
 
 @contextmanager
@@ -141,7 +153,8 @@ def job(context: Any) -> Iterator[Job]:
         # Snakemake gives an output to one job at a time, and runs a killed one again.
         for path in getattr(context, "output", ()):
             remove_cut_off(path)
-        yield current
+        with current:
+            yield current
         logger.info("done in %.1f s", current.run_facts()["elapsed_seconds"])
     except BaseException:
         logger.error("failed\n%s", traceback.format_exc())
