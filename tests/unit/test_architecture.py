@@ -11,6 +11,7 @@ GROUND = {
     "provenance",
     "io",
     "checkpoint",
+    "job_checkpoint",
     "table_columns",
     "tables",
     "stats",

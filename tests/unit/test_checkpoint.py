@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from openkerr import checkpoint as checkpoint_module
+from openkerr import job_checkpoint
 from openkerr.checkpoint import Checkpoint, CheckpointError
 from openkerr.jobs import Job
 
@@ -138,9 +138,9 @@ def test_finished_parts_are_written_with_the_next_one(tmp_path):
 
 
 def test_finished_parts_of_many_short_ensembles_are_written_and_let_go(tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoint_module, "WAITING_BYTES", 1000)
+    monkeypatch.setattr(job_checkpoint, "WAITING_BYTES", 1000)
     kept = []
-    with Checkpoint(tmp_path / "c", 3600.0) as checkpoint:
+    with job_checkpoint.JobCheckpoint(tmp_path / "c", 3600.0) as checkpoint:
         for label in "abcd":
             state = {"z": np.zeros(50)}
             kept.append(weakref.ref(state["z"]))

@@ -1,10 +1,9 @@
 """Checkpoints of long simulations: written on the clock, whole or not at all, locked, gone on success.
 
 A simulation consists of named parts (batches of an ensemble), each with a state that is a mapping of arrays.  A part
-that is offered between two segments of its work is written when its last writing lies longer back than the interval.
-Finished parts wait, to be written together: until the interval has passed, or until they take too much memory.  After a
-kill the same simulation finds what was written and goes on from there, with the same bits, because states are stored as
-they are.
+that is offered between two segments of its work is written when its last writing lies longer back than the interval;
+finished parts are written along.  After a kill the same simulation finds what was written and goes on from there, with
+the same bits, because states are stored as they are.
 """
 
 from __future__ import annotations
@@ -22,9 +21,6 @@ import numpy as np
 from openkerr.io import atomic_output
 
 State = Mapping[str, np.ndarray]
-
-WAITING_BYTES = 2**28
-"""Memory of the finished parts that wait, beyond which they are written."""
 
 
 class CheckpointError(RuntimeError):
@@ -53,7 +49,6 @@ class Checkpoint:
         self._mutex = threading.Lock()
         self._finished: dict[str, State] = {}
         self._written: dict[str, float] = {}
-        self._bytes = 0
 
     def __enter__(self) -> Checkpoint:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +61,7 @@ class Checkpoint:
             raise CheckpointError(
                 f"checkpoint {self.folder.name} is held by another process: wait for it or end it"
             ) from None
-        self._flushed = time.monotonic()
+        self._began = time.monotonic()
         return self
 
     def __exit__(self, kind, _value, _traceback) -> None:
@@ -93,42 +88,19 @@ class Checkpoint:
                 f"checkpoint {self.folder.name}/{path.name} is damaged ({error}): delete the folder to begin anew"
             ) from None
 
-    def part(self, label: str) -> Part:
-        """Names of their own for one of several ensembles, which share folder, lock and clock."""
-        return Part(self, label)
-
     def offer(self, name: str, state: State, *, finished: bool) -> None:
-        """Write a part's state, and the finished parts that wait, if it is time to.
+        """Write a part's state, and the finished parts that wait, if the interval has passed.
 
         The state of a finished part is kept by reference and must not change afterwards.
         """
         with self._mutex:
             now = time.monotonic()
-            late = now - self._written.setdefault(name, now) >= self.seconds
             if finished:
                 self._finished[name] = state
-                self._bytes += sum(array.nbytes for array in state.values())
-            waiting = self._finished and (now - self._flushed >= self.seconds or self._bytes > WAITING_BYTES)
-            if not (waiting or (late and not finished)):
+            if now - self._written.get(name, self._began) < self.seconds:
                 return
-            due = {name: state, **self._finished}
-            self._written[name] = self._flushed = now
-            self._finished, self._bytes = {}, 0
+            self._written[name] = now
+            due, self._finished = {name: state, **self._finished}, {}
             for part, arrays in due.items():
                 with atomic_output(self.folder / f"{part}.npz") as path:
                     np.savez(path, **arrays)
-
-
-class Part:
-    """The parts of one ensemble in a checkpoint that holds several."""
-
-    def __init__(self, whole: Checkpoint, label: str):
-        self._whole, self._label = whole, label
-
-    def load(self, name: str) -> dict[str, np.ndarray] | None:
-        """As `Checkpoint.load`."""
-        return self._whole.load(f"{self._label}_{name}")
-
-    def offer(self, name: str, state: State, *, finished: bool) -> None:
-        """As `Checkpoint.offer`."""
-        self._whole.offer(f"{self._label}_{name}", state, finished=finished)

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from openkerr.checkpoint import Checkpoint, Part
 from openkerr.io import remove_cut_off
+from openkerr.job_checkpoint import JobCheckpoint, Part
 from openkerr.provenance import digest, run_facts
 
 HEARTBEAT_SECONDS = 30.0
@@ -76,7 +76,7 @@ class Job:
         self.n_threads = n_threads
         self.log = logging.getLogger("openkerr")
         self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
-        self._kept: Checkpoint | None = None
+        self._kept: JobCheckpoint | None = None
         self._stack = ExitStack()
         self._began = time.perf_counter()
 
@@ -114,7 +114,7 @@ class Job:
         return Progress(total, self.log)
 
     @contextmanager
-    def checkpoint(self, **part: Any) -> Iterator[Checkpoint | Part | None]:
+    def checkpoint(self, **part: Any) -> Iterator[JobCheckpoint | Part | None]:
         """The job's checkpoint, keyed by rule, params and fingerprint, or the names in it of one part of the job.
 
         It is opened by the first call, and is gone when the whole job has succeeded.
@@ -124,7 +124,7 @@ class Job:
             return
         if self._kept is None:
             name = f"{self.rule}_{digest([self.rule, self.params])[:16]}"
-            self._kept = self._stack.enter_context(Checkpoint(Path(self._folder, name), self._seconds))
+            self._kept = self._stack.enter_context(JobCheckpoint(Path(self._folder, name), self._seconds))
         yield self._kept.part(digest(part)[:16]) if part else self._kept
 
 
