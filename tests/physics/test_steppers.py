@@ -400,3 +400,33 @@ def test_the_long_step_of_the_cavities_is_the_more_accurate_one():
     long, short = (np.sqrt(np.mean(np.abs(fields[step] - fields[1 / 96]) ** 2, axis=0)) for step in (1 / 2, 1 / 6))
     assert np.all(long < 5e-5)
     assert np.all(short > 3e-4)
+
+
+def test_fluctuations_of_the_wave_ask_for_a_smaller_step_than_photon_numbers():
+    """Delta n of the last site, started on the wave: 7 % off at the step that photon numbers allow, 2 % at 0.04."""
+    model = BoseHubbardChain(length=10, drive_amplitude=10.5)
+    wave = _advance(model, "strang", np.zeros((2, 10, 1)), 0.04, 25_000)[:, :, 0]
+    found = {}
+    for stepper, step in (("runge_kutta", 0.02), ("strang", 1 / 12), ("strang", 0.04)):
+        grid = TimeGrid.from_times(step, 1.0, 200.0)
+        ensemble = simulate_ensemble(
+            model,
+            grid,
+            start=wave[0] + 1j * wave[1],
+            seed=11,
+            trajectories=range(4096),
+            reduction=Reduction(bin_of_sample=np.where(np.arange(grid.n_samples) > 60, 0, -1)),
+            stepper=stepper,
+            batch_size=128,
+        )
+        abs2, abs4 = (ensemble.moments[:, 0, -1, ensemble.moment_names.index(name)] for name in ("abs2", "abs4"))
+        total = np.array([abs2.sum(), abs4.sum()])
+        without = (total[:, None] - [abs2, abs4]) / (len(abs2) - 1)
+        fluctuation = without[1] - without[0] ** 2 - without[0] + 0.25
+        error = math.sqrt((len(abs2) - 1) * fluctuation.var())
+        found[stepper, step] = fluctuation.mean(), error
+    (exact, exact_error), (long, long_error), (short, short_error) = found.values()
+    assert exact_error < 0.01 * abs(exact)
+    assert abs(short - exact) < 4.5 * np.hypot(short_error, exact_error) + 0.02 * abs(exact)
+    assert long - exact > 0.05 * abs(exact)
+    assert long - exact < 0.1 * abs(exact) + 4.5 * np.hypot(long_error, exact_error)
