@@ -38,7 +38,7 @@ class Worker:
 
 def compare(repeats: int, scale: int) -> list[Row]:
     """Speed-ups over one thread, for twice the work in twice the threads or processes, all three in turn."""
-    n = 4096 // scale
+    n = 32_768 // scale
     workers = [Worker(n) for _ in range(N_WORKERS)]
 
     def processes():
