@@ -218,6 +218,7 @@ def test_figures_draw_what_there_is_without_ensembles(tables, tmp_path):
     for figure in figures:
         with journal_style():
             figure.savefig(tmp_path / "figure.png", dpi=40)
+        assert any(axes.has_data() for axes in figure.axes)
 
 
 @pytest.mark.parametrize("name", ["chain_1", "chain_6", "chain_18", "chain_rnw_branch"])
