@@ -1,5 +1,7 @@
 """The truncated Wigner approximation against the Lindblad equation (QuTiP) at small aleph."""
 
+import sys
+
 import numpy as np
 import pytest
 import qutip
@@ -19,7 +21,7 @@ class StratonovichDimer(KerrDimer):
     """The other reading of Eq. 5: turned into an Ito equation it has the extra drift eta alpha/(2 aleph)."""
 
     def kernel_module(self):
-        return KerrDimer.__module__
+        return sys.modules[KerrDimer.__module__]
 
     def kernel_parameters(self, method):
         parameters = super().kernel_parameters(method)

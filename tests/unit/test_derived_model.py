@@ -1,6 +1,5 @@
 """Models from operators alone: generated kernels against the derivation and against the hand-written ones."""
 
-import importlib
 import json
 import math
 import os
@@ -84,7 +83,7 @@ def _compiled(model):
 
 
 def _kernels(model):
-    return importlib.import_module(model.kernel_module())
+    return model.kernel_module()
 
 
 def _state(model, n_lanes=5, seed=0):

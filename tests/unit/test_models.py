@@ -1,7 +1,5 @@
 """Kernels of the models against their operators, finite differences and symmetries."""
 
-import importlib
-
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -28,7 +26,7 @@ MODELS = {
 
 def _drift(model, fields, method="twa"):
     """Drift at fields of shape (n_modes, n_lanes)."""
-    kernels = importlib.import_module(model.kernel_module())
+    kernels = model.kernel_module()
     z = np.array([fields.real, fields.imag])
     dz = np.empty_like(z)
     kernels.drift(z, dz, model.kernel_parameters(method))
@@ -68,7 +66,7 @@ def test_gross_pitaevskii_drift_follows_from_the_operators(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_jacobian_is_the_derivative_of_the_drift(name, method):
     model = MODELS[name]
-    kernels = importlib.import_module(model.kernel_module())
+    kernels = model.kernel_module()
     p = model.kernel_parameters(method)
     fields = _fields(model, 1, seed=3)[:, 0]
     x = np.concatenate([fields.real, fields.imag])

@@ -1,7 +1,5 @@
 """The ensemble solver: same bits however it is cut, same path however it is observed, and its limits."""
 
-import importlib
-
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -119,7 +117,7 @@ def test_without_noise_the_solver_is_a_fourth_order_ode_solver(model):
     def rhs(_, x):
         z = x.reshape(2, model.n_modes, 1)
         dz = np.empty_like(z)
-        importlib.import_module(model.kernel_module()).drift(z, dz, model.kernel_parameters("gpe"))
+        model.kernel_module().drift(z, dz, model.kernel_parameters("gpe"))
         return dz.ravel()
 
     exact = solve_ivp(rhs, (0, 4), np.r_[start.real, start.imag], method="DOP853", rtol=1e-12, atol=1e-13).y[:, -1]

@@ -1,8 +1,8 @@
 """What a model offers to the methods.
 
 A model is one frozen set of checked parameters.  It states its Hamiltonian and jump operators as polynomials in the
-ladder operators, and names the module that holds its compiled kernels.  The kernels act on blocks of lanes, one lane a
-trajectory, lanes innermost so that they vectorise:
+ladder operators, and hands out the module that holds its compiled kernels.  The kernels act on blocks of lanes, one
+lane a trajectory, lanes innermost so that they vectorise:
 
     drift(z, dz, p)       dz[:] = deterministic part of d(alpha)/dt; z, dz: (2, n_modes, n_lanes), real and imaginary
     kick(z, noise, h, p)  adds the Ito noise of a time h in place; noise: (2, n_noises, n_lanes), <|noise|**2> = 1
@@ -16,8 +16,10 @@ the truncated Wigner approximation: only ``p`` differs.  A model may also offer 
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -69,13 +71,13 @@ class Model(Parameters, ABC):
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Flat float64 vector ``p`` of the kernels, for the Gross-Pitaevskii or the truncated Wigner equation."""
 
-    def kernel_module(self) -> str:
-        """Name of the importable module that holds ``drift``, ``kick`` and ``jacobian``."""
-        return type(self).__module__
+    def kernel_module(self) -> ModuleType:
+        """Module that holds ``drift``, ``kick`` and ``jacobian``."""
+        return sys.modules[type(self).__module__]
 
     @property
-    def steppers(self) -> Mapping[str, Mapping[str, str]]:
-        """Tuned steps by name: ``module:function`` of their parts.
+    def steppers(self) -> Mapping[str, Mapping[str, Callable]]:
+        """Tuned steps by name: the compiled functions of their parts, from modules that the model's own imports.
 
         With the noise outside, a step of h is kick(h/2), step(h), kick(h/2) (`openkerr.solvers.outer_kick_kernel`):
 

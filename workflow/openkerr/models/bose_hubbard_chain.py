@@ -15,6 +15,7 @@ with s = 0 and no noise in the Gross-Pitaevskii equation (Eq. 35), and s = 1 in 
 """
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -22,9 +23,8 @@ from pydantic import Field
 
 from openkerr.algebra.polynomials import JumpOperator, Polynomial, annihilation, creation, number
 from openkerr.compilation import kernel
+from openkerr.models import bose_hubbard_chain_splitting as splitting
 from openkerr.models.base import Method, Model, Parameters
-
-SPLITTING = "openkerr.models.bose_hubbard_chain_splitting"
 
 
 class BoseHubbardChainParameters(Parameters):
@@ -134,13 +134,20 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
         )
 
     @property
-    def steppers(self) -> dict[str, dict[str, str]]:
+    def steppers(self) -> dict[str, dict[str, Callable]]:
         """Splittings into exact pieces, of second and fourth order."""
-        strang = {"kick": "bath", "enter": "strang_enter", "after_kick": "strang", "leave": "strang_leave"}
-        blanes_moan = {"kick": "bath", "bridge_weight": "bath_bridge_weight", "step": "blanes_moan"}
         return {
-            name: {part: f"{SPLITTING}:{function}" for part, function in parts.items()}
-            for name, parts in (("strang", strang), ("blanes_moan", blanes_moan))
+            "strang": {
+                "kick": splitting.bath,
+                "enter": splitting.strang_enter,
+                "after_kick": splitting.strang,
+                "leave": splitting.strang_leave,
+            },
+            "blanes_moan": {
+                "kick": splitting.bath,
+                "bridge_weight": splitting.bath_bridge_weight,
+                "step": splitting.blanes_moan,
+            },
         }
 
     def kernel_parameters(self, method: Method) -> np.ndarray:

@@ -12,6 +12,7 @@ import math
 import sys
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -146,8 +147,8 @@ class DerivedModel(Model):
         """Coefficients of the drift by mode, then of the diffusion; their number is the same for both methods."""
         return _derive(self).kernels.parameters[method].copy()
 
-    def kernel_module(self) -> str:
-        """Name of the generated module, which is written to the cache folder and imported if it was not before."""
+    def kernel_module(self) -> ModuleType:
+        """Generated module, which is written to the cache folder and imported if it was not before."""
         text = _derive(self).kernels.text
         name = f"openkerr_derived_{digest(text)[:16]}"
         path = cache_root() / "models" / f"{name}.py"
@@ -160,7 +161,7 @@ class DerivedModel(Model):
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             sys.modules[name] = module
-        return name
+        return sys.modules[name]
 
 
 class _Derivation(NamedTuple):

@@ -17,6 +17,7 @@ approximation (Eq. 5, read as Ito).  The two noises of a mode in Eq. 5 have the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
@@ -24,9 +25,8 @@ from pydantic import Field, model_validator
 
 from openkerr.algebra.polynomials import JumpOperator, Polynomial, annihilation, creation, number
 from openkerr.compilation import kernel
+from openkerr.models import kerr_dimer_steps
 from openkerr.models.base import Method, Model, Parameters
-
-STEPS = "openkerr.models.kerr_dimer_steps"
 
 Rate = Annotated[float, Field(ge=0)]
 
@@ -167,11 +167,11 @@ class KerrDimer(KerrDimerParameters, Model):
         )
 
     @property
-    def steppers(self) -> dict[str, dict[str, str]]:
+    def steppers(self) -> dict[str, dict[str, Callable]]:
         """Runge-Kutta steps with all their stages in one loop; that of fifth order with the noise inside."""
-        half = f"{STEPS}:runge_kutta_5_half"
+        half = kerr_dimer_steps.runge_kutta_5_half
         return {
-            "runge_kutta": {"step": f"{STEPS}:runge_kutta_step"},
+            "runge_kutta": {"step": kerr_dimer_steps.runge_kutta_step},
             "runge_kutta_5": {"before_kick": half, "after_kick": half},
         }
 

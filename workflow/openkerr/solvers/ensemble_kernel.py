@@ -2,9 +2,8 @@
 """Inner loop of a truncated-Wigner ensemble: template for any model (see openkerr.compilation)."""
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 from openkerr.solvers.reductions import (
     accumulate_correlations,
     accumulate_histogram,
@@ -17,7 +16,7 @@ from openkerr.solvers.reductions import (
 )
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def run_segment(
     z,
     p,

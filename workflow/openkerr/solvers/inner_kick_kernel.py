@@ -10,12 +10,10 @@ of the next are cheaper as one, a trajectory is kept ahead of the observed state
 once at the start, and ``leave`` undoes it, in a copy.
 """
 
-from numba import njit
-
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def take_step(z, noise, number, h, p, scratch):
     """Take one step in place; before step 0 the state is put where it is kept between steps."""
     if number == 0:
@@ -25,13 +23,13 @@ def take_step(z, noise, number, h, p, scratch):
     after_kick(z, h, p)
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def draw_completion(noise, bridge, number, h, p, seed, first_trajectory):
     """Draw nothing."""
     return False
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def complete(z, copy, bridge, h, p):
     """Take off what the trajectory is ahead of the observed state."""
     return leave(z, copy, h, p)

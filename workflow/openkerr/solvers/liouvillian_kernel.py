@@ -1,11 +1,9 @@
 """Compiled product of a sector's block with a vector, run by run (see `openkerr.solvers.coherence_basis`)."""
 
-from numba import njit
-
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def combine(x, y, starts, low, high, diagonal, source, scalar, table, row, shift, a, b, c):
     """y[:] = a L x + b x + c y, in place.
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -141,9 +140,8 @@ def lyapunov_spectrum(
     return LyapunovSpectrum(times, numbers, blocks, smooth, final, n_dimensions)
 
 
-def _load(model_module: str, noise: bool) -> ModuleType:
+def _load(module: ModuleType, noise: bool) -> ModuleType:
     """Kernels of a model, with the best derivative of its drift that it offers."""
-    module = import_module(model_module)
     names, templates = ("drift", "kick") if noise else ("drift",), (lyapunov_kernel,)
     if hasattr(module, "tangent"):
         names = (*names, "tangent")
@@ -151,7 +149,7 @@ def _load(model_module: str, noise: bool) -> ModuleType:
         names, templates = (*names, "jacobian"), (tangent_jacobian_kernel, *templates)
     else:
         templates = (tangent_difference_kernel, *templates)
-    return load_kernel(templates, bind(model_module, names))
+    return load_kernel(templates, bind(module, names))
 
 
 class _Noise:
@@ -159,7 +157,7 @@ class _Noise:
 
     def __init__(self, seed: int, trajectory: int, n_noises: int):
         # The generator takes the place of a model: the copy is renewed when the generator changes.
-        self._fill = load_kernel((step_noise_kernel,), bind(rng.__name__, ("fill_complex_normals",))).fill_steps
+        self._fill = load_kernel((step_noise_kernel,), bind(rng, ("fill_complex_normals",))).fill_steps
         self._key = np.uint64(seed), trajectory
         self.n_noises = n_noises
 
@@ -178,7 +176,7 @@ class _Noise:
 
 def _chunk_width(model: Model, n_exponents: int) -> int:
     """Vectors a chunk; all in one where the derivative of the drift costs more than its application to some."""
-    if not hasattr(import_module(model.kernel_module()), "tangent"):
+    if not hasattr(model.kernel_module(), "tangent"):
         return n_exponents
     return -(-n_exponents // -(-n_exponents // CHUNK))
 

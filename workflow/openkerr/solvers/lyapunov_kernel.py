@@ -9,12 +9,11 @@ vectors are lanes.  They stand in chunks that stay in cache through a step; the 
 import math
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS, REDUCTION_OPTIONS
+from openkerr.compilation import entry, kernel, reduction
 
 
-@njit(**OPTIONS)
+@kernel
 def runge_kutta_stages(z, h, p, stages, slope, total):
     """The step of `runge_kutta`, operation for operation; ``stages`` keeps the four states that slopes belong to."""
     for part in range(z.shape[0]):
@@ -35,7 +34,7 @@ def runge_kutta_stages(z, h, p, stages, slope, total):
             z[part, mode, 0] = total[part, mode, 0]
 
 
-@njit(**OPTIONS)
+@kernel
 def runge_kutta_tangent(stages, v, h, p, moved, slope, total):
     """Tangent of the step that left ``stages``, applied in place to the vectors ``v`` (parts, n_modes, n_vectors)."""
     for stage in range(4):
@@ -52,7 +51,7 @@ def runge_kutta_tangent(stages, v, h, p, moved, slope, total):
                     target[part, mode, lane] = before + share * now
 
 
-@njit(**OPTIONS)
+@kernel
 def displace(z, v, distance, moved):
     """Move a state along every vector, ``moved = z + distance * v``; moved is like ``v``."""
     for part in range(v.shape[0]):
@@ -61,7 +60,7 @@ def displace(z, v, distance, moved):
                 moved[part, mode, lane] = z[part, mode, 0] + distance * v[part, mode, lane]
 
 
-@njit(**OPTIONS)
+@kernel
 def difference_distance(z, v):
     """Distance of a central difference: 1e-5 of the state's root mean square, for the largest component of ``v``.
 
@@ -76,7 +75,7 @@ def difference_distance(z, v):
     return max(1e-5 * math.sqrt(square / (z.shape[0] * z.shape[1])), 1e-30) / max(largest, 1e-300)
 
 
-@njit(**OPTIONS)
+@kernel
 def kick_tangent(z, v, noise, h, p, ahead, behind, lane_noise):
     """Tangent of the model's kick of the state ``z`` with this noise, applied in place to ``v``.
 
@@ -99,7 +98,7 @@ def kick_tangent(z, v, noise, h, p, ahead, behind, lane_noise):
                 v[part, mode, lane] = weight * (ahead[part, mode, lane] - behind[part, mode, lane])
 
 
-@njit(**REDUCTION_OPTIONS)
+@reduction
 def _dot(a, b):
     result = 0.0
     for index in range(a.size):
@@ -107,7 +106,7 @@ def _dot(a, b):
     return result
 
 
-@njit(**OPTIONS)
+@kernel
 def orthonormalise(tangents, rows, growth):
     """Modified Gram-Schmidt; ``growth`` becomes the logarithm of the diagonal of R.
 
@@ -152,7 +151,7 @@ def orthonormalise(tangents, rows, growth):
     return worst
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def run_intervals(z, tangents, p, h, first_step, steps_per_interval, noise, growth):
     """Advance a state and its tangent vectors by ``len(growth)`` intervals, each ended by one orthonormalisation.
 

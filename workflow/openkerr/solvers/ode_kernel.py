@@ -2,12 +2,11 @@
 """Inner loop of deterministic runs: template for any model (see openkerr.compilation)."""
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def run_samples(z, p, h, steps_per_sample, n_samples, modes, series):
     """Advance a block by ``n_samples`` sampling intervals and keep the state after each.
 

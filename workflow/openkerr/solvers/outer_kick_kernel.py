@@ -13,20 +13,18 @@ kick and xi an independent one, the normal of its first half is w zeta + sqrt(1 
 
 import math
 
-from numba import njit
-
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 from openkerr.rng import BRIDGE, DYNAMICS
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def take_step(z, noise, number, h, p, scratch):
     """Take the kick that precedes a step, then the rest, in place."""
     kick(z, noise, z.dtype.type(0.5) * h if number == 0 else h, p)
     step(z, h, p, scratch)
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def draw_completion(noise, bridge, number, h, p, seed, first_trajectory):
     """Draw the noise of a step's whole kick, and into ``bridge`` that of the kick's first half."""
     fill_noise(noise, seed, first_trajectory, number, DYNAMICS)
@@ -41,7 +39,7 @@ def draw_completion(noise, bridge, number, h, p, seed, first_trajectory):
     return True
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def complete(z, copy, bridge, h, p):
     """Add the half kick that a state between steps lacks."""
     copy_block(z, copy)

@@ -8,12 +8,11 @@ openkerr.solvers.linear_noise.
 import math
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry, kernel
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def coefficients(x, p, p_noise, n_noises, difference, kick_time, matrix, curvature, diffusion, force):
     """Fill Jacobian (N, N), second derivatives (N, N, N), diffusion (N, N) and drift due to noise (N,) of one state.
 
@@ -44,7 +43,7 @@ def coefficients(x, p, p_noise, n_noises, difference, kick_time, matrix, curvatu
         force[row] = velocity[0].ravel()[row] - velocity[1].ravel()[row]
 
 
-@njit(**OPTIONS)
+@kernel
 def _add_diffusion(x, p_noise, n_noises, kick_time, factor, diffusion):
     """Add ``factor`` times <dx dx>/dt, from kicks by every quadrature of every noise with both signs."""
     size, n_lanes = x.size, 4 * n_noises
@@ -68,7 +67,7 @@ def _add_diffusion(x, p_noise, n_noises, kick_time, factor, diffusion):
                 diffusion[row, other] += 0.5 * factor * column[row] * column[other]
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def moment_velocity(y, p, p_noise, n_noises, difference, kick_time, out):
     """Time derivative of (state, mean, tangent, covariance, second tangent), of length 2 N + 2 N² + N³.
 

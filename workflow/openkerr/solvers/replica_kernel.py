@@ -4,13 +4,12 @@
 import math
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS, reduction
+from openkerr.compilation import entry, kernel, reduction
 from openkerr.rng import DYNAMICS
 
 
-@njit(**OPTIONS)
+@kernel
 def turn_phase(z, mode, angle):
     """Turn the phase of one mode of a block, theta -> theta + angle."""
     c, s = math.cos(angle), math.sin(angle)
@@ -39,7 +38,7 @@ def accumulate_divergence(a, b, n_valid, sums, log_sums):
         log_sums[mode] += log_total
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def run_replicas(
     z,
     p,

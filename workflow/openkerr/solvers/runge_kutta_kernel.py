@@ -1,12 +1,10 @@
 # ruff: noqa: F821 -- drift is bound by openkerr.compilation.load_kernel
 """The deterministic step that all solvers share: template for any model (see openkerr.compilation)."""
 
-from numba import njit
-
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import kernel
 
 
-@njit(**OPTIONS)
+@kernel
 def runge_kutta(z, h, p, stage, slope, total):
     """One classical Runge-Kutta step of order 4 in place; stage, slope, total: scratch like ``z``."""
     drift(z, slope, p)
@@ -22,7 +20,7 @@ def runge_kutta(z, h, p, stage, slope, total):
     _combine(z, total, h / 6.0, slope)
 
 
-@njit(**OPTIONS)
+@kernel
 def _combine(out, base, factor, slope):
     """out = base + factor * slope over the lanes of every mode."""
     for part in range(out.shape[0]):
@@ -31,7 +29,7 @@ def _combine(out, base, factor, slope):
                 out[part, mode, lane] = base[part, mode, lane] + factor * slope[part, mode, lane]
 
 
-@njit(**OPTIONS)
+@kernel
 def step(z, h, p, scratch):
     """The same step for `openkerr.solvers.stepper_kernel`; scratch: (3, *z.shape)."""
     runge_kutta(z, h, p, scratch[0], scratch[1], scratch[2])

@@ -1,12 +1,10 @@
 # ruff: noqa: F821 -- fill_complex_normals is bound by openkerr.compilation.load_kernel
 """Noise of consecutive steps of one trajectory: template (see openkerr.compilation)."""
 
-from numba import njit
-
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def fill_steps(noise, seed, trajectory, first_step, purpose):
     """Fill ``noise`` (n_steps, 2, n_channels, 1) with what the ensemble solver draws for this trajectory."""
     for index in range(noise.shape[0]):

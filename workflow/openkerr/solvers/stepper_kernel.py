@@ -14,13 +14,12 @@ A path does not depend on when it is observed.
 import math
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import entry
 from openkerr.rng import DYNAMICS, INITIAL_STATE, fill_complex_normals
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def add_vacuum(z, variance, seed, first_trajectory):
     """Add a complex Gaussian of <|zeta|**2> = ``variance`` to every mode of a block; always drawn in double."""
     vacuum = np.empty(z.shape)
@@ -32,7 +31,7 @@ def add_vacuum(z, variance, seed, first_trajectory):
                 z[part, mode, lane] += size * vacuum[part, mode, lane]
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def advance(z, scratch, noise, drawn, p, h, first_step, n_steps, seed, first_trajectory, noisy):
     """Advance a block by ``n_steps`` steps.
 
@@ -45,7 +44,7 @@ def advance(z, scratch, noise, drawn, p, h, first_step, n_steps, seed, first_tra
         take_step(z, noise, number, h, p, scratch)
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def copy_block(source, target):
     """Copy a block; the slice assignment of arrays would check for overlap first."""
     for part in range(source.shape[0]):
@@ -54,7 +53,7 @@ def copy_block(source, target):
                 target[part, mode, lane] = source[part, mode, lane]
 
 
-@njit(cache=True, **OPTIONS)
+@entry
 def observe(z, copy, noise, bridge, p, h, number, seed, first_trajectory, noisy):
     """The state after ``number`` steps, as it is to be observed: ``z`` itself, or ``copy``.
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
 
 from openkerr import rng
-from openkerr.compilation import bind, inlined, load_kernel
+from openkerr.compilation import Bindings, bind, inlined, load_kernel
 from openkerr.models.base import Model
 from openkerr.solvers import inner_kick_kernel, outer_kick_kernel, runge_kutta_kernel, stepper_kernel
 
 PRECISIONS = {"double": np.float64, "single": np.float32}
 
 NOISES = {
-    ("gaussian", "double"): "fill_complex_normals",
-    ("gaussian", "single"): "fill_complex_normals_single",
-    ("discrete", "double"): "fill_discrete",
-    ("discrete", "single"): "fill_discrete",
+    ("gaussian", "double"): rng.fill_complex_normals,
+    ("gaussian", "single"): rng.fill_complex_normals_single,
+    ("discrete", "double"): rng.fill_discrete,
+    ("discrete", "single"): rng.fill_discrete,
 }
 """Functions of `openkerr.rng` by law and precision."""
 
@@ -63,14 +64,19 @@ def load_stepper(
         raise ValueError(f"precision is {precision!r}: allowed is {' or '.join(PRECISIONS)}")
     if (noise, precision) not in NOISES:
         raise ValueError(f"noise is {noise!r}: allowed is gaussian or discrete")
-    module, here = model.kernel_module(), __name__
-    tuned = model.steppers.get(stepper) or {}
-    bindings = {"kick": f"{module}:kick", "fill_noise": f"{rng.__name__}:{NOISES[noise, precision]}"}
+    module, tuned = model.kernel_module(), model.steppers.get(stepper) or {}
+    own = {} if "kick" in tuned else bind(module, ("kick",))
+    bindings = {**own, **tuned, "fill_noise": NOISES[noise, precision]}
     if "after_kick" in tuned:
-        bindings |= {"enter": f"{here}:nothing", "before_kick": f"{here}:nothing", "leave": f"{here}:unchanged"}
-        return load_kernel((inner_kick_kernel, stepper_kernel, *templates), bindings | dict(tuned))
-    bindings |= {"bridge_weight": f"{here}:white_bridge_weight"}
+        bindings = _completed(bindings, enter=nothing, before_kick=nothing, leave=unchanged)
+        return load_kernel((inner_kick_kernel, stepper_kernel, *templates), bindings)
+    bindings = _completed(bindings, bridge_weight=white_bridge_weight)
     if "step" in tuned:
-        return load_kernel((outer_kick_kernel, stepper_kernel, *templates), bindings | dict(tuned))
-    generic = bind(module, ("drift",))
-    return load_kernel((runge_kutta_kernel, outer_kick_kernel, stepper_kernel, *templates), bindings | generic)
+        return load_kernel((outer_kick_kernel, stepper_kernel, *templates), bindings)
+    generic = (runge_kutta_kernel, outer_kick_kernel, stepper_kernel)
+    return load_kernel((*generic, *templates), bindings | bind(module, ("drift",)))
+
+
+def _completed(bindings: Bindings, **defaults: Callable) -> Bindings:
+    """Bindings, with defaults for the names that they leave free."""
+    return {**bindings, **{name: function for name, function in defaults.items() if name not in bindings}}

@@ -6,7 +6,6 @@ scipy's DOP853; the right-hand sides are the model's compiled kernels.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,7 +33,7 @@ class Flow:
 
     def __init__(self, model: Model, method: str = "gpe", around: tuple[Model, Model, float] | None = None):
         self.model, self.method, self.n_modes = model, method, model.n_modes
-        self._kernels = importlib.import_module(model.kernel_module())
+        self._kernels = model.kernel_module()
         self._parameters = model.kernel_parameters(method)
         self._jacobian = np.zeros((2 * self.n_modes,) * 2)
         self._around = None

@@ -2,12 +2,11 @@
 """Tangent of the drift by directional differences: template for models without derivatives (openkerr.compilation)."""
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import kernel
 
 
-@njit(**OPTIONS)
+@kernel
 def tangent(z, v, dv, p):
     """dv = J(z) v for every lane of v by a central difference, see ``difference_distance`` for its error."""
     distance = difference_distance(z, v)

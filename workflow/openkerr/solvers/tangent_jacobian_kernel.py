@@ -2,12 +2,11 @@
 """Tangent of the drift from a model's Jacobian matrix: template (see openkerr.compilation)."""
 
 import numpy as np
-from numba import njit
 
-from openkerr.compilation import OPTIONS
+from openkerr.compilation import kernel
 
 
-@njit(**OPTIONS)
+@kernel
 def tangent(z, v, dv, p):
     """dv = J(z) v for every lane of v; only elements of J that are not zero cost time beyond a look."""
     n_modes = z.shape[1]
