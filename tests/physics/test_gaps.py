@@ -8,10 +8,9 @@ from systems.linear_noise import LinearNoise
 from openkerr.analysis.gaps import Line, gaps_table, join_groups
 from openkerr.models import kerr_dimer
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.planning import correlation_times
 from openkerr.solvers.correlation_data import append_points, simulate_groups
 from openkerr.solvers.sde import simulate_ensemble
-from openkerr.solvers.time_grid import TimeGrid
+from openkerr.solvers.time_grid import TimeGrid, correlation_times
 from openkerr.stats import batch_mean
 
 SIGMA = 4.5

@@ -18,8 +18,6 @@ GROUND = {
     "rng",
     "compilation",
     "trigonometry",
-    "planning",
-    "planning_liouvillian",
     "jobs",
 }
 ALLOWED = {
@@ -29,11 +27,12 @@ ALLOWED = {
     "solvers": {"ground", "algebra", "solvers", "models.base"},
     "analysis": {"ground", "analysis"},
     "figures": {"ground", "figures"},
-    # The run's configuration is made of the models' own parameters; nothing below knows of it.
-    "config": {"ground", "models", "config"},
+    # The run's configuration is made of the models' own parameters, its jobs of what the solvers do; nothing below
+    # knows of it.
+    "config": {"ground", "models", "solvers", "config"},
     # Claims read tables only, and are written like the configuration.
     "claims": {"ground", "claims", "config_fields", "config_text", "yaml_strict"},
-    "cli": {"ground", "models", "config", "claims", "figures", "cli"},
+    "cli": {"ground", "models", "solvers", "config", "claims", "figures", "cli"},
 }
 FIGURES_MAY_USE = {"tables", "io", "provenance"}
 
@@ -48,7 +47,7 @@ def _floor(module):
         return "ground"
     if head.startswith("claims"):
         return "claims"
-    return "config" if head.startswith("config") or head == "yaml_strict" else "cli"
+    return "config" if head.startswith(("config", "planning")) or head == "yaml_strict" else "cli"
 
 
 def _imports(path):

@@ -12,7 +12,7 @@ from openkerr.analysis.wigner_function import wigner_function
 from openkerr.config import ConfigError, validate_config
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.planning_liouvillian import ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.planning_liouvillian import coherences_within, ladder_coherences, rung_megabytes, rung_seconds
 from openkerr.provenance import ROOT
 from openkerr.solvers.coherence_basis import box_basis
 from openkerr.solvers.liouvillian_ladder import CapacityError, LadderOptions, solve_ladder
@@ -89,12 +89,13 @@ def test_steady_states_of_both_methods():
         assert 0 < row[f"{name}_stderr"] < 2e-3 and abs(row[name] - wanted) < 4.5 * row[f"{name}_stderr"], name
 
 
-def test_a_problem_that_will_not_fit_is_refused_with_its_estimate():
+def test_a_problem_that_will_not_fit_is_refused():
     model = DerivedModel(hamiltonian=number(0), jump_operators=[(0.5, creation(0)), (1.0, annihilation(0))])
-    with pytest.raises(CapacityError, match=r"about \d+ MB and 0 min: allowed are 100 MB"):
-        solve_ladder([model], [1.0], 0, (12,), [LadderOptions(2, megabytes=100.0)])
+    with pytest.raises(CapacityError, match=r"a block has \d+ coherences: allowed are 10;"):
+        solve_ladder([model], [1.0], 0, (12,), [LadderOptions(2, max_size=10)])
     assert rung_megabytes(ladder_coherences(128.0, 3e-6)) < 1600 < rung_megabytes(ladder_coherences(512.0, 3e-6))
     assert rung_seconds(2e5) > 2 * rung_seconds(1e5)
+    assert rung_megabytes(coherences_within(3000.0)) <= 3000.0 < rung_megabytes(coherences_within(3000.0) + 1)
 
 
 REFUSED = {

@@ -16,9 +16,7 @@ from openkerr.config_steppers import StepperCase, StepperStudy
 from openkerr.config_torus import Attractors, Population, Torus
 from openkerr.config_torus_gaps import Gaps
 from openkerr.planning import (
-    CorrelationTimes,
     DriveJob,
-    correlation_times,
     cut_drives,
     cut_scan,
     cut_trajectories,
@@ -26,6 +24,7 @@ from openkerr.planning import (
     megabytes,
 )
 from openkerr.planning_liouvillian import ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
 
 SECONDS_PER_TANGENT_STEP = 7e-7
 """Cost of one step of the two cavities with their four tangent vectors, on one core."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openkerr.planning import CorrelationTimes, correlation_times, cut_trajectories, megabytes
+from openkerr.planning import cut_trajectories, megabytes
+from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
 
 if TYPE_CHECKING:
     from openkerr.config_chain_ensembles import ChainEnsembles, EnsembleCase

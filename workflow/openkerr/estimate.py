@@ -47,8 +47,8 @@ from openkerr.config_plan_chaos import (
 )
 from openkerr.config_plan_ensembles import case_jobs, case_megabytes, case_raw_bytes, case_seconds
 from openkerr.planning import ensemble_seconds, megabytes
-from openkerr.planning_liouvillian import fock_states
 from openkerr.provenance import ROOT
+from openkerr.solvers.liouvillian_data import fock_states
 
 __all__ = ["Cost", "RuleEstimate", "estimate", "estimate_text", "wall_seconds"]
 

@@ -18,14 +18,14 @@ def ladder_coherences(aleph: float, tolerance: float) -> float:
     return 1500 + 194e3 * (aleph / 64) ** 1.6 * (math.log(1 / tolerance) / 12.7) ** 1.5
 
 
-def fock_states(aleph: float) -> int:
-    """Fock states that are kept of operators of one of the two cavities: some widths beyond the classical torus."""
-    return math.ceil(2.2 * aleph) + 24
-
-
 def rung_megabytes(n_coherences: float) -> float:
     """Estimated memory of a rung of a ladder, in MB."""
     return (BYTES_OF_PROCESS + BYTES_PER_COHERENCE * n_coherences) / 1e6
+
+
+def coherences_within(megabytes: float) -> int:
+    """Coherences of the largest rung that fits into so much memory."""
+    return int((1e6 * megabytes - BYTES_OF_PROCESS) / BYTES_PER_COHERENCE)
 
 
 def rung_seconds(n_coherences: float) -> float:

@@ -40,7 +40,9 @@ RECORD = "../results/record"
 # simulation, nor must a new table's schema rerun the old tables.
 PLUMBING = frozenset(
     {
+        "openkerr.checkpoint",
         "openkerr.io",
+        "openkerr.job_checkpoint",
         "openkerr.jobs",
         "openkerr.provenance",
         "openkerr.table_columns",

@@ -15,6 +15,7 @@ from openkerr import config_plan as plan
 from openkerr import config_plan_ensembles as plan_ensembles
 from openkerr import config_plan_chaos as chaos
 from openkerr.config import ConfigError, validate_config
+from openkerr.planning_liouvillian import coherences_within
 from openkerr.provenance import fingerprint
 
 try:

@@ -15,6 +15,8 @@ rule simulate_torus_liouvillian:
     threads: 1
     resources:
         mem_mb=lambda wildcards: plan.sector_megabytes(LIOUVILLIAN, SECTORS[wildcards.charge]),
+        # What a rung may take decides whether it is solved, and nothing else.
+        max_coherences=coherences_within(LIOUVILLIAN.memory_limit),
         runtime=lambda wildcards, attempt: minutes(plan.sector_seconds(LIOUVILLIAN, SECTORS[wildcards.charge]), attempt),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
@@ -24,7 +26,6 @@ rule simulate_torus_liouvillian:
         alephs=lambda wildcards: list(SECTORS[wildcards.charge].alephs),
         basis_tolerances=lambda wildcards: [LIOUVILLIAN.tolerance(aleph) for aleph in SECTORS[wildcards.charge].alephs],
         n_values=LIOUVILLIAN.n_values,
-        memory_limit=LIOUVILLIAN.memory_limit,
         eigenmatrix_alephs=list(LIOUVILLIAN.eigenmatrix_alephs),
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=script_fingerprint("simulate_torus_liouvillian.py"),

@@ -5,12 +5,11 @@ import numpy as np
 from openkerr.io import write_raw
 from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.planning import CorrelationTimes
 from openkerr.rng import stream_seed
 from openkerr.solvers.chain_reduction import chain_reduction
 from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import simulate_ensemble
-from openkerr.solvers.time_grid import TimeGrid, whole_ratio
+from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid, whole_ratio
 
 with job(snakemake) as current:
     model, case, numerics = snakemake.params.model, snakemake.params.case, snakemake.params.numerics

@@ -5,10 +5,9 @@ from contextlib import ExitStack
 from openkerr.io import write_raw
 from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.planning import correlation_times
 from openkerr.rng import stream_seed
 from openkerr.solvers.correlation_data import append_points, simulate_groups
-from openkerr.solvers.time_grid import TimeGrid
+from openkerr.solvers.time_grid import TimeGrid, correlation_times
 
 SIGNALS = {
     "a_1": ((0, 1), (0, 0)),

@@ -18,7 +18,7 @@ with job(snakemake) as current:
             # Eigenvalues to a share of what the basis leaves open.
             tolerance=tolerance / 30,
             shifts=line_shifts(attractor, snakemake.params.charge),
-            megabytes=snakemake.params.memory_limit,
+            max_size=snakemake.resources.max_coherences,
         )
         for tolerance in snakemake.params.basis_tolerances
     ]

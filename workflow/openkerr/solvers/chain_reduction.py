@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from openkerr.planning import CorrelationTimes
 from openkerr.solvers.sde import Correlations, Histogram, Reduction
-from openkerr.solvers.time_grid import TimeGrid
+from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid
 
 
 def chain_pairs(length: int) -> list[tuple[int, int]]:

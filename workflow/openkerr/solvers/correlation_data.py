@@ -9,9 +9,8 @@ import numpy as np
 import xarray as xr
 
 from openkerr.models.base import Model
-from openkerr.planning import CorrelationTimes
 from openkerr.solvers.sde import Correlations, Reduction, simulate_ensemble
-from openkerr.solvers.time_grid import TimeGrid
+from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid
 
 
 def simulate_groups(

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from openkerr.planning_liouvillian import fock_states
 from openkerr.solvers.liouvillian_ladder import Rung
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
 
 TORUS_POINTS = 64
 """Points along the torus at which windings are counted."""
+
+
+def fock_states(aleph: float) -> int:
+    """Fock states that are kept of operators of one of the two cavities: some widths beyond the classical torus."""
+    return math.ceil(2.2 * aleph) + 24
 
 
 def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Dataset:

@@ -15,7 +15,6 @@ import numpy as np
 
 from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Model
-from openkerr.planning_liouvillian import rung_megabytes, rung_seconds
 from openkerr.solvers.coherence_basis import CoherenceBasis, boundary, from_mask, grown, lattice, scaled
 from openkerr.solvers.liouvillian import LiouvillianBlock, sector_basis
 from openkerr.solvers.liouvillian_modes import Modes, ModesError, arnoldi_lindblad, refine, shift_invert
@@ -36,7 +35,7 @@ FACTORS_LIMIT = 3000
 
 
 class CapacityError(RuntimeError):
-    """A problem that will not fit, with the estimate of what it would take."""
+    """A problem that will not fit."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,8 @@ class LadderOptions:
         Time of the propagator.
     shifts : sequence of complex
         Where shift-invert looks, besides next to each mode; it is run on blocks up to `FACTORS_LIMIT`.
-    megabytes : float
-        Memory that a rung may take.
+    max_size : int, optional
+        Coherences of the largest block that may be built; default: no limit.
     """
 
     n_values: int
@@ -95,7 +94,7 @@ class LadderOptions:
     tolerance: float = 1e-8
     tau: float = 1.0
     shifts: Sequence[complex] = ()
-    megabytes: float = math.inf
+    max_size: int | None = None
 
 
 def solve_ladder(
@@ -135,7 +134,7 @@ def solve_ladder(
     ModesError
         If an iteration does not converge, the modes do not fit into any basis, or both methods disagree.
     CapacityError
-        Before a rung is solved that would take more memory than it may.
+        Before a rung is solved that has more coherences than it may.
     SymmetryError
         If a model has no sectors.
     """
@@ -188,12 +187,10 @@ def _next(model: Model, scale: float, below: Rung, options: LadderOptions) -> Ru
 
 
 def _solve(block: LiouvillianBlock, options: LadderOptions, start: np.ndarray | None) -> Modes:
-    megabytes = rung_megabytes(block.size)
-    if megabytes > options.megabytes:
+    if options.max_size is not None and block.size > options.max_size:
         raise CapacityError(
-            f"a block of {block.size} coherences would take about {megabytes:.0f} MB and "
-            f"{rung_seconds(block.size) / 60:.0f} min: allowed are {options.megabytes:g} MB; raise the limit, or end "
-            "the ladder earlier"
+            f"a block has {block.size} coherences: allowed are {options.max_size}; raise the limit, or end the ladder "
+            "earlier"
         )
     n_values = min(options.n_values + EXTRA_MODES, block.size - 2)
     return arnoldi_lindblad(block, n_values, start=start, tau=options.tau, tolerance=options.tolerance)

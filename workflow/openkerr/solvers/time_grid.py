@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -78,3 +79,36 @@ def whole_ratio(numerator: float, denominator: float, upper: str, lower: str) ->
     if not ratio >= 0.5 or abs(ratio - round(ratio)) > 1e-9 * ratio:
         raise ValueError(f"{upper} is {numerator:g}: allowed is a positive whole multiple of {lower} = {denominator:g}")
     return round(ratio)
+
+
+GOLDEN_RATIO = 0.5 * (1 + 5**0.5)
+"""Multiples of it, modulo one, are spread evenly however many there are."""
+
+
+class CorrelationTimes(NamedTuple):
+    """Samples of a run with two-time correlations: references t0, number of lags, number of samples."""
+
+    references: tuple[int, ...]
+    n_lags: int
+    n_samples: int
+
+
+def correlation_times(
+    interval: float, transient: float, n_references: int, reference_time: float, lag_time: float
+) -> CorrelationTimes:
+    """Samples that references spread over a time after the transient, and their lags, come to.
+
+    One reference stands in each of ``n_references`` equal parts of the time, at places within the parts that follow
+    the golden ratio: at equal distances all could meet one phase of the motion, in which lines may cancel.
+
+    Parameters
+    ----------
+    interval : float
+        Time between samples; all times are in one unit, and rounded to whole samples.
+    n_references : int
+        Number of references; those that fall on one sample count once.
+    """
+    shares = [(index + index * GOLDEN_RATIO % 1.0) / n_references for index in range(n_references)]
+    references = sorted({round((transient + share * reference_time) / interval) for share in shares})
+    n_lags = max(round(lag_time / interval), 1) + 1
+    return CorrelationTimes(tuple(references), n_lags, references[-1] + n_lags)
