@@ -49,7 +49,6 @@ class Figures(Section):
 class Workflow(Section):
     """How a run is cut into jobs and kept from loss; changes no result."""
 
-    job_seconds: float = setting("cost that a simulation job aims at, on one core", "s", gt=0, le=86_400)
     checkpoint_seconds: float = setting("interval between checkpoints of a simulation", "s", ge=0, le=86_400)
 
 

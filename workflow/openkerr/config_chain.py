@@ -20,7 +20,7 @@ from openkerr.config_common import (
     check_names,
     check_step,
 )
-from openkerr.config_fields import Section, block, complete, refuse, setting
+from openkerr.config_fields import Section, block, complete, cut, refuse, setting
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 
 ChainModel = complete("ChainModel", BoseHubbardChainParameters, __name__)
@@ -36,6 +36,7 @@ class SteadyState(Ensemble):
     drive_amplitudes: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
     )
+    job_interval: float = cut("length of the intervals of the drive that are a job each, at every length", "gamma")
     time_step: float = setting(
         "step of the integrator", "1/gamma", gt=0, le=1, rule="stable at the rates of chain.model with runge_kutta"
     )

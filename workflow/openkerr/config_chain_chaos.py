@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_common import Batched, Name, check_increasing, check_multiple, check_names
-from openkerr.config_fields import Section, block, refuse, setting
+from openkerr.config_fields import Section, block, cut, refuse, setting
 from openkerr.stats import MIN_BATCHES
 
 Drive = Annotated[float, Field(ge=0, le=1e6)]
@@ -143,6 +143,7 @@ class LyapunovScan(Section):
     drive_amplitudes: tuple[Drive, ...] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
     )
+    job_interval: float = cut("length of the intervals of the drive that are a job each", "gamma")
     n_exponents: int = setting(
         "leading exponents that are computed; the dimension needs all, 2 length",
         "exponents",

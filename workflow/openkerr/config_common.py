@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
-from openkerr.config_fields import Section, refuse, setting
+from openkerr.config_fields import Section, cut, refuse, setting
 from openkerr.stats import MIN_BATCHES
 
 MAX_SAMPLES = 1_000_000
@@ -81,6 +81,8 @@ class Batched(Section):
             limit = n_trajectories // MIN_BATCHES
             raise refuse(f"at most {limit}, for an error from {MIN_BATCHES} batches of n_trajectories")
         return value
+
+    batches_per_job: int = cut("batches that one job computes", "batches")
 
 
 TORUS_STEPPERS = ("runge_kutta", "runge_kutta_5")

@@ -84,6 +84,21 @@ def setting(description: str, unit: str = "none", rule: str | None = None, **lim
     return Field(description=description, json_schema_extra=extra, **limits)
 
 
+def cut(description: str, unit: str) -> Any:
+    """Required number > 0 that cuts simulations into jobs and decides no result, see `decisive`."""
+    limits = {"ge": 1, "le": 1_000_000_000} if unit in ("batches", "groups") else {"gt": 0, "le": 1e12}
+    return Field(description=description, json_schema_extra={"unit": unit, "cuts": True}, **limits)
+
+
+def decisive(value: Any) -> Any:
+    """Plain JSON values of a block, or of a list of them, without the settings that only cut simulations into jobs."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        kept = [name for name, field in fields.items() if not (field.json_schema_extra or {}).get("cuts")]
+        return {name: decisive(getattr(value, name)) for name in kept}
+    return [decisive(item) for item in value] if isinstance(value, tuple) else value
+
+
 def block(description: str, used: str, **limits: Any) -> Any:
     """Required block with its meaning and the places where its values enter."""
     return Field(description=description, json_schema_extra={"used": used}, **limits)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_common import Interval, Trajectories, check_increasing, check_multiple, check_torus_stepper
-from openkerr.config_fields import block, refuse, setting
+from openkerr.config_fields import block, cut, refuse, setting
 
 Aleph = Annotated[float, Field(gt=0, le=1e12)]
 Time = Annotated[float, Field(ge=0, le=1e9)]
@@ -58,6 +58,7 @@ class WignerMaps(KeptPaths):
     """Wigner functions of both cavities from histograms of truncated-Wigner fields; times in 1/eta."""
 
     alephs: tuple[Aleph, ...] = _alephs("the ensembles", 6)
+    job_interval: float = cut("length of the intervals of aleph that are a job each", "none")
     times: tuple[Time, ...] = setting(
         "times of the histograms",
         "1/eta",
@@ -102,6 +103,7 @@ class CircularVariance(SampledEnsemble):
     """Ensembles whose circular variance is followed, and the windows of its scaling; times in 1/eta."""
 
     alephs: tuple[Aleph, ...] = _alephs("the ensembles", 40)
+    job_interval: float = cut("length of the intervals of aleph that are a job each", "none")
     final_time: float = setting(
         "time at which the runs end", "1/eta", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
@@ -158,6 +160,7 @@ class Switching(KeptPaths):
     omegas: tuple[Annotated[float, Field(ge=0, le=1e3)], ...] = setting(
         "frequencies of the ensembles, both cavities alike", "eta", min_length=1, max_length=40, rule="increasing"
     )
+    job_interval: float = cut("length of the intervals of omega that are a job each", "eta")
     alephs: tuple[Aleph, ...] = _alephs("the ensembles", 20)
     final_time: float = setting(
         "time at which the runs end", "1/eta", gt=0, le=1e9, rule="a whole multiple of sampling_interval"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -11,17 +11,17 @@ from openkerr.config_chain import SteadyState
 from openkerr.config_chain_regimes import Saturation
 from openkerr.config_fields import Section
 from openkerr.config_liouvillian import Liouvillian, Sector
-from openkerr.config_melting import SampledEnsemble, Switching, WignerMaps
+from openkerr.config_melting import CircularVariance, SampledEnsemble, Switching, WignerMaps
 from openkerr.config_steppers import StepperCase, StepperStudy
 from openkerr.config_torus import Attractors, Population, Torus
 from openkerr.config_torus_gaps import Gaps
 from openkerr.planning import (
-    DriveJob,
-    cut_drives,
+    ScanJob,
     cut_scan,
     cut_trajectories,
     ensemble_seconds,
     megabytes,
+    trajectories_name,
 )
 from openkerr.planning_liouvillian import ladder_coherences, rung_megabytes, rung_seconds
 from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
@@ -68,10 +68,10 @@ def population_megabytes(case: Population, n_trajectories: int) -> int:
     return megabytes(8 * 7 * 2 * (case.n_samples + 1) * n_batches)
 
 
-def population_jobs(case: Population, job_seconds: float) -> list[range]:
-    """Trajectories of each job of a case of ``torus.populations``."""
-    seconds = population_seconds(case, case.n_trajectories)
-    return cut_trajectories(case.n_trajectories, case.batch_size, seconds, job_seconds)
+def population_jobs(case: Population) -> dict[str, range]:
+    """Trajectories of each job of a case of ``torus.populations``, by the job's name."""
+    ranges = cut_trajectories(case.n_trajectories, case.batch_size, case.batches_per_job)
+    return {trajectories_name(part): part for part in ranges}
 
 
 SECONDS_PER_SITE_STEP = {"single": 6.5e-10, "double": 1.4e-9}
@@ -101,34 +101,33 @@ def saturation_seconds(scan: SteadyState, saturation: Saturation, length: int, n
     return SMALL_BLOCK * step * saturation.n_steps * n_trajectories
 
 
-def steady_state_jobs(
-    scan: SteadyState, saturation: Saturation, length: int, job_seconds: float
-) -> dict[str, DriveJob]:
+def steady_state_jobs(scan: SteadyState) -> dict[str, ScanJob]:
     """Drives and trajectories of each job of one length of a scan of ``chain.steady_states``, by the job's name."""
-    seconds = steady_state_seconds(scan, length, scan.n_trajectories)
-    seconds += saturation_seconds(scan, saturation, length, saturation.n_trajectories)
-    jobs = cut_drives(scan.drive_amplitudes, scan.n_trajectories, scan.batch_size, seconds, job_seconds)
-    return {
-        f"drives_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
-        for job in jobs
-    }
+    size = scan.n_trajectories, scan.batch_size, scan.batches_per_job
+    return {job.name("drives"): job for job in cut_scan(scan.drive_amplitudes, scan.job_interval, *size)}
 
 
-def steady_state_job_seconds(scan: SteadyState, saturation: Saturation, length: int, job: DriveJob) -> float:
+def steady_state_job_seconds(scan: SteadyState, saturation: Saturation, length: int, job: ScanJob) -> float:
     """Estimated cost of a job of a scan of ``chain.steady_states``, in seconds on one core."""
     replicated = len(range(job.trajectories.start, min(job.trajectories.stop, saturation.n_trajectories)))
     seconds = steady_state_seconds(scan, length, len(job.trajectories))
-    return len(job.drives) * (seconds + saturation_seconds(scan, saturation, length, replicated))
+    return len(job.points) * (seconds + saturation_seconds(scan, saturation, length, replicated))
 
 
-def stepper_seconds(study: StepperStudy, case: StepperCase) -> float:
-    """Estimated cost of all variants of a case of ``steppers``, in seconds on one core."""
+def stepper_seconds(study: StepperStudy, case: StepperCase, n_trajectories: int) -> float:
+    """Estimated cost of so many trajectories of all variants of a case of ``steppers``, in seconds on one core."""
     time = case.burn_in + case.averaging_time
     # Work of a step, that of the fourth-order Runge-Kutta method 1.
     weights = {"runge_kutta": 1.0, "runge_kutta_5": 2.0, "strang": 0.4, "blanes_moan": 2.0}
     steps = time / case.reference_step
     steps += sum(weights[variant.stepper] * time / step for variant in study.variants for step in variant.time_steps)
-    return ensemble_seconds(getattr(case, "length", 2), round(steps), case.n_trajectories)
+    return ensemble_seconds(getattr(case, "length", 2), round(steps), n_trajectories)
+
+
+def stepper_jobs(case: StepperCase) -> dict[str, range]:
+    """Trajectories of each job of a case of ``steppers``, by the job's name."""
+    ranges = cut_trajectories(case.n_trajectories, case.batch_size, case.batches_per_job)
+    return {trajectories_name(part): part for part in ranges}
 
 
 def attractor_seconds(attractors: Attractors) -> float:
@@ -137,12 +136,16 @@ def attractor_seconds(attractors: Attractors) -> float:
     return SECONDS_PER_TANGENT_STEP * n_steps + SECONDS_PER_NEWTON
 
 
-def attractor_map_jobs(attractors: Attractors, job_seconds: float) -> dict[str, tuple[float, ...]]:
+def attractor_map_jobs(attractors: Attractors) -> dict[str, tuple[float, ...]]:
     """Tunnelings of each job of the map of attractors, by the job's name."""
-    n_steps = (attractors.transient + 1.1 * attractors.map_averaging_time) / attractors.time_step
-    row = len(attractors.map_omega.values) * (SECONDS_PER_TANGENT_STEP * n_steps + SECONDS_PER_NEWTON)
-    jobs = cut_drives(attractors.map_tunneling.values, 1, 1, row, job_seconds)
-    return {f"tunneling_{job.low:g}-{job.high:g}": job.drives for job in jobs}
+    jobs = cut_scan(attractors.map_tunneling.values, attractors.map_job_interval)
+    return {f"tunneling_{job.low:.12g}-{job.high:.12g}": job.points for job in jobs}
+
+
+def attractor_map_seconds(attractors: Attractors, tunnelings: Sequence[float]) -> float:
+    """Estimated cost of some rows of the map of attractors, in seconds on one core."""
+    point = attractors.model_copy(update={"averaging_time": attractors.map_averaging_time, "spectrum_time": 0.0})
+    return len(tunnelings) * len(attractors.map_omega.values) * attractor_seconds(point)
 
 
 class GapCase(NamedTuple):
@@ -201,26 +204,17 @@ def gap_raw_bytes(gaps: Gaps, case: GapCase, alephs: Iterable[float], n_groups: 
     return samples * (4 * 2 * N_SIGNALS * n_groups + 16) + 16 * n_groups
 
 
-def gap_megabytes(gaps: Gaps, case: GapCase, job: DriveJob) -> int:
+def gap_megabytes(gaps: Gaps, case: GapCase, job: ScanJob) -> int:
     """Memory of a job of ``torus.gaps``, in MB: what it leaves, and the batches of one group."""
-    largest = gap_times(gaps, case, max(job.drives))
+    largest = gap_times(gaps, case, max(job.points))
     batches = 3 * 16 * N_SIGNALS * (largest.n_lags + largest.n_samples) * (case.group_size // gaps.batch_size)
-    return megabytes(2 * gap_raw_bytes(gaps, case, job.drives, case.n_groups(len(job.trajectories))) + batches)
+    return megabytes(2 * gap_raw_bytes(gaps, case, job.points, case.n_groups(len(job.trajectories))) + batches)
 
 
-def gap_jobs(gaps: Gaps, case: GapCase, job_seconds: float) -> dict[str, DriveJob]:
+def gap_jobs(gaps: Gaps, case: GapCase) -> dict[str, ScanJob]:
     """Alephs and trajectories of each job of a case of ``torus.gaps``, by the job's name."""
-    jobs = cut_scan(
-        case.alephs,
-        case.n_trajectories,
-        case.group_size,
-        lambda aleph: gap_seconds(gaps, case, aleph, case.n_trajectories),
-        job_seconds,
-    )
-    return {
-        f"alephs_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
-        for job in jobs
-    }
+    size = case.n_trajectories, case.group_size, gaps.groups_per_job
+    return {job.name("alephs"): job for job in cut_scan(case.alephs, gaps.job_interval, *size)}
 
 
 def gap_table_megabytes(gaps: Gaps) -> int:
@@ -236,17 +230,13 @@ def sampled_seconds(case: SampledEnsemble, n_trajectories: int) -> float:
     return ensemble_seconds(2, case.n_samples * case.steps_per_sample, n_trajectories)
 
 
-def sampled_jobs(case: SampledEnsemble, job_seconds: float) -> dict[str, DriveJob]:
+def sampled_jobs(case: WignerMaps | CircularVariance) -> dict[str, ScanJob]:
     """Alephs and trajectories of each job of ``torus.wigner`` or ``torus.circular_variance``, by the job's name."""
-    seconds = sampled_seconds(case, case.n_trajectories)
-    jobs = cut_drives(case.alephs, case.n_trajectories, case.batch_size, seconds, job_seconds)
-    return {
-        f"aleph_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
-        for job in jobs
-    }
+    size = case.n_trajectories, case.batch_size, case.batches_per_job
+    return {job.name("aleph"): job for job in cut_scan(case.alephs, case.job_interval, *size)}
 
 
-def wigner_megabytes(case: WignerMaps, job: DriveJob) -> int:
+def wigner_megabytes(case: WignerMaps, job: ScanJob) -> int:
     """Memory for the histograms of a job, one set a batch, and for its whole paths, in MB."""
     n_batches = -(-len(job.trajectories) // case.batch_size)
     histograms = 2 * len(case.times) * case.n_cells**2 * n_batches
@@ -254,10 +244,10 @@ def wigner_megabytes(case: WignerMaps, job: DriveJob) -> int:
     return megabytes(8 * (histograms + paths))
 
 
-def variance_megabytes(case: SampledEnsemble, job: DriveJob) -> int:
+def variance_megabytes(case: SampledEnsemble, job: ScanJob) -> int:
     """Memory for the phases of a job, in MB: six numbers a mode, sample and batch, two of them for every aleph."""
     n_batches = -(-len(job.trajectories) // case.batch_size)
-    return megabytes(8 * 2 * (case.n_samples + 1) * n_batches * (6 + 2 * len(job.drives)))
+    return megabytes(8 * 2 * (case.n_samples + 1) * n_batches * (6 + 2 * len(job.points)))
 
 
 def switching_seconds(case: Switching, n_trajectories: int) -> float:
@@ -265,14 +255,10 @@ def switching_seconds(case: Switching, n_trajectories: int) -> float:
     return 2 * len(case.alephs) * sampled_seconds(case, n_trajectories)
 
 
-def switching_jobs(case: Switching, job_seconds: float) -> dict[str, DriveJob]:
+def switching_jobs(case: Switching) -> dict[str, ScanJob]:
     """Frequencies and trajectories of each job of ``torus.switching``, by the job's name."""
-    seconds = switching_seconds(case, case.n_trajectories)
-    jobs = cut_drives(case.omegas, case.n_trajectories, case.batch_size, seconds, job_seconds)
-    return {
-        f"omega_{job.low:g}-{job.high:g}_trajectories_{job.trajectories.start}-{job.trajectories.stop}": job
-        for job in jobs
-    }
+    size = case.n_trajectories, case.batch_size, case.batches_per_job
+    return {job.name("omega"): job for job in cut_scan(case.omegas, case.job_interval, *size)}
 
 
 def switching_megabytes(case: Switching, n_trajectories: int) -> int:
@@ -297,8 +283,14 @@ def sector_megabytes(liouvillian: Liouvillian, sector: Sector) -> int:
     return 600 + int(rung_megabytes(ladder_coherences(last, liouvillian.tolerance(last))))
 
 
-def torus_steady_state_seconds(torus: Torus) -> float:
-    """Estimated time of the truncated-Wigner steady states of the two cavities, in seconds on one core."""
-    alephs = next(sector.alephs for sector in torus.liouvillian.sectors if sector.charge == 0)
+def torus_steady_state_jobs(torus: Torus) -> dict[str, range]:
+    """Trajectories of each job of the truncated-Wigner steady states of the two cavities, by the job's name."""
     case = torus.steady_states
-    return len(alephs) * ensemble_seconds(2, case.n_steps, case.n_trajectories)
+    ranges = cut_trajectories(case.n_trajectories, case.batch_size, case.batches_per_job)
+    return {trajectories_name(part): part for part in ranges}
+
+
+def torus_steady_state_seconds(torus: Torus, n_trajectories: int) -> float:
+    """Estimated time of so many trajectories of these steady states at all alephs, in seconds on one core."""
+    alephs = next(sector.alephs for sector in torus.liouvillian.sectors if sector.charge == 0)
+    return len(alephs) * ensemble_seconds(2, torus.steady_states.n_steps, n_trajectories)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openkerr.config_chain_chaos import Lyapunov, LyapunovScan, Otoc, OtocCase
-from openkerr.planning import DriveJob, cut_drives, cut_trajectories, megabytes
+from openkerr.planning import ScanJob, cut_scan, cut_trajectories, megabytes, trajectories_name
 
 SECONDS_PER_SITE_STEP = 1.6e-9
 """Cost of one step of one site of one trajectory by splitting, double precision, on one core."""
@@ -41,11 +41,10 @@ def otoc_table_megabytes(otoc: Otoc) -> int:
     return megabytes(1.5 * max(otoc_raw_bytes(otoc, case, otoc.n_trajectories) for case in otoc.cases))
 
 
-def otoc_jobs(otoc: Otoc, case: OtocCase, job_seconds: float) -> dict[str, range]:
-    """Trajectories of each job of a case of ``chain.otoc``, by the job's name."""
-    seconds = otoc_seconds(otoc, case, otoc.n_trajectories)
-    ranges = cut_trajectories(otoc.n_trajectories, otoc.batch_size, seconds, job_seconds)
-    return {f"trajectories_{part.start}-{part.stop}": part for part in ranges}
+def otoc_jobs(otoc: Otoc) -> dict[str, range]:
+    """Trajectories of each job of any case of ``chain.otoc``, by the job's name."""
+    ranges = cut_trajectories(otoc.n_trajectories, otoc.batch_size, otoc.batches_per_job)
+    return {trajectories_name(part): part for part in ranges}
 
 
 def lyapunov_seconds(lyapunov: Lyapunov, scan: LyapunovScan) -> float:
@@ -62,8 +61,7 @@ def lyapunov_raw_bytes(lyapunov: Lyapunov, scan: LyapunovScan, n_drives: int) ->
     return 8 * 2 * n_drives * (lyapunov.n_trajectories * (scan.n_exponents + 1) + 2 * scan.n_exponents + 6)
 
 
-def lyapunov_jobs(lyapunov: Lyapunov, scan: LyapunovScan, job_seconds: float) -> dict[str, DriveJob]:
+def lyapunov_jobs(scan: LyapunovScan) -> dict[str, ScanJob]:
     """Drives of each job of a scan of ``chain.lyapunov``, by the job's name."""
-    seconds = lyapunov_seconds(lyapunov, scan)
-    jobs = cut_drives(scan.drive_amplitudes, 1, 1, seconds, job_seconds)
-    return {f"drives_{job.low:g}-{job.high:g}": job for job in jobs}
+    jobs = cut_scan(scan.drive_amplitudes, scan.job_interval)
+    return {f"drives_{job.low:.12g}-{job.high:.12g}": job for job in jobs}

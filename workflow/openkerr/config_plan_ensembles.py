@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openkerr.planning import cut_trajectories, megabytes
+from openkerr.planning import cut_trajectories, megabytes, trajectories_name
 from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
 
 if TYPE_CHECKING:
@@ -58,11 +58,10 @@ def case_seconds(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: 
     return seconds * case.length * n_trajectories
 
 
-def case_jobs(ensembles: ChainEnsembles, case: EnsembleCase, job_seconds: float) -> dict[str, range]:
-    """Trajectories of each job of a case of ``chain.ensembles``, by the job's name."""
-    seconds = case_seconds(ensembles, case, ensembles.n_trajectories)
-    jobs = cut_trajectories(ensembles.n_trajectories, ensembles.batch_size, seconds, job_seconds)
-    return {f"trajectories_{job.start}-{job.stop}": job for job in jobs}
+def ensemble_jobs(ensembles: ChainEnsembles) -> dict[str, range]:
+    """Trajectories of each job of any case of ``chain.ensembles``, by the job's name."""
+    ranges = cut_trajectories(ensembles.n_trajectories, ensembles.batch_size, ensembles.batches_per_job)
+    return {trajectories_name(part): part for part in ranges}
 
 
 def case_raw_bytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:

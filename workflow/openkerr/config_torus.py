@@ -16,7 +16,7 @@ from openkerr.config_common import (
     check_step,
     check_torus_stepper,
 )
-from openkerr.config_fields import Section, block, complete, refuse, setting
+from openkerr.config_fields import Section, block, complete, cut, refuse, setting
 from openkerr.config_ion import TrappedIonBlock
 from openkerr.config_liouvillian import Liouvillian, TorusSteadyState
 from openkerr.config_melting import CircularVariance, SampledEnsemble, Switching, WignerMaps
@@ -84,6 +84,7 @@ class Attractors(Section):
     spectrum_time: float = setting("length of the series of a power spectrum", "1/eta", gt=0, le=1e6)
     map_omega: Interval = block("frequencies of the map of attractors", "simulate_torus_attractor_map")
     map_tunneling: Interval = block("tunnelings of the map of attractors", "simulate_torus_attractor_map")
+    map_job_interval: float = cut("length of the intervals of the map's tunneling that are a job each", "eta")
     map_averaging_time: float = setting(
         "time that the exponents of the map average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.config_common import Name, check_multiple, check_names
-from openkerr.config_fields import Section, block, refuse, setting
+from openkerr.config_fields import Section, block, cut, refuse, setting
 from openkerr.models.kerr_dimer import KerrDimerParameters
 from openkerr.stats import MIN_BATCHES
 
@@ -94,6 +94,8 @@ class Gaps(Section):
         le=10**7,
         rule="a whole multiple of batch_size; at least 16 groups in an ensemble",
     )
+    groups_per_job: int = cut("groups that one job computes", "groups")
+    job_interval: float = cut("length of the intervals of aleph that are a job each", "none")
     stepper: Literal["runge_kutta", "runge_kutta_5"] = setting("step of the integrator")
     precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
     noise: Literal["gaussian", "discrete"] = setting(

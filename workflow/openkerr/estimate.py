@@ -10,6 +10,7 @@ from typing import NamedTuple
 from openkerr.config import RunConfig
 from openkerr.config_plan import (
     attractor_map_jobs,
+    attractor_map_seconds,
     attractor_seconds,
     basin_seconds,
     gap_cases,
@@ -27,10 +28,12 @@ from openkerr.config_plan import (
     sector_seconds,
     steady_state_job_seconds,
     steady_state_jobs,
+    stepper_jobs,
     stepper_seconds,
     switching_jobs,
     switching_megabytes,
     switching_seconds,
+    torus_steady_state_jobs,
     torus_steady_state_seconds,
     variance_megabytes,
     wigner_megabytes,
@@ -45,7 +48,7 @@ from openkerr.config_plan_chaos import (
     otoc_seconds,
     otoc_table_megabytes,
 )
-from openkerr.config_plan_ensembles import case_jobs, case_megabytes, case_raw_bytes, case_seconds
+from openkerr.config_plan_ensembles import case_megabytes, case_raw_bytes, case_seconds, ensemble_jobs
 from openkerr.planning import ensemble_seconds, megabytes
 from openkerr.provenance import ROOT
 from openkerr.solvers.liouvillian_data import fock_states
@@ -143,7 +146,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
 
 def _population_jobs(config: RunConfig) -> Iterable[Cost]:
     for case in config.torus.populations:
-        for job in population_jobs(case, config.workflow.job_seconds):
+        for job in population_jobs(case).values():
             samples, batches = case.n_samples + 1, -(-len(job) // case.batch_size)
             paths = sum(number in job for number in range(case.n_paths))
             # Two cavities: five moments and two extremes a batch, the field of single paths; time and weight.
@@ -160,11 +163,7 @@ def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
     for scan in config.chain.steady_states:
         windows = min(WINDOWS, scan.n_samples)
         windows += round(windows * scan.burn_in_samples / scan.n_samples)
-        every = (
-            (length, job)
-            for length in scan.lengths
-            for job in steady_state_jobs(scan, saturation, length, config.workflow.job_seconds).values()
-        )
+        every = ((length, job) for length in scan.lengths for job in steady_state_jobs(scan).values())
         for length, job in every:
             batches = -(-len(job.trajectories) // scan.batch_size)
             sites = len({1, length // 2, length})
@@ -175,14 +174,14 @@ def _steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
             arrays = 8 * batches * (windows * (16 * length + scan.batch_size) + 4 * length * scan.batch_size)
             seconds = steady_state_job_seconds(scan, saturation, length, job)
             yield Cost(
-                START_SECONDS + seconds, max(megabytes(arrays), 600), int(8 * len(job.drives) * numbers) + FILE_BYTES
+                START_SECONDS + seconds, max(megabytes(arrays), 600), int(8 * len(job.points) * numbers) + FILE_BYTES
             )
 
 
 def _chain_ensemble_jobs(config: RunConfig) -> Iterable[Cost]:
     ensembles = config.chain.ensembles
     for case in ensembles.cases:
-        for job in case_jobs(ensembles, case, config.workflow.job_seconds).values():
+        for job in ensemble_jobs(ensembles).values():
             yield Cost(
                 START_SECONDS + case_seconds(ensembles, case, len(job)),
                 case_megabytes(ensembles, case, len(job)),
@@ -193,7 +192,7 @@ def _chain_ensemble_jobs(config: RunConfig) -> Iterable[Cost]:
 def _otoc_jobs(config: RunConfig) -> Iterable[Cost]:
     otoc = config.chain.otoc
     for case in otoc.cases:
-        for job in otoc_jobs(otoc, case, config.workflow.job_seconds).values():
+        for job in otoc_jobs(otoc).values():
             seconds = START_SECONDS + otoc_seconds(otoc, case, len(job))
             yield Cost(seconds, otoc_megabytes(otoc, case, len(job)), otoc_raw_bytes(otoc, case, len(job)) + FILE_BYTES)
 
@@ -201,9 +200,9 @@ def _otoc_jobs(config: RunConfig) -> Iterable[Cost]:
 def _chain_lyapunov_jobs(config: RunConfig) -> Iterable[Cost]:
     lyapunov = config.chain.lyapunov
     for scan in lyapunov.scans:
-        for job in lyapunov_jobs(lyapunov, scan, config.workflow.job_seconds).values():
-            seconds = START_SECONDS + len(job.drives) * lyapunov_seconds(lyapunov, scan)
-            yield Cost(seconds, 600, lyapunov_raw_bytes(lyapunov, scan, len(job.drives)) + FILE_BYTES)
+        for job in lyapunov_jobs(scan).values():
+            seconds = START_SECONDS + len(job.points) * lyapunov_seconds(lyapunov, scan)
+            yield Cost(seconds, 600, lyapunov_raw_bytes(lyapunov, scan, len(job.points)) + FILE_BYTES)
 
 
 def _otoc_table(config: RunConfig) -> Cost:
@@ -225,10 +224,9 @@ def _attractor_jobs(config: RunConfig) -> Iterable[Cost]:
 
 def _attractor_map_jobs(config: RunConfig) -> Iterable[Cost]:
     attractors = config.torus.attractors
-    point = attractors.model_copy(update={"averaging_time": attractors.map_averaging_time, "spectrum_time": 0.0})
-    for tunnelings in attractor_map_jobs(attractors, config.workflow.job_seconds).values():
+    for tunnelings in attractor_map_jobs(attractors).values():
         points = len(tunnelings) * len(attractors.map_omega.values)
-        yield Cost(START_SECONDS + points * attractor_seconds(point), 1000, 160 * points + FILE_BYTES)
+        yield Cost(START_SECONDS + attractor_map_seconds(attractors, tunnelings), 1000, 160 * points + FILE_BYTES)
 
 
 def _portrait_jobs(config: RunConfig) -> Iterable[Cost]:
@@ -243,19 +241,21 @@ def _stepper_jobs(config: RunConfig) -> Iterable[Cost]:
     for study in (config.steppers.torus, config.steppers.chain):
         runs = 1 + sum(len(variant.time_steps) for variant in study.variants)
         for case in study.cases:
-            batches, modes = -(-case.n_trajectories // case.batch_size), getattr(case, "length", 2)
+            modes = getattr(case, "length", 2)
             bins = 1 if hasattr(case, "length") else round(case.averaging_time / case.sampling_interval)
-            # Five moments a run, batch, bin and mode.
-            raw = 8 * 5 * runs * batches * bins * modes + FILE_BYTES
-            yield Cost(START_SECONDS + stepper_seconds(study, case), 1000, raw)
+            for job in stepper_jobs(case).values():
+                batches = -(-len(job) // case.batch_size)
+                # Five moments a run, batch, bin and mode.
+                raw = 8 * 5 * runs * batches * bins * modes + FILE_BYTES
+                yield Cost(START_SECONDS + stepper_seconds(study, case, len(job)), 1000, raw)
 
 
 def _gap_jobs(config: RunConfig) -> Iterable[Cost]:
     gaps = config.torus.gaps
     for case in gap_cases(gaps).values():
-        for job in gap_jobs(gaps, case, config.workflow.job_seconds).values():
-            seconds = sum(gap_seconds(gaps, case, aleph, len(job.trajectories)) for aleph in job.drives)
-            raw = gap_raw_bytes(gaps, case, job.drives, case.n_groups(len(job.trajectories)))
+        for job in gap_jobs(gaps, case).values():
+            seconds = sum(gap_seconds(gaps, case, aleph, len(job.trajectories)) for aleph in job.points)
+            raw = gap_raw_bytes(gaps, case, job.points, case.n_groups(len(job.trajectories)))
             yield Cost(START_SECONDS + seconds, gap_megabytes(gaps, case, job), raw + 2 * FILE_BYTES)
 
 
@@ -270,19 +270,19 @@ def _gaps_table(config: RunConfig) -> Cost:
 
 def _wigner_jobs(config: RunConfig) -> Iterable[Cost]:
     case = config.torus.wigner
-    for job in sampled_jobs(case, config.workflow.job_seconds).values():
+    for job in sampled_jobs(case).values():
         # Counts in the cells of both cavities; two margins of the weight at every sample.
-        numbers = len(job.drives) * (2 * len(case.times) * case.n_cells**2 + 4 * (case.n_samples + 1))
-        seconds = SECONDS_PER_ATTRACTOR + len(job.drives) * sampled_seconds(case, len(job.trajectories))
+        numbers = len(job.points) * (2 * len(case.times) * case.n_cells**2 + 4 * (case.n_samples + 1))
+        seconds = SECONDS_PER_ATTRACTOR + len(job.points) * sampled_seconds(case, len(job.trajectories))
         yield Cost(START_SECONDS + seconds, wigner_megabytes(case, job), 8 * numbers + FILE_BYTES)
 
 
 def _variance_jobs(config: RunConfig) -> Iterable[Cost]:
     case = config.torus.circular_variance
-    for job in sampled_jobs(case, config.workflow.job_seconds).values():
+    for job in sampled_jobs(case).values():
         batches = -(-len(job.trajectories) // case.batch_size)
-        numbers = len(job.drives) * batches * (case.n_samples + 1) * 4
-        seconds = START_SECONDS + len(job.drives) * sampled_seconds(case, len(job.trajectories))
+        numbers = len(job.points) * batches * (case.n_samples + 1) * 4
+        seconds = START_SECONDS + len(job.points) * sampled_seconds(case, len(job.trajectories))
         yield Cost(seconds, variance_megabytes(case, job), 8 * numbers + FILE_BYTES)
 
 
@@ -294,11 +294,11 @@ def _basin_jobs(config: RunConfig) -> Iterable[Cost]:
 
 def _switching_jobs(config: RunConfig) -> Iterable[Cost]:
     case = config.torus.switching
-    for job in switching_jobs(case, config.workflow.job_seconds).values():
+    for job in switching_jobs(case).values():
         batches = -(-len(job.trajectories) // case.batch_size)
         # Four times a window the share on the torus, for both starts.
-        numbers = 2 * len(job.drives) * len(case.alephs) * batches * (1 + 4 * case.final_time / case.window)
-        seconds = START_SECONDS + len(job.drives) * switching_seconds(case, len(job.trajectories))
+        numbers = 2 * len(job.points) * len(case.alephs) * batches * (1 + 4 * case.final_time / case.window)
+        seconds = START_SECONDS + len(job.points) * switching_seconds(case, len(job.trajectories))
         yield Cost(seconds, switching_megabytes(case, len(job.trajectories)), int(8 * numbers) + FILE_BYTES)
 
 
@@ -332,10 +332,12 @@ def _liouvillian_jobs(config: RunConfig) -> Iterable[Cost]:
 def _torus_steady_state_jobs(config: RunConfig) -> Iterable[Cost]:
     case = config.torus.steady_states
     alephs = next(sector.alephs for sector in config.torus.liouvillian.sectors if sector.charge == 0)
-    batches = -(-case.n_trajectories // case.batch_size)
-    # Fourteen moments and two extremes a cavity, window and batch.
-    numbers = len(alephs) * batches * WINDOWS * 2 * 16
-    yield Cost(START_SECONDS + torus_steady_state_seconds(config.torus), 1000, 8 * numbers + FILE_BYTES)
+    for job in torus_steady_state_jobs(config.torus).values():
+        batches = -(-len(job) // case.batch_size)
+        # Fourteen moments and two extremes a cavity, window and batch.
+        numbers = len(alephs) * batches * WINDOWS * 2 * 16
+        seconds = START_SECONDS + torus_steady_state_seconds(config.torus, len(job))
+        yield Cost(seconds, 1000, 8 * numbers + FILE_BYTES)
 
 
 def _liouvillian_table(config: RunConfig) -> Cost:

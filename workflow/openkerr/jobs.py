@@ -13,7 +13,7 @@ from typing import Any
 
 from openkerr.io import remove_cut_off
 from openkerr.job_checkpoint import JobCheckpoint, Part
-from openkerr.provenance import digest, run_facts
+from openkerr.provenance import digest, fingerprint, run_facts, script_of
 
 HEARTBEAT_SECONDS = 30.0
 
@@ -128,9 +128,22 @@ class Job:
         yield self._kept.part(digest(part)[:16]) if part else self._kept
 
 
+def _check_code(rule: str, params: Mapping[str, Any]) -> None:
+    """End the process where a script's code is no longer that for which its job was planned."""
+    script = script_of(params.get("script", rule))
+    if script is None or fingerprint(script) == params["fingerprint"]:
+        return
+    line = f"{script.name} or what it imports was edited after this job was planned: nothing was written; run again"
+    logging.getLogger("openkerr").error(line)
+    raise SystemExit(line)
+
+
 @contextmanager
 def job(context: Any) -> Iterator[Job]:
     """Run a rule's own work; messages, and the traceback of an uncaught exception, go to the rule's log.
+
+    A job whose code was edited after it had been planned ends with one line before it does anything: its result would
+    carry the fingerprint of code that did not make it.
 
     Parameters
     ----------
@@ -150,12 +163,15 @@ def job(context: Any) -> Iterator[Job]:
         context.resources.get("checkpoint_seconds", 60.0),
     )
     try:
+        _check_code(context.rule, current.params)
         # Snakemake gives an output to one job at a time, and runs a killed one again.
         for path in getattr(context, "output", ()):
             remove_cut_off(path)
         with current:
             yield current
         logger.info("done in %.1f s", current.run_facts()["elapsed_seconds"])
+    except SystemExit:
+        raise
     except BaseException:
         logger.error("failed\n%s", traceback.format_exc())
         raise

@@ -27,11 +27,16 @@ __all__ = [
     "fingerprint",
     "git_state",
     "import_closure",
+    "planned_fingerprint",
     "run_facts",
+    "script_of",
 ]
 
 PACKAGE = "openkerr"
 ROOT = Path(__file__).resolve().parents[1]
+
+PLANNED = "OPENKERR_PLANNED_CODE"
+"""Variable of the environment in which a run hands the fingerprints of its plan on to its jobs."""
 # The committed record, beside the package's folder: made by a run, read by none, so that a part of it that is not
 # committed yet leaves the next run clean.
 RECORD = "../results/record"
@@ -321,6 +326,26 @@ def fingerprint(path: str | os.PathLike[str], root: Path = ROOT) -> str:
             total.update(f"{len(data)}:".encode())
             total.update(data)
     return total.hexdigest()
+
+
+def script_of(rule: str | None) -> Path | None:
+    """Return the script of a rule, which has the rule's name, or None where there is none."""
+    path = ROOT / "scripts" / f"{rule}.py"
+    return path if rule and path.is_file() else None
+
+
+def planned_fingerprint(script: str | os.PathLike[str]) -> str:
+    """Return the fingerprint that a script had when the run was planned.
+
+    The first process to ask, which plans, takes today's and hands it on in its environment: a job of a cluster
+    evaluates the rules anew, perhaps after an edit, and must not take what it finds then for what was planned.
+    """
+    planned = json.loads(os.environ.get(PLANNED, "{}"))
+    path = str(Path(script).resolve())
+    if path not in planned:
+        planned[path] = fingerprint(path)
+        os.environ[PLANNED] = json.dumps(planned)
+    return planned[path]
 
 
 # ---------------------------------------------------------------------------------------------- runs

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openkerr.provenance import ROOT, code_of, digest, file_sha256, fingerprint, import_closure
+from openkerr.provenance import ROOT, code_of, digest, file_sha256, fingerprint, import_closure, script_of
 
-__all__ = ["KEPT_ORIGINS", "Link", "TraceError", "Tracer", "script_of"]
+__all__ = ["KEPT_ORIGINS", "Link", "TraceError", "Tracer"]
 
 KEPT_ORIGINS = "provenance"
 """Folder of a record that keeps the origins of raw files, which are not in the record themselves."""
@@ -70,12 +70,6 @@ class Link:
     def breaks(self) -> list[str]:
         """Return one line for each thing that is broken in the trail."""
         return [f"{link.name}: {text}" for link in self.walk() for text in link.broken]
-
-
-def script_of(rule: str | None) -> Path | None:
-    """Return the script of a rule, which has the rule's name, or None where there is none."""
-    path = ROOT / "scripts" / f"{rule}.py"
-    return path if rule and path.is_file() else None
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -55,7 +55,9 @@ rule simulate_torus_attractor_map:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=lambda wildcards, attempt: minutes(2 * RUN.workflow.job_seconds, attempt),
+        runtime=lambda wildcards, attempt: minutes(
+            plan.attractor_map_seconds(ATTRACTORS, ATTRACTOR_MAP_JOBS[wildcards.job]), attempt
+        ),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:

@@ -34,7 +34,7 @@ rule simulate_chain_steady_states:
             "noise",
         ),
         saturation=plain(RUN.chain.saturation),
-        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards).drives),
+        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards).points),
         trajectories=lambda wildcards: [
             steady_state_job(wildcards).trajectories.start,
             steady_state_job(wildcards).trajectories.stop,

@@ -54,7 +54,7 @@ rule simulate_chain_lyapunov:
     resources:
         mem_mb=600,
         runtime=lambda wildcards, attempt: minutes(
-            len(lyapunov_job(wildcards).drives) * chaos.lyapunov_seconds(LYAPUNOV, LYAPUNOV_SCANS[wildcards.scan]),
+            len(lyapunov_job(wildcards).points) * chaos.lyapunov_seconds(LYAPUNOV, LYAPUNOV_SCANS[wildcards.scan]),
             attempt,
         ),
         checkpoint_folder=CHECKPOINTS,
@@ -65,7 +65,7 @@ rule simulate_chain_lyapunov:
         | {"geometry": "boundary"},
         numerics=lambda wildcards: plain(LYAPUNOV, "n_trajectories", "time_step", "interval", "burn_in_step")
         | plain(LYAPUNOV_SCANS[wildcards.scan], "n_exponents", "burn_in", "alignment", "averaging_time"),
-        drive_amplitudes=lambda wildcards: list(lyapunov_job(wildcards).drives),
+        drive_amplitudes=lambda wildcards: list(lyapunov_job(wildcards).points),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_lyapunov.py"),
     message:

@@ -15,8 +15,12 @@ from openkerr import config_plan as plan
 from openkerr import config_plan_ensembles as plan_ensembles
 from openkerr import config_plan_chaos as chaos
 from openkerr.config import ConfigError, validate_config
+from openkerr.config_fields import decisive
 from openkerr.planning_liouvillian import coherences_within
-from openkerr.provenance import fingerprint
+from openkerr.provenance import PLANNED, planned_fingerprint
+
+if workflow.is_main_process:
+    os.environ.pop(PLANNED, None)
 
 try:
     RUN = validate_config(config, workflow.configfiles)
@@ -29,19 +33,17 @@ LOGS, BENCHMARKS = RESULTS / "logs", RESULTS / "benchmarks"
 CHECKPOINTS = str(RESULTS / "checkpoints")
 
 POPULATIONS = {case.name: case for case in RUN.torus.populations}
-POPULATION_JOBS = {
-    name: {f"trajectories_{job.start}-{job.stop}": job for job in plan.population_jobs(case, RUN.workflow.job_seconds)}
-    for name, case in POPULATIONS.items()
-}
+POPULATION_JOBS = {name: plan.population_jobs(case) for name, case in POPULATIONS.items()}
 ATTRACTORS = RUN.torus.attractors
 # To leading order in 1/aleph noise is proportional to it, and the term that the exact diffusion has besides is not there.
 CLASSICAL_LIMIT = RUN.torus.model.model_dump(mode="json") | {"aleph": 1.0, "two_photon_diffusion": "paper"}
-ATTRACTOR_MAP_JOBS = plan.attractor_map_jobs(ATTRACTORS, RUN.workflow.job_seconds)
+ATTRACTOR_MAP_JOBS = plan.attractor_map_jobs(ATTRACTORS)
 WIGNER, VARIANCE, SWITCHING = RUN.torus.wigner, RUN.torus.circular_variance, RUN.torus.switching
-WIGNER_JOBS = plan.sampled_jobs(WIGNER, RUN.workflow.job_seconds)
-VARIANCE_JOBS = plan.sampled_jobs(VARIANCE, RUN.workflow.job_seconds)
-SWITCHING_JOBS = plan.switching_jobs(SWITCHING, RUN.workflow.job_seconds)
+WIGNER_JOBS = plan.sampled_jobs(WIGNER)
+VARIANCE_JOBS = plan.sampled_jobs(VARIANCE)
+SWITCHING_JOBS = plan.switching_jobs(SWITCHING)
 LIOUVILLIAN = RUN.torus.liouvillian
+TORUS_STEADY_STATE_JOBS = plan.torus_steady_state_jobs(RUN.torus)
 SECTORS = {str(sector.charge): sector for sector in LIOUVILLIAN.sectors}
 # Figures cut through the map at ten sites, as published, or near it.
 CUT_LENGTH = min(
@@ -50,23 +52,17 @@ CUT_LENGTH = min(
 )
 STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
 STEADY_STATE_JOBS = {
-    (name, str(length)): plan.steady_state_jobs(scan, RUN.chain.saturation, length, RUN.workflow.job_seconds)
-    for name, scan in STEADY_STATES.items()
-    for length in scan.lengths
+    (name, str(length)): plan.steady_state_jobs(scan) for name, scan in STEADY_STATES.items() for length in scan.lengths
 }
 ENSEMBLES = RUN.chain.ensembles
 ENSEMBLE_CASES = {case.name: case for case in ENSEMBLES.cases}
-ENSEMBLE_JOBS = {
-    name: plan_ensembles.case_jobs(ENSEMBLES, case, RUN.workflow.job_seconds) for name, case in ENSEMBLE_CASES.items()
-}
+ENSEMBLE_JOBS = {name: plan_ensembles.ensemble_jobs(ENSEMBLES) for name in ENSEMBLE_CASES}
 SHOWN = ENSEMBLES.shown
 OTOC, LYAPUNOV = RUN.chain.otoc, RUN.chain.lyapunov
 OTOC_CASES = {case.name: case for case in OTOC.cases}
-OTOC_JOBS = {name: chaos.otoc_jobs(OTOC, case, RUN.workflow.job_seconds) for name, case in OTOC_CASES.items()}
+OTOC_JOBS = {name: chaos.otoc_jobs(OTOC) for name in OTOC_CASES}
 LYAPUNOV_SCANS = {scan.name: scan for scan in LYAPUNOV.scans}
-LYAPUNOV_JOBS = {
-    name: chaos.lyapunov_jobs(LYAPUNOV, scan, RUN.workflow.job_seconds) for name, scan in LYAPUNOV_SCANS.items()
-}
+LYAPUNOV_JOBS = {name: chaos.lyapunov_jobs(scan) for name, scan in LYAPUNOV_SCANS.items()}
 
 # Snakemake reads a line that begins with "report" as a directive.
 with_caption = report
@@ -74,7 +70,7 @@ with_caption = report
 
 def script_fingerprint(name):
     """Digest of a script and of the library behind it: a changed kernel reruns what uses it, and nothing else."""
-    return fingerprint(WORKFLOW / "scripts" / name)
+    return planned_fingerprint(WORKFLOW / "scripts" / name)
 
 
 def kernels(model, script):
@@ -82,12 +78,13 @@ def kernels(model, script):
 
     An old mark would keep Snakemake from looking at what depends on it.
     """
-    return RESULTS / "kernels" / f"{model}_{script_fingerprint(script)[:16]}.json"
+    return RESULTS / "kernels" / f"{model}.{script.removesuffix('.py')}.{script_fingerprint(script)[:16]}.json"
 
 
 def plain(section, *keys):
-    """Plain JSON values of a block of the configuration, or of the named keys of it."""
-    return section.model_dump(mode="json", include=set(keys) or None)
+    """Plain JSON values of a block of the configuration, or of the named keys of it; not how it is cut into jobs."""
+    values = decisive(section)
+    return {key: values[key] for key in keys or values}
 
 
 def minutes(seconds, attempt=1):
@@ -156,7 +153,18 @@ def gap_job(wildcards):
 def gap_job_seconds(wildcards):
     """Estimated cost of a job of the torus' gaps."""
     case, job = GAP_CASES[wildcards.case], gap_job(wildcards)
-    return sum(plan.gap_seconds(GAPS, case, aleph, len(job.trajectories)) for aleph in job.drives)
+    return sum(plan.gap_seconds(GAPS, case, aleph, len(job.trajectories)) for aleph in job.points)
+
+
+def stepper_job(wildcards):
+    """Trajectories of a job of a case of the study of steppers."""
+    return STEPPER_JOBS[wildcards.problem, wildcards.case][wildcards.job]
+
+
+def stepper_case(problem, case):
+    """A case of the study of steppers, whatever the size of its ensemble."""
+    values = plain(STEPPER_CASES[problem, case])
+    return {name: value for name, value in values.items() if name != "n_trajectories"}
 
 
 def stepper_model(wildcards):
@@ -169,7 +177,7 @@ def stepper_model(wildcards):
 
 GAPS = RUN.torus.gaps
 GAP_CASES = plan.gap_cases(GAPS)
-GAP_JOBS = {name: plan.gap_jobs(GAPS, case, RUN.workflow.job_seconds) for name, case in GAP_CASES.items()}
+GAP_JOBS = {name: plan.gap_jobs(GAPS, case) for name, case in GAP_CASES.items()}
 GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "quantum", "dual")}
 GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
 GAP_FAMILIES = {name: name for name in ("default", "quantum", "dual")} | {
@@ -177,4 +185,5 @@ GAP_FAMILIES = {name: name for name in ("default", "quantum", "dual")} | {
 }
 STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
 STEPPER_CASES = {(problem, case.name): case for problem, study in STEPPER_STUDIES.items() for case in study.cases}
+STEPPER_JOBS = {key: plan.stepper_jobs(case) for key, case in STEPPER_CASES.items()}
 STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}

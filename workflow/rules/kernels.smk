@@ -11,11 +11,15 @@ REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [OTOC.stepper]}
 
 rule warm_kernels:
     output:
-        RESULTS / "kernels" / "{model}_{code}.json",
+        RESULTS / "kernels" / "{model}.{script}.{code}.json",
     log:
-        LOGS / "kernels" / "{model}_{code}.log",
+        LOGS / "kernels" / "{model}.{script}.{code}.log",
     benchmark:
-        BENCHMARKS / "kernels" / "{model}_{code}.tsv"
+        BENCHMARKS / "kernels" / "{model}.{script}.{code}.tsv"
+    wildcard_constraints:
+        model="[^.]+",
+        script="[^.]+",
+        code="[0-9a-f]+",
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -24,10 +28,11 @@ rule warm_kernels:
         runtime=10,
     params:
         model=lambda wildcards: wildcards.model,
+        script=lambda wildcards: wildcards.script,
         variants=lambda wildcards: STEP_VARIANTS[wildcards.model],
         replica_steppers=lambda wildcards: REPLICA_STEPPERS[wildcards.model],
-        fingerprint=lambda wildcards: wildcards.code,
+        fingerprint=lambda wildcards: script_fingerprint(f"{wildcards.script}.py"),
     message:
-        "Compiling the kernels of {wildcards.model} once, for all jobs"
+        "Compiling the kernels of {wildcards.model} once, for all jobs of {wildcards.script}"
     script:
         "../scripts/warm_kernels.py"

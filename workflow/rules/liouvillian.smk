@@ -39,23 +39,39 @@ rule simulate_torus_steady_states:
     input:
         kernels=ancient(kernels("kerr_dimer", "simulate_torus_steady_states.py")),
     output:
-        RAW / "torus_steady_states.nc",
+        RAW / "torus_steady_states" / "{job}.nc",
     log:
-        LOGS / "simulate_torus_steady_states.log",
+        LOGS / "torus_steady_states" / "{job}.log",
     benchmark:
-        BENCHMARKS / "simulate_torus_steady_states.tsv"
+        BENCHMARKS / "torus_steady_states" / "{job}.tsv"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=lambda wildcards, attempt: minutes(plan.torus_steady_state_seconds(RUN.torus), attempt),
+        runtime=lambda wildcards, attempt: minutes(
+            plan.torus_steady_state_seconds(RUN.torus, len(TORUS_STEADY_STATE_JOBS[wildcards.job])), attempt
+        ),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
         alephs=list(SECTORS["0"].alephs),
-        numerics=plain(RUN.torus.steady_states),
+        numerics=plain(
+            RUN.torus.steady_states,
+            "time_step",
+            "sampling_interval",
+            "burn_in",
+            "averaging_time",
+            "batch_size",
+            "stepper",
+            "precision",
+            "noise",
+        ),
+        trajectories=lambda wildcards: [
+            TORUS_STEADY_STATE_JOBS[wildcards.job].start,
+            TORUS_STEADY_STATE_JOBS[wildcards.job].stop,
+        ],
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_steady_states.py"),
@@ -94,7 +110,7 @@ rule torus_liouvillian:
 rule torus_steady_state:
     input:
         exact=RAW / "torus_liouvillian" / "charge_0.nc",
-        sampled=rules.simulate_torus_steady_states.output[0],
+        sampled=[RAW / "torus_steady_states" / f"{job}.nc" for job in TORUS_STEADY_STATE_JOBS],
     output:
         table=TABLES / "torus_steady_state.csv",
         provenance=TABLES / "torus_steady_state.json",

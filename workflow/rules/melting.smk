@@ -16,7 +16,7 @@ rule simulate_torus_wigner:
     resources:
         mem_mb=lambda wildcards: plan.wigner_megabytes(WIGNER, WIGNER_JOBS[wildcards.job]),
         runtime=lambda wildcards, attempt: minutes(
-            len(WIGNER_JOBS[wildcards.job].drives)
+            len(WIGNER_JOBS[wildcards.job].points)
             * plan.sampled_seconds(WIGNER, len(WIGNER_JOBS[wildcards.job].trajectories)),
             attempt,
         ),
@@ -24,7 +24,7 @@ rule simulate_torus_wigner:
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
-        alephs=lambda wildcards: list(WIGNER_JOBS[wildcards.job].drives),
+        alephs=lambda wildcards: list(WIGNER_JOBS[wildcards.job].points),
         numerics=plain(
             WIGNER,
             "time_step",
@@ -97,7 +97,7 @@ rule simulate_torus_circular_variance:
     resources:
         mem_mb=lambda wildcards: plan.variance_megabytes(VARIANCE, VARIANCE_JOBS[wildcards.job]),
         runtime=lambda wildcards, attempt: minutes(
-            len(VARIANCE_JOBS[wildcards.job].drives)
+            len(VARIANCE_JOBS[wildcards.job].points)
             * plan.sampled_seconds(VARIANCE, len(VARIANCE_JOBS[wildcards.job].trajectories)),
             attempt,
         ),
@@ -105,7 +105,7 @@ rule simulate_torus_circular_variance:
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
-        alephs=lambda wildcards: list(VARIANCE_JOBS[wildcards.job].drives),
+        alephs=lambda wildcards: list(VARIANCE_JOBS[wildcards.job].points),
         numerics=plain(
             VARIANCE, "time_step", "sampling_interval", "final_time", "batch_size", "stepper", "precision", "noise"
         ),

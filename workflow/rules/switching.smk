@@ -44,7 +44,7 @@ rule simulate_torus_switching:
     resources:
         mem_mb=lambda wildcards: plan.switching_megabytes(SWITCHING, len(SWITCHING_JOBS[wildcards.job].trajectories)),
         runtime=lambda wildcards, attempt: minutes(
-            len(SWITCHING_JOBS[wildcards.job].drives)
+            len(SWITCHING_JOBS[wildcards.job].points)
             * plan.switching_seconds(SWITCHING, len(SWITCHING_JOBS[wildcards.job].trajectories)),
             attempt,
         ),
@@ -52,7 +52,7 @@ rule simulate_torus_switching:
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
-        omegas=lambda wildcards: list(SWITCHING_JOBS[wildcards.job].drives),
+        omegas=lambda wildcards: list(SWITCHING_JOBS[wildcards.job].points),
         alephs=list(SWITCHING.alephs),
         numerics=plain(
             SWITCHING,

@@ -21,7 +21,7 @@ rule simulate_torus_gaps:
     params:
         model=lambda wildcards: GAP_PARAMETERS[wildcards.case],
         scaling=lambda wildcards: "dual" if wildcards.case == "dual" else "standard",
-        alephs=lambda wildcards: list(gap_job(wildcards).drives),
+        alephs=lambda wildcards: list(gap_job(wildcards).points),
         trajectories=lambda wildcards: [gap_job(wildcards).trajectories.start, gap_job(wildcards).trajectories.stop],
         numerics=lambda wildcards: plain(
             GAPS,

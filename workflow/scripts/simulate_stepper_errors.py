@@ -1,4 +1,4 @@
-"""One case of the study of weak error against step: the reference, then every variant at every step."""
+"""One job of a case of the study of weak error against step: the reference, then every variant at every step."""
 
 from contextlib import ExitStack
 
@@ -29,8 +29,9 @@ with job(snakemake) as current:
     grids = [
         TimeGrid.from_times(run[3], case["sampling_interval"], case["burn_in"] + case["averaging_time"]) for run in runs
     ]
+    trajectories = range(*snakemake.params.trajectories)
     first = round(case["burn_in"] / case["sampling_interval"]) + 1
-    progress = current.progress(sum(grid.n_steps for grid in grids) * case["n_trajectories"])
+    progress = current.progress(sum(grid.n_steps for grid in grids) * len(trajectories))
     parts = []
     with ExitStack() as checkpoints:
         for (stepper, precision, noise, step), grid in zip(runs, grids, strict=True):
@@ -45,7 +46,7 @@ with job(snakemake) as current:
                     grid,
                     start=np.full(model.n_modes, snakemake.params.initial_amplitude),
                     seed=stream_seed(snakemake.params.seed, "stepper_errors", snakemake.params.model, step),
-                    trajectories=range(case["n_trajectories"]),
+                    trajectories=trajectories,
                     reduction=Reduction(bin_of_sample=bins, moment_order=2),
                     stepper=stepper,
                     precision=precision,

@@ -1,4 +1,4 @@
-"""Truncated-Wigner steady states of the two cavities at the rungs of the exact ladder."""
+"""One job of the truncated-Wigner steady states of the two cavities at the rungs of the exact ladder."""
 
 from contextlib import ExitStack
 
@@ -18,7 +18,8 @@ with job(snakemake) as current:
     grid = TimeGrid.from_times(
         numerics["time_step"], numerics["sampling_interval"], numerics["burn_in"] + numerics["averaging_time"]
     )
-    progress = current.progress(grid.n_steps * numerics["n_trajectories"] * len(alephs))
+    trajectories = range(*snakemake.params.trajectories)
+    progress = current.progress(grid.n_steps * len(trajectories) * len(alephs))
     parts = []
     with ExitStack() as checkpoints:
         for aleph in alephs:
@@ -28,7 +29,7 @@ with job(snakemake) as current:
                 grid,
                 start=[snakemake.params.initial_amplitude] * 2,
                 seed=stream_seed(snakemake.params.seed, "torus_steady_states", parameters),
-                trajectories=range(numerics["n_trajectories"]),
+                trajectories=trajectories,
                 reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
                 stepper=numerics["stepper"],
                 precision=numerics["precision"],

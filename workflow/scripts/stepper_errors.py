@@ -1,7 +1,10 @@
 """Join the cases of the study of weak error against step into one table."""
 
+from collections import defaultdict
+
 import pandas as pd
 
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.stepper_errors import stepper_error_rows
 from openkerr.io import read_provenance, read_raw
 from openkerr.jobs import job
@@ -9,13 +12,16 @@ from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
-    frames = []
+    cases, jobs = {}, defaultdict(list)
     for path in snakemake.input.raw:
         parameters = read_provenance(path)["parameters"]
-        case = parameters["case"]
+        key = parameters["problem"], parameters["case"]["name"]
+        cases[key] = parameters["case"]
+        jobs[key].append(read_raw(path))
+    frames = []
+    for (problem, name), case in cases.items():
         quantity = case.get("quantity", "photon_number")
-        frames.append(
-            stepper_error_rows(read_raw(path), parameters["problem"], case["name"], quantity, case["tolerance"])
-        )
+        joined = join_batches(jobs[problem, name])
+        frames.append(stepper_error_rows(joined, problem, name, quantity, case["tolerance"]))
     provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
     write_table("stepper_errors", pd.concat(frames, ignore_index=True), snakemake.output.table, provenance)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.liouvillian import exact_steady_states, sampled_steady_states
 from openkerr.io import read_raw
 from openkerr.jobs import job
@@ -9,8 +10,8 @@ from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
-    paths = (snakemake.input.exact, snakemake.input.sampled)
-    exact, sampled = map(read_raw, paths)
-    frame = pd.concat([exact_steady_states(exact), sampled_steady_states(sampled)])
+    paths = (snakemake.input.exact, *snakemake.input.sampled)
+    exact, *sampled = map(read_raw, paths)
+    frame = pd.concat([exact_steady_states(exact), sampled_steady_states(join_batches(sampled))])
     provenance = current.provenance(raw={path: file_sha256(path) for path in paths})
     write_table("torus_steady_state", frame, snakemake.output.table, provenance)

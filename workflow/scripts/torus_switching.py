@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.switching import basin_table, law_table, switching_tables
 from openkerr.io import read_raw
 from openkerr.jobs import job
@@ -25,7 +25,7 @@ with job(snakemake) as current:
             parts[float(omega)].append(data.sel(omega=omega))
     rates, weights = [], []
     for omega, jobs in sorted(parts.items()):
-        joined = xr.concat(sorted(jobs, key=lambda part: int(part["batch"][0])), "batch", data_vars="minimal")
+        joined = join_batches(jobs)
         for aleph in joined["aleph"].values:
             shares = joined["torus_share"].sel(aleph=aleph).transpose("batch", "start", "time").values
             found = switching_tables(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.photon_statistics import photon_statistics, stationarity
 from openkerr.stats import batch_mean, jackknife
 
@@ -73,9 +74,7 @@ class ChainEnsemble:
 
 def join_jobs(parts: Sequence[xr.Dataset], model: dict, case: dict) -> ChainEnsemble:
     """Ensemble from the data of all jobs of one case."""
-    ordered = sorted(parts, key=lambda part: int(part["batch"][0]))
-    batched = xr.concat([part.drop_vars("samples") for part in ordered], "batch", data_vars="minimal")
-    return ChainEnsemble(batched.assign(samples=ordered[0]["samples"]), model, case)
+    return ChainEnsemble(join_batches(parts), model, case)
 
 
 def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:

@@ -1,0 +1,239 @@
+"""Fingerprints of the scripts see every piece of code that decides a result, and none that does not."""
+
+import ast
+import json
+import os
+import pkgutil
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from inspect import isabstract
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from openkerr import jobs, models, provenance
+from openkerr.algebra.polynomials import annihilation, creation, number
+from openkerr.models.base import Model
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.models.derived import DerivedModel
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.provenance import fingerprint, import_closure, planned_fingerprint
+
+WORKFLOW = Path(provenance.__file__).parents[1]
+PACKAGE = WORKFLOW / "openkerr"
+SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
+DECORATORS = {"kernel", "inlined", "reduction", "entry", "njit", "jit", "vectorize", "guvectorize"}
+
+A = annihilation(0)
+MODELS = [
+    KerrDimer(aleph=100.0),
+    BoseHubbardChain(length=3, drive_amplitude=1.0),
+    # A squeezed bath: its kick takes the square root of a diffusion matrix.
+    DerivedModel(hamiltonian=number(0), jump_operators=[(1.0, A + 0.5 * creation(0))]),
+]
+
+
+def compiled_modules() -> list[Path]:
+    """Files of the library with functions that a compiler decorates."""
+
+    def is_compiled(node: ast.AST) -> bool:
+        names = [each.func if isinstance(each, ast.Call) else each for each in getattr(node, "decorator_list", [])]
+        return any(getattr(name, "id", getattr(name, "attr", None)) in DECORATORS for name in names)
+
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+    return [path for path, tree in trees.items() if any(map(is_compiled, ast.walk(tree)))]
+
+
+COMPILED = compiled_modules()
+
+# Imports what a script imports in a process of its own, forked from one that has the heavy libraries already.
+IMPORTS = """
+    import ast, json, os, sys
+    import matplotlib.figure, netCDF4, numba, numpy, pandas, pandera.pandas, pydantic, scipy.sparse.linalg, xarray
+    found = {}
+    for script in sys.argv[1:]:
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            tree = ast.parse(open(script).read())
+            tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            exec(compile(tree, script, "exec"), {})
+            files = [getattr(module, "__file__", None) for name, module in list(sys.modules.items())
+                     if name.split(".")[0] == "openkerr"]
+            with os.fdopen(writer, "w") as pipe:
+                json.dump(files, pipe)
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            found[script] = json.load(pipe)
+        os.wait()
+    print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[Path, set[Path]]:
+    """Files of the library that Python itself loads for the imports of each script."""
+    command = [sys.executable, "-c", textwrap.dedent(IMPORTS), *map(str, SCRIPTS)]
+    environment = os.environ | {"PYTHONPATH": str(WORKFLOW)}
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return {Path(script): {Path(file) for file in files if file} for script, files in json.loads(done.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """A copy of the library and the scripts, shared: what a test changes it puts back."""
+    folder = tmp_path_factory.mktemp("copy") / "workflow"
+    return Path(shutil.copytree(WORKFLOW, folder, ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def fingerprints(workflow: Path) -> dict[str, str]:
+    return {script.name: fingerprint(workflow / "scripts" / script.name, workflow) for script in SCRIPTS}
+
+
+@pytest.fixture(scope="module")
+def before(copy) -> dict[str, str]:
+    """Fingerprints of all scripts before any change."""
+    return fingerprints(copy)
+
+
+@contextmanager
+def edited(path: Path, edit: Callable[[str], str] = lambda text: text + "\n\nPLANTED = 1\n") -> Iterator[None]:
+    """Change a file of the copy inside the block."""
+    text, status = path.read_text(encoding="utf-8"), path.stat()
+    after = edit(text)
+    assert after != text
+    path.write_text(after, encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def changed(workflow: Path, before: dict[str, str]) -> set[str]:
+    return {name for name, after in fingerprints(workflow).items() if after != before[name]}
+
+
+def test_every_model_is_asked():
+    found = [import_module(f"{models.__name__}.{each.name}") for each in pkgutil.iter_modules(models.__path__)]
+    classes = {value for module in found for value in vars(module).values() if isinstance(value, type)}
+    assert {cls for cls in classes if issubclass(cls, Model) and not isabstract(cls)} == {*map(type, MODELS)}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+def test_every_function_that_a_model_names_is_in_the_closure_of_its_scripts(model):
+    module = model.kernel_module()
+    named = [function for parts in model.steppers.values() for function in parts.values()]
+    named += [getattr(module, name) for name in ("drift", "kick", "jacobian", "tangent") if hasattr(module, name)]
+    files = {Path(function.py_func.__code__.co_filename) for function in named}
+    # A generated module stands in the cache: what it imports counts.
+    generated = {file for file in files if not file.is_relative_to(PACKAGE)}
+    files = files - generated | {path for file in generated for path in import_closure(file)[1:]}
+    assert all(file.is_relative_to(PACKAGE) for file in files)
+    assert bool(generated) == isinstance(model, DerivedModel)
+    own = Path(sys.modules[type(model).__module__].__file__)
+    users = [script for script in SCRIPTS if own in import_closure(script)]
+    assert users or generated
+    for user in [own, *users]:
+        assert files <= set(import_closure(user)), user.name
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=lambda path: path.stem)
+def test_a_change_of_compiled_code_changes_exactly_its_users(path, copy, before, loaded):
+    with edited(copy / path.relative_to(WORKFLOW)):
+        assert changed(copy, before) == {script.name for script, files in loaded.items() if path in files}
+
+
+def test_compiled_modules_are_found():
+    names = {path.stem for path in COMPILED}
+    assert {"kerr_dimer", "kerr_dimer_steps", "bose_hubbard_chain_splitting", "cholesky", "rng"} <= names
+    assert len(names) >= 20
+    used = {path for path in COMPILED for script in SCRIPTS if path in import_closure(script)}
+    # The square root is that of derived models, which no script simulates.
+    assert {path.stem for path in set(COMPILED) - used} <= {"cholesky"}
+
+
+def test_bath_noise_set_to_zero_is_seen(copy, before):
+    def without_noise(text: str) -> str:
+        lines = text.splitlines()
+        bath = next(node for node in ast.parse(text).body if getattr(node, "name", "") == "bath")
+        lines.insert(bath.body[1].lineno - 1, "    noise = noise * 0.0")
+        return "\n".join(lines) + "\n"
+
+    users = {"simulate_chain_steady_states.py", "simulate_chain_ensembles.py", "simulate_stepper_errors.py"}
+    with edited(copy / "openkerr/models/bose_hubbard_chain_splitting.py", without_noise):
+        assert users <= changed(copy, before)
+
+
+def test_costs_checkpoints_and_texts_decide_nothing(copy, before):
+    names = ("checkpoint", "job_checkpoint", "jobs", "io", "tables", "planning", "planning_liouvillian", "estimate")
+    names += ("config", "config_plan", "config_plan_ensembles", "config_plan_chaos", "config_chain", "trace", "record")
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(edited(copy / "openkerr" / f"{name}.py"))
+        assert changed(copy, before) == set()
+
+
+# ---------------------------------------------------------------------------------------------- code edited under a job
+
+
+@pytest.fixture
+def planned(copy, tmp_path, monkeypatch):
+    """Function that plans a job of a script of a copy, in whose place the copy stands, and returns its context."""
+    monkeypatch.setattr(provenance, "ROOT", copy)
+    # The roots are defaults of these functions, bound when they were defined.
+    monkeypatch.setattr(provenance.fingerprint, "__defaults__", (copy,))
+    monkeypatch.delenv(provenance.PLANNED, raising=False)
+
+    def plan(rule: str, **params) -> SimpleNamespace:
+        code = planned_fingerprint(copy / "scripts" / f"{params.get('script', rule)}.py")
+        output = tmp_path / "made.json"
+        return SimpleNamespace(
+            rule=rule, params={**params, "fingerprint": code}, log=[str(tmp_path / "log")], threads=1, resources={},
+            input=SimpleNamespace(items=dict), output=[str(output)],
+        )  # fmt: skip
+
+    return plan
+
+
+STEPS = "openkerr/models/kerr_dimer_steps.py"
+
+
+@pytest.mark.parametrize("params", [{}, {"script": "simulate_torus_gaps"}], ids=["rule", "named script"])
+def test_a_job_whose_code_was_edited_meanwhile_stops_with_one_line(planned, copy, params):
+    context = planned("warm_kernels" if params else "simulate_torus_gaps", **params)
+    with jobs.job(context):
+        pass
+    with (
+        edited(copy / STEPS),
+        pytest.raises(SystemExit, match=r"^simulate_torus_gaps\.py or what it imports was edited") as stopped,
+        jobs.job(context),
+    ):
+        Path(context.output[0]).write_text("a result of other code")
+    assert str(stopped.value).count("\n") == 0
+    assert not Path(context.output[0]).exists()
+    log = Path(context.log[0]).read_text(encoding="utf-8")
+    assert "was edited after this job was planned" in log and "Traceback" not in log
+
+
+def test_a_plan_is_handed_on_to_the_jobs_of_a_cluster(planned, copy, monkeypatch):
+    planned_then = planned("simulate_torus_gaps").params["fingerprint"]
+    script = copy / "scripts" / "simulate_torus_gaps.py"
+    with edited(copy / STEPS):
+        # The job evaluates the rules anew, in the environment of the run that submitted it.
+        assert planned_fingerprint(script) == planned_then != fingerprint(script)
+        monkeypatch.delenv(provenance.PLANNED)
+        assert planned_fingerprint(script) == fingerprint(script)
+
+
+def test_an_edit_of_other_code_or_of_notes_stops_nothing(planned, copy):
+    context = planned("simulate_torus_gaps")
+    other, note = copy / "openkerr/models/bose_hubbard_chain_splitting.py", copy / STEPS
+    with edited(other), edited(note, lambda text: text + "\n\n# A note.\n"), jobs.job(context):
+        pass
