@@ -615,7 +615,8 @@ def test_a_kick_within_the_step_leaves_the_drift_half_of_it():
 def test_files_merge_as_snakemake_does(tmp_path):
     file = tmp_path / "mine.yaml"
     text = "scale: mine\nchain: {model: {kerr: 2e-1}}\ntorus:\n  populations:\n    - &case\n      name: one\n"
-    text += "      aleph: 1e3\n      n_trajectories: 16\n      batch_size: 1\n      batches_per_job: 8\n      time_step: 1e-1\n"
+    text += "      aleph: 1e3\n      n_trajectories: 16\n      batch_size: 1\n      batches_per_job: 8\n"
+    text += "      time_step: 1e-1\n"
     text += "      stepper: runge_kutta\n      precision: single\n      noise: gaussian\n      sampling_interval: 0.5\n"
     text += "      final_time: 5\n      n_paths: 1\n    - {<<: *case, name: two, aleph: 10}\n"
     file.write_text(text, encoding="utf-8")

@@ -12,20 +12,21 @@ from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid, whole_ratio
 
 with job(snakemake) as current:
-    model, case, numerics = snakemake.params.model, snakemake.params.case, snakemake.params.numerics
+    case, numerics = snakemake.params.case, snakemake.params.numerics
+    model = BoseHubbardChain(**snakemake.params.model)
     sites = case["correlation_sites"]
     interval = numerics["lag_interval"] if sites else numerics["sampling_interval"]
     grid = TimeGrid.from_times(numerics["time_step"], interval, case["burn_in"] + case["averaging_time"])
     trajectories = range(*snakemake.params.trajectories)
     with current.checkpoint() as checkpoint:
         ensemble = simulate_ensemble(
-            BoseHubbardChain(**model),
+            model,
             grid,
-            start=np.zeros(model["length"]),
-            seed=stream_seed(snakemake.params.seed, "chain_ensembles", model),
+            start=np.zeros(model.length),
+            seed=stream_seed(snakemake.params.seed, "chain_ensembles", model.noise_label(snakemake.params.model)),
             trajectories=trajectories,
             reduction=chain_reduction(
-                model["length"],
+                model.length,
                 grid,
                 whole_ratio(numerics["sampling_interval"], interval, "sampling_interval", "lag_interval"),
                 case["burn_in"],

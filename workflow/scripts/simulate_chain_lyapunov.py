@@ -32,8 +32,9 @@ with job(snakemake) as current:
         for drive in drives:
             parameters = snakemake.params.model | {"drive_amplitude": drive}
             model = BoseHubbardChain(**parameters)
+            label = model.noise_label(parameters)
             seeds = {
-                part: stream_seed(snakemake.params.seed, "chain_lyapunov", parameters, part)
+                part: stream_seed(snakemake.params.seed, "chain_lyapunov", label, part)
                 for part in ("burn_in", "tangent")
             }
             for method in ("gpe", "twa"):

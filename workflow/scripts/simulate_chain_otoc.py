@@ -25,7 +25,7 @@ with job(snakemake) as current:
     options = {
         "start": np.zeros(model.length),
         # The same trajectories at every angle: only what the angle changes is seen to change.
-        "seed": stream_seed(snakemake.params.seed, "chain_otoc", snakemake.params.model),
+        "seed": stream_seed(snakemake.params.seed, "chain_otoc", model.noise_label(snakemake.params.model)),
         "trajectories": trajectories,
         "stepper": numerics["stepper"],
         "batch_size": numerics["batch_size"],

@@ -37,11 +37,12 @@ with job(snakemake) as current:
         for drive in drives:
             parameters = snakemake.params.model | {"drive_amplitude": drive}
             model = BoseHubbardChain(**parameters)
+            label = model.noise_label(parameters)
             ensemble = simulate_ensemble(
                 model,
                 grid,
                 start=np.zeros(length),
-                seed=stream_seed(snakemake.params.seed, "chain_steady_states", parameters),
+                seed=stream_seed(snakemake.params.seed, "chain_steady_states", label),
                 trajectories=trajectories,
                 reduction=Reduction(bin_of_sample=bins, trajectory_means=[length - 1], final_states=True),
                 stepper=numerics["stepper"],
@@ -58,7 +59,7 @@ with job(snakemake) as current:
                     model,
                     replica_grid,
                     states=ensemble.states,
-                    seed=stream_seed(snakemake.params.seed, "chain_saturation", parameters),
+                    seed=stream_seed(snakemake.params.seed, "chain_saturation", label),
                     trajectories=replicated,
                     sources=[0],
                     angle=turned["angle"],

@@ -20,6 +20,7 @@ UNITS = {"torus": "1/eta", "chain": "1/gamma"}
 with job(snakemake) as current:
     problem, case = snakemake.params.problem, snakemake.params.case
     model = MODELS[problem](**snakemake.params.model)
+    label = model.noise_label(snakemake.params.model)
     runs = [("runge_kutta", "double", "gaussian", case["reference_step"])]
     runs += [
         (variant["stepper"], variant["precision"], variant["noise"], step)
@@ -45,7 +46,7 @@ with job(snakemake) as current:
                     model,
                     grid,
                     start=np.full(model.n_modes, snakemake.params.initial_amplitude),
-                    seed=stream_seed(snakemake.params.seed, "stepper_errors", snakemake.params.model, step),
+                    seed=stream_seed(snakemake.params.seed, "stepper_errors", label, step),
                     trajectories=trajectories,
                     reduction=Reduction(bin_of_sample=bins, moment_order=2),
                     stepper=stepper,

@@ -20,12 +20,13 @@ with job(snakemake) as current:
     parts = []
     with ExitStack() as checkpoints:
         for aleph in alephs:
-            model = snakemake.params.model | {"aleph": aleph}
+            parameters = snakemake.params.model | {"aleph": aleph}
+            model = KerrDimer(**parameters)
             ensemble = simulate_ensemble(
-                KerrDimer(**model),
+                model,
                 grid,
                 start=[snakemake.params.initial_amplitude] * 2,
-                seed=stream_seed(snakemake.params.seed, "torus_circular_variance", model),
+                seed=stream_seed(snakemake.params.seed, "torus_circular_variance", model.noise_label(parameters)),
                 trajectories=trajectories,
                 reduction=Reduction(moment_order=1, phases=True),
                 stepper=numerics["stepper"],

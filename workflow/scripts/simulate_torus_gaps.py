@@ -37,6 +37,7 @@ with job(snakemake) as current:
     with ExitStack() as checkpoints:
         for aleph, times, grid in runs:
             parameters = snakemake.params.model | {"aleph": aleph}
+            label = KerrDimer(**parameters).noise_label(parameters)
             size = snakemake.params.initial_amplitude * (aleph**0.5 if dual else 1.0)
             part = simulate_groups(
                 KerrDimer.dual(**parameters) if dual else KerrDimer(**parameters),
@@ -46,7 +47,7 @@ with job(snakemake) as current:
                 trajectories=trajectories,
                 group_size=numerics["group_size"],
                 start=[size] * 2,
-                seed=stream_seed(snakemake.params.seed, f"torus_gaps_{snakemake.params.scaling}", parameters),
+                seed=stream_seed(snakemake.params.seed, f"torus_gaps_{snakemake.params.scaling}", label),
                 stepper=numerics["stepper"],
                 precision=numerics["precision"],
                 noise=numerics["noise"],

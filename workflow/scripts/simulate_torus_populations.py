@@ -18,7 +18,7 @@ with job(snakemake) as current:
             model,
             grid,
             start=[snakemake.params.initial_amplitude] * 2,
-            seed=stream_seed(snakemake.params.seed, "torus_populations", snakemake.params.model),
+            seed=stream_seed(snakemake.params.seed, "torus_populations", model.noise_label(snakemake.params.model)),
             trajectories=trajectories,
             reduction=Reduction(moment_order=2, paths=snakemake.params.paths),
             stepper=numerics["stepper"],

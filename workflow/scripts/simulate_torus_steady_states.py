@@ -24,11 +24,12 @@ with job(snakemake) as current:
     with ExitStack() as checkpoints:
         for aleph in alephs:
             parameters = snakemake.params.model | {"aleph": aleph}
+            model = KerrDimer(**parameters)
             ensemble = simulate_ensemble(
-                KerrDimer(**parameters),
+                model,
                 grid,
                 start=[snakemake.params.initial_amplitude] * 2,
-                seed=stream_seed(snakemake.params.seed, "torus_steady_states", parameters),
+                seed=stream_seed(snakemake.params.seed, "torus_steady_states", model.noise_label(parameters)),
                 trajectories=trajectories,
                 reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
                 stepper=numerics["stepper"],

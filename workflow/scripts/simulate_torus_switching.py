@@ -32,12 +32,13 @@ with job(snakemake) as current:
             state = found["state_re"].values + 1j * found["state_im"].values
             if np.isnan(state).any():
                 continue
-            model = snakemake.params.model | {"omega": [omega, omega], "aleph": aleph}
+            parameters = snakemake.params.model | {"omega": [omega, omega], "aleph": aleph}
+            model = KerrDimer(**parameters)
             ensemble = simulate_ensemble(
-                KerrDimer(**model),
+                model,
                 grid,
                 start=state,
-                seed=stream_seed(snakemake.params.seed, "torus_switching", model, start),
+                seed=stream_seed(snakemake.params.seed, "torus_switching", model.noise_label(parameters), start),
                 trajectories=trajectories,
                 reduction=Reduction(bin_of_sample=np.full(grid.n_samples, -1), paths=trajectories),
                 stepper=numerics["stepper"],

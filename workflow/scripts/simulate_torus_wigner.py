@@ -28,12 +28,13 @@ with job(snakemake) as current:
     parts = []
     with ExitStack() as checkpoints:
         for aleph in alephs:
-            model = snakemake.params.model | {"aleph": aleph}
+            parameters = snakemake.params.model | {"aleph": aleph}
+            model = KerrDimer(**parameters)
             ensemble = simulate_ensemble(
-                KerrDimer(**model),
+                model,
                 grid,
                 start=start,
-                seed=stream_seed(snakemake.params.seed, "torus_wigner", model),
+                seed=stream_seed(snakemake.params.seed, "torus_wigner", model.noise_label(parameters)),
                 trajectories=trajectories,
                 reduction=Reduction(
                     bin_of_sample=np.full(grid.n_samples, -1),

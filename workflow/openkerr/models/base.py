@@ -20,7 +20,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -70,6 +70,40 @@ class Model(Parameters, ABC):
     @abstractmethod
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Flat float64 vector ``p`` of the kernels, for the Gross-Pitaevskii or the truncated Wigner equation."""
+
+    def noise_label(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What names the noise of a run (`openkerr.rng.stream_seed`): the parameters that act on it.
+
+        A parameter, or an entry of a pair, that changes no equation at the values of the others stands at its default:
+        noise does not hang on what has no effect.  One that its field marks as ``neutral`` (``json_schema_extra``) is
+        left out at its default: a parameter that is added to a model is marked so, and leaves the noise of all runs
+        without it as it was.
+
+        Parameters
+        ----------
+        given : mapping
+            Parameters of this model as the run was given them, plain JSON values; others are at their defaults.
+        """
+        fields, kept = type(self).model_fields, self
+        optional = {name: fields[name].get_default() for name in given if not fields[name].is_required()}
+        for name, default in optional.items():
+            for index in range(len(default) if isinstance(default, tuple) else 1):
+                value = getattr(kept, name)
+                entry = (*value[:index], default[index], *value[index + 1 :]) if isinstance(default, tuple) else default
+                copy = kept.model_copy(update={name: entry})
+                kept = copy if self._has_equations_of(copy) else kept
+        added = [name for name in optional if (fields[name].json_schema_extra or {}).get("neutral")]
+        left_out = {name for name in added if getattr(kept, name) == optional[name]}
+        return {
+            name: value if getattr(kept, name) == getattr(self, name) else getattr(kept, name)
+            for name, value in given.items()
+            if name not in left_out
+        }
+
+    def _has_equations_of(self, other: Model) -> bool:
+        return self.n_noises == other.n_noises and np.array_equal(
+            self.kernel_parameters("twa"), other.kernel_parameters("twa")
+        )
 
     def kernel_module(self) -> ModuleType:
         """Module that holds ``drift``, ``kick`` and ``jacobian``."""
