@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "workflow" / "openkerr"
 GROUND = {
     "provenance",
     "io",
+    "folder_lock",
     "checkpoint",
     "job_checkpoint",
     "table_columns",

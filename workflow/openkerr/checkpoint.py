@@ -8,7 +8,6 @@ the same bits, because states are stored as they are.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import threading
 import time
@@ -18,13 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
+from openkerr.folder_lock import FolderLockError, lock_folder
 from openkerr.io import atomic_output
 
 State = Mapping[str, np.ndarray]
 
 
 class CheckpointError(RuntimeError):
-    """A checkpoint that cannot be used: held by another process, or damaged."""
+    """A checkpoint that cannot be used: held by another process, not to be locked, or damaged."""
 
 
 class Checkpoint:
@@ -40,7 +40,7 @@ class Checkpoint:
     Raises
     ------
     CheckpointError
-        On entry, if another process holds the folder.
+        On entry, if another process holds the folder, or if it cannot be locked.
     """
 
     def __init__(self, folder: str | Path, seconds: float = 60.0):
@@ -52,22 +52,17 @@ class Checkpoint:
 
     def __enter__(self) -> Checkpoint:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.folder / "lock").open("w")
         try:
-            # The kernel gives the lock back when its owner dies, however it dies.
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.close()
-            raise CheckpointError(
-                f"checkpoint {self.folder.name} is held by another process: wait for it or end it"
-            ) from None
+            self._lock = lock_folder(self.folder)
+        except FolderLockError as error:
+            raise CheckpointError(f"checkpoint {self.folder.name} {error}") from None
         self._began = time.monotonic()
         return self
 
     def __exit__(self, kind, _value, _traceback) -> None:
         if kind is None:
             shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.close()
+        self._lock.release()
 
     def load(self, name: str) -> dict[str, np.ndarray] | None:
         """State of a part as it was last written, or ``None``.

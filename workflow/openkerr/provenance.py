@@ -46,6 +46,7 @@ RECORD = "../results/record"
 PLUMBING = frozenset(
     {
         "openkerr.checkpoint",
+        "openkerr.folder_lock",
         "openkerr.io",
         "openkerr.job_checkpoint",
         "openkerr.jobs",
