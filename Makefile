@@ -39,7 +39,7 @@ env: .venv/.locked ## build the locked environment in .venv
 
 figures: .venv/.locked ## run the workflow: every figure at the scale of CONFIG (default: the reduced scale)
 	@[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(CONFIG): there is no such file" >&2; exit 1; }
-	@$(in_env) python .ci/unlock.py $(if $(CONFIG),--configfile $(CONFIG))
+	@$(in_env) python .ci/unlock.py
 	@if [ -t 2 ] && [ -z "$$CI" ]; then logger='--logger rich'; else logger=; fi; $(in_env) set -x; \
 	snakemake $(if $(CONFIG),--configfile $(CONFIG)) $$logger --cores $(CORES) $(ARGS) $(TARGETS)
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -151,118 +150,6 @@ def test_citation_names_both_papers():
     assert citation["authors"] == [{"name": "openkerr developers"}]
     cited = {reference["identifiers"][0]["value"]: len(reference["authors"]) for reference in citation["references"]}
     assert cited == {"arXiv:2507.03764": 3, "arXiv:2409.12225": 4}
-
-
-# A workflow of one job that lasts as long as a test wants.
-SNAKEFILE = """
-rule all:
-    input: "done"
-
-rule one:
-    output: "done"
-    script: "job.py"
-"""
-JOB = """
-import time
-from pathlib import Path
-
-Path("started").touch()
-while not Path("go").exists():
-    time.sleep(0.05)
-Path("done").touch()
-"""
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with such a workflow and this repository's default profile; no process outlives the test."""
-    (tmp_path / "Snakefile").write_text(SNAKEFILE)
-    (tmp_path / "job.py").write_text(JOB)
-    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    yield tmp_path
-    (tmp_path / "go").touch()
-
-
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def unlock(folder: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, str(ROOT / ".ci/unlock.py")],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def wait_for(path: Path, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not path.exists():
-        assert time.monotonic() < end, f"{path.name} did not appear"
-        time.sleep(0.05)
-
-
-def test_killed_run_is_taken_up_with_the_default_profile(folder):
-    assert unlock(folder).returncode == 0  # no lock, nothing to say
-    run = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "1"],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    locks = folder / ".snakemake/locks"
-    try:
-        wait_for(folder / "started")
-        living = unlock(folder)
-        assert living.returncode == 1
-        assert f"process {run.pid}" in living.stderr
-        assert list(locks.glob("*"))
-    finally:
-        run.kill()
-        run.wait()
-
-    # The job outlives its run and still writes: it is waited for, then the lock goes.
-    waiting = subprocess.Popen(
-        [sys.executable, str(ROOT / ".ci/unlock.py")], cwd=folder, stderr=subprocess.PIPE, text=True
-    )
-    with pytest.raises(subprocess.TimeoutExpired):
-        waiting.wait(timeout=1.5)
-    assert list(locks.glob("*"))
-    (folder / "go").touch()
-    _, said = waiting.communicate(timeout=120)
-    assert waiting.returncode == 0
-    assert said.startswith("Waiting for 1 job(s)")
-    assert not list(locks.glob("*"))
-
-    # Plain `snakemake` finds the profile, which makes the output anew that was not known to be whole ...
-    again = snakemake(folder, "--cores", "1")
-    assert again.returncode == 0, again.stderr
-    assert "workflow specific profile profiles/default" in again.stderr
-    assert "rule one:" in again.stderr
-    # ... and does not rerun a job for the text of its script.
-    (folder / "job.py").write_text(JOB + "# another text\n")
-    assert "Nothing to be done" in snakemake(folder, "--cores", "1").stderr
-
-
-def test_lock_of_another_host_is_left_alone(folder):
-    locks = folder / ".snakemake/locks"
-    locks.mkdir(parents=True)
-    (locks / "0.input.lock").touch()
-    (folder / ".snakemake/host").write_text("no-such-host")
-    done = unlock(folder)
-    assert done.returncode == 1
-    assert "another host" in done.stderr
-    assert (locks / "0.input.lock").exists()
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

@@ -18,6 +18,7 @@ from openkerr.config import ConfigError, validate_config
 from openkerr.config_fields import decisive
 from openkerr.planning_liouvillian import coherences_within
 from openkerr.provenance import PLANNED, planned_fingerprint
+from openkerr.run_owner import name_run
 
 if workflow.is_main_process:
     os.environ.pop(PLANNED, None)
@@ -26,6 +27,10 @@ try:
     RUN = validate_config(config, workflow.configfiles)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+
+# Before anything is locked: of a lock without a name nobody can tell whether its run still lives.
+if workflow.is_main_process:
+    name_run()
 
 RESULTS = Path("results", RUN.scale)
 RAW, TABLES, GRIDS, FIGURES = (RESULTS / folder for folder in ("raw", "tables", "grids", "figures"))
