@@ -52,7 +52,7 @@ def write_figures(folder: str) -> None:
             figure_id=name,
             config_digest="c" * 64,
             fingerprint="f(\\)" * 16,
-            tables=[table],
+            inputs={str(table): file_sha256(table)},
             run=RUN,
             dpi=100,
         )
@@ -108,10 +108,12 @@ def test_pictures_carry_their_origin(written, name):
 
 def test_bad_paths_are_refused_and_nothing_is_written(tmp_path):
     figure = Figure()
-    rest = {"figure_id": "x", "config_digest": "", "fingerprint": "", "tables": [], "run": {}}
+    rest = {"figure_id": "x", "config_digest": "", "fingerprint": "", "inputs": {}, "run": {}}
     for paths in ([], [tmp_path / "a.pdf", tmp_path / "b.png"], [tmp_path / "a.png", tmp_path / "a.svg"]):
         with pytest.raises(ValueError, match=r"one folder and one name|written as \.pdf or \.png"):
             save_figure(figure, paths, **rest)
+    with pytest.raises(ValueError, match="two inputs of a figure have the same name"):
+        save_figure(figure, [tmp_path / "a.png"], **{**rest, "inputs": {"tables/a.csv": "0", "grids/a.nc": "1"}})
     with pytest.raises(ValueError, match="nan"):
         save_figure(figure, [tmp_path / "a.png"], **{**rest, "run": {"x": float("nan")}})
     assert list(tmp_path.iterdir()) == []

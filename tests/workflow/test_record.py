@@ -159,7 +159,7 @@ def test_an_unclean_raw_file_is_refused_too(run, tmp_path):
         file.provenance = file.provenance.replace('"git_clean":true', '"git_clean":false')
     for table in ("chain_phase_diagram", "chain_boundaries"):
         sidecar = run / f"tables/{table}.json"
-        rewrite(sidecar, lambda facts: facts["provenance"]["raw"].update({path.as_posix(): file_sha256(path)}))
+        rewrite(sidecar, lambda facts: facts["provenance"]["inputs"].update({path.as_posix(): file_sha256(path)}))
     with pytest.raises(RecordError, match=r"results/tiny/raw/.*nc was not computed from a clean revision"):
         record(run, tmp_path / "results/record", ["chain_2"])
 
@@ -196,8 +196,7 @@ def test_tables_without_a_figure_and_claims_are_parts(run):
         shutil.copy(table, name)
         origin = dict(facts["provenance"])
         if name.stem == "claims":
-            origin = {key: value for key, value in origin.items() if key != "raw"}
-            origin["tables"] = {table.as_posix(): file_sha256(table)}
+            origin["inputs"] = {table.as_posix(): file_sha256(table)}
         name.with_suffix(".json").write_text(json.dumps({**facts, "provenance": origin}))
     folder = Path("results/record")
     record(run, folder, ["torus_extra", "claims"])

@@ -1,5 +1,6 @@
 """The trail of a result: whole, broken or stale."""
 
+import base64
 import json
 import re
 import shutil
@@ -12,7 +13,7 @@ import xarray as xr
 
 from openkerr.__main__ import main
 from openkerr.figures.style import journal_style, new_figure, save_figure
-from openkerr.io import write_grid, write_raw
+from openkerr.io import read_provenance, write_grid, write_raw
 from openkerr.provenance import ROOT, digest, file_sha256, fingerprint, import_closure
 from openkerr.tables import write_table
 from openkerr.trace import Tracer
@@ -36,7 +37,7 @@ def made(tmp_path, monkeypatch):
     data = xr.Dataset({"x": (("t",), np.arange(3.0), {"units": "1"})})
     facts = origin("simulate_torus_populations", parameters={"model": {"aleph": 4000.0}}, seed=11)
     write_raw(data, raw, facts)
-    behind = origin("torus_populations", raw={raw.as_posix(): file_sha256(raw)})
+    behind = origin("torus_populations", inputs={raw.as_posix(): file_sha256(raw)})
     write_grid(data, grid, behind)
     row = {"aleph": 1.0, "mode": 1, "time": 0.0, "n_over_aleph": 1.0, "n_over_aleph_stderr": 0.1}
     row |= {"n_over_aleph_min": 0.0, "n_over_aleph_max": 2.0, "n_trajectories": 16}
@@ -51,7 +52,7 @@ def made(tmp_path, monkeypatch):
         figure_id="one",
         config_digest=digest(params),
         fingerprint=params["fingerprint"],
-        tables=[table, grid],
+        inputs={path.as_posix(): file_sha256(path) for path in (table, grid)},
         run={"rule": "figure_torus_2", "parameters": params, "inputs": {"table": str(table)}, **RUN},
         dpi=50,
     )
@@ -140,6 +141,37 @@ def test_a_broken_link_is_told_where_it_breaks(made, damage, capsys):
     assert said.splitlines()[-1].startswith("BROKEN in ")
     assert any(words in line for line in Tracer().trace(made / "figures/one.pdf").breaks())
     assert "BROKEN: " in said
+
+
+def test_earlier_layouts_of_a_provenance_are_followed(made, capsys):
+    raw, table = made / "raw/case/job.nc", made / "tables/torus_populations.csv"
+    for name in ("tables/torus_populations.json", "grids/map.json"):
+        rewrite(made / name, lambda facts: facts["provenance"].update(raw=facts["provenance"].pop("inputs")))
+    trails = {name: Tracer().trace(made / name) for name in FILES}
+    assert all(link.breaks() == [] for link in trails.values())
+    assert {each.kind for each in trails["figures/one.pdf"].walk()} == {"figure", "table", "grid", "raw"}
+
+    claims = made / "claims.csv"
+    shutil.copy(table, claims)
+    facts = json.loads(table.with_suffix(".json").read_text())
+    facts["provenance"].update(rule="claims", raw={}, tables={table.as_posix(): file_sha256(table)})
+    claims.with_suffix(".json").write_text(json.dumps(facts))
+    assert [each.kind for each in Tracer().trace(claims).walk()] == ["table", "table", "raw"]
+    append(raw)
+    assert main(["trace", str(claims)]) == 1
+    assert "raw results/small/raw/case/job.nc\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["tables/torus_populations.csv", "grids/map.nc", "raw/case/job.nc"])
+def test_a_missing_input_has_the_kind_that_its_name_tells(made, name):
+    (made / name).unlink()
+    claims = made / "claims.csv"
+    shutil.copy(made / "tables/torus_populations.json", claims.with_suffix(".json"))
+    claims.write_text("")
+    rewrite(claims.with_suffix(".json"), lambda f: f["provenance"].update(inputs={(made / name).as_posix(): "0"}))
+    missing = list(Tracer().trace(claims).walk())[1]
+    assert missing.broken == ["missing"]
+    assert missing.kind == {"tables": "table", "grids": "grid", "raw": "raw"}[name.split("/")[0]]
 
 
 @pytest.mark.parametrize("damage", ["table altered", "table's JSON missing", "picture altered", "raw missing"])
@@ -237,6 +269,61 @@ def test_every_file_of_a_run_has_a_whole_trail(tiny_run):
         assert all(link.origin["seed"] == 7 and len(link.origin["parameters"]) >= 4 for link in random), file.name
         assert random or file.stem not in ("torus_2", "chain_2", "torus_populations", "chain_phase_diagram"), file.name
         assert "whole" in trail(tracer.trace(file))
+
+
+def inputs_recorded(folder: Path) -> dict[str, tuple[str, list[str]]]:
+    """Output → rule and inputs of its job, as Snakemake itself recorded them."""
+    metadata, found = folder / ".snakemake/metadata", {}
+    for path in metadata.rglob("*"):
+        if path.is_file():
+            # Long names are cut into folders, which begin with @.
+            coded = "".join(part.removeprefix("@") for part in path.relative_to(metadata).parts)
+            facts = json.loads(path.read_text())
+            found[base64.urlsafe_b64decode(coded).decode()] = facts["rule"], facts["input"]
+    return found
+
+
+def test_every_result_names_all_inputs_of_its_job_with_their_checksums(tiny_run):
+    results, recorded = tiny_run / "results/tiny", inputs_recorded(tiny_run)
+    origins = {path: read_provenance(path)["inputs"] for path in (results / "raw").rglob("*.nc")}
+    for path in [*results.glob("tables/*.json"), *results.glob("grids/*.json"), results / "claims.json"]:
+        origins[path] = json.loads(path.read_text())["provenance"]["inputs"]
+    for path in results.glob("figures/*.json"):
+        origins[path] = json.loads(path.read_text())["tables"]
+    marks, rules = set(), set()
+    for path, named in origins.items():
+        rule, inputs = recorded[path.relative_to(tiny_run).as_posix()]
+        marks |= (kernels := {name for name in inputs if name.startswith("results/tiny/kernels/")})
+        expected = {name: file_sha256(tiny_run / name) for name in inputs if name not in kernels}
+        if path.parent.name == "figures":
+            expected = {Path(name).stem: sha256 for name, sha256 in expected.items()}
+        assert named == expected, f"{rule}: {path.name}"
+        rules.add(rule)
+    assert rules == {path.stem for path in SCRIPTS} - {"warm_kernels"}
+    assert marks == {path.relative_to(tiny_run).as_posix() for path in (results / "kernels").glob("*.json")}
+
+
+ONCE_FORGOTTEN = {
+    "tables/torus_crossover.csv": ["torus_liouvillian.csv", "torus_gaps.csv", "torus_lines.csv"],
+    "tables/chain_rnw_branch.csv": ["chain_profiles.csv"],
+    "tables/torus_circular_variance.csv": ["torus_angle_weights.csv"],
+    "raw/torus_switching": ["torus_basins.nc"],
+}
+
+
+def test_an_input_that_was_altered_or_lost_is_seen_from_what_was_made_of_it(tiny_copy):
+    results = tiny_copy / "results/tiny"
+    for name, inputs in ONCE_FORGOTTEN.items():
+        made = results / name if name.endswith(".csv") else next((results / name).glob("*.nc"))
+        for lost in inputs:
+            (file,) = results.rglob(lost)
+            before = file.read_bytes()
+            assert Tracer().trace(made).breaks() == []
+            append(file)
+            assert any(lost in line for line in Tracer().trace(made).breaks()), f"{name}: {lost}"
+            file.unlink()
+            assert any(f"{lost}: missing" in line for line in Tracer().trace(made).breaks()), f"{name}: {lost}"
+            file.write_bytes(before)
 
 
 MODEL = "workflow/openkerr/models/kerr_dimer.py"

@@ -6,14 +6,15 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from openkerr.io import remove_cut_off
 from openkerr.job_checkpoint import JobCheckpoint, Part
-from openkerr.provenance import digest, fingerprint, run_facts, script_of
+from openkerr.provenance import digest, file_sha256, fingerprint, run_facts, script_of
 
 HEARTBEAT_SECONDS = 30.0
 
@@ -61,6 +62,8 @@ class Job:
         Threads that the job was given.
     checkpoint_folder, checkpoint_seconds
         Folder of the run's checkpoints and interval between writings; without a folder there are none.
+    input_paths : iterable of str
+        Files and folders that the job is made from, as its provenance names them.
     """
 
     def __init__(
@@ -70,11 +73,13 @@ class Job:
         n_threads: int = 1,
         checkpoint_folder: str | None = None,
         checkpoint_seconds: float = 60.0,
+        input_paths: Iterable[str] = (),
     ):
         self.rule = rule
         self.params = dict(params)
         self.n_threads = n_threads
         self.log = logging.getLogger("openkerr")
+        self._input_paths = dict.fromkeys(input_paths)
         self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
         self._kept: JobCheckpoint | None = None
         self._stack = ExitStack()
@@ -85,6 +90,14 @@ class Job:
 
     def __exit__(self, *raised) -> None:
         self._stack.__exit__(*raised)
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """Path → SHA-256 of every file that the job is made from, those in folders too; computed once, when asked for.
+
+        Raises FileNotFoundError for an input that is not there.
+        """
+        return {file.as_posix(): file_sha256(file) for path in self._input_paths for file in _files(Path(path))}
 
     def run_facts(self, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Revision, versions, machine and the time since the job began.
@@ -97,8 +110,8 @@ class Job:
             return facts
         return {"rule": self.rule, "parameters": self.params, "inputs": dict(inputs.items()), **facts}
 
-    def provenance(self, **inputs: Any) -> dict[str, Any]:
-        """Rule, parameters, seed, fingerprint and run facts; ``inputs`` are added as they are."""
+    def provenance(self) -> dict[str, Any]:
+        """Rule, parameters, seed, fingerprint, run facts and the checksums of all inputs."""
         parameters = {name: value for name, value in self.params.items() if name not in ("seed", "fingerprint")}
         return {
             "rule": self.rule,
@@ -106,7 +119,7 @@ class Job:
             "seed": self.params.get("seed"),
             "fingerprint": self.params["fingerprint"],
             "run": self.run_facts(),
-            **inputs,
+            "inputs": self.inputs,
         }
 
     def progress(self, total: int) -> Progress:
@@ -126,6 +139,22 @@ class Job:
             name = f"{self.rule}_{digest([self.rule, self.params])[:16]}"
             self._kept = self._stack.enter_context(JobCheckpoint(Path(self._folder, name), self._seconds))
         yield self._kept.part(digest(part)[:16]) if part else self._kept
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the file, or the files in a folder and below."""
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _without_marks(inputs: Any) -> list[str]:
+    """Return the paths of a rule's inputs, but for the marks of kernels.
+
+    A mark says only that machine code was compiled. What it was compiled from is in the fingerprint, and its bytes
+    are facts of a run: the results would seem to be made from other files each time.
+    """
+    marks = inputs.get("kernels", [])
+    marks = [marks] if isinstance(marks, str) else list(marks)
+    return [path for path in inputs if path not in marks]
 
 
 def _check_code(rule: str, params: Mapping[str, Any]) -> None:
@@ -148,7 +177,8 @@ def job(context: Any) -> Iterator[Job]:
     Parameters
     ----------
     context : object
-        What Snakemake hands to a script: ``rule``, ``output``, ``params``, ``log``, ``threads`` and ``resources``.
+        What Snakemake hands to a script: ``rule``, ``input``, ``output``, ``params``, ``log``, ``threads`` and
+        ``resources``.
     """
     handler = logging.FileHandler(context.log[0], mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
@@ -161,6 +191,7 @@ def job(context: Any) -> Iterator[Job]:
         context.threads,
         context.resources.get("checkpoint_folder"),
         context.resources.get("checkpoint_seconds", 60.0),
+        _without_marks(context.input),
     )
     try:
         _check_code(context.rule, current.params)

@@ -19,8 +19,9 @@ KEPT_ORIGINS = "provenance"
 
 RESULTS = "results"
 
-# What a provenance holds besides the checksums of what it was made from.
-_OWN = frozenset({"rule", "parameters", "seed", "fingerprint", "config_digest", "run"})
+# Where a provenance holds the checksums of what it was made from: under `inputs`; earlier ones, as in the record, had
+# two groups.
+_GROUPS = ("inputs", "raw", "tables")
 
 
 class TraceError(ValueError):
@@ -217,12 +218,12 @@ class Tracer:
                 link.broken.append(f"its own provenance and that in {file.stem}.json differ")
         else:
             link = Link(kind, _shown(file), file, self.digest(file), dict(_mapping(carried)))
-        self._follow(link, file)
+        self._follow(link, *_home(file))
         return link
 
     def _table(self, file: Path) -> Link:
         link = self._beside("table", file)
-        self._follow(link, file)
+        self._follow(link, *_home(file))
         return link
 
     def _beside(self, kind: str, file: Path) -> Link:
@@ -300,33 +301,41 @@ class Tracer:
 
     # ------------------------------------------------------------------------------------------ inputs
 
-    def _follow(self, link: Link, file: Path) -> None:
-        """Add the files that a provenance names by their checksums."""
-        root, folder = _home(file)
-        for group, entries in sorted(link.origin.items()):
-            if group in _OWN:
-                continue
-            for name, sha256 in sorted(_mapping(entries).items()):
-                rest = Path(*Path(name).parts[2:])
-                # A file that was copied with all its folder stands nearer than the one that it was copied from.
-                places = [folder / rest, root / name] if Path(name).parts[0] == RESULTS else [root / name]
-                kept = self._kept_origins(folder).get(name)
-                link.inputs.append(self._named(group, name, sha256, places, kept))
+    def _follow(self, link: Link, root: Path, folder: Path) -> None:
+        """Add the files that a provenance names by their checksums, of a run in `root` with results in `folder`."""
+        named = {name: sha256 for group in _GROUPS for name, sha256 in _mapping(link.origin.get(group)).items()}
+        for name, sha256 in sorted(named.items()):
+            rest = Path(*Path(name).parts[2:])
+            # A file that was copied with all its folder stands nearer than the one that it was copied from.
+            places = [folder / rest, root / name] if Path(name).parts[0] == RESULTS else [root / name]
+            match = any(self._has(place, sha256) for place in places)
+            kept = None if match else self._not_kept(name, sha256, root, folder)
+            link.inputs.append(kept or self._named(_kind(name), name, sha256, places))
         if not link.inputs and not link.origin.get("parameters"):
             link.broken.append("names neither parameters nor files that it was made from")
 
-    def _named(self, kind: str, name: str, sha256: Any, places: Iterable[Path], kept: Any = None) -> Link:
+    def _has(self, place: Path, sha256: Any) -> bool:
+        """Tell whether a file is there and has a checksum."""
+        return place.is_file() and self.digest(place) == sha256
+
+    def _not_kept(self, name: str, sha256: Any, root: Path, folder: Path) -> Link | None:
+        """Return the link of a file of which a record in `folder` keeps the origin alone; None for any other."""
+        kept = _mapping(self._kept_origins(folder).get(name))
+        if not isinstance(sha256, str) or kept.get("sha256") != sha256:
+            return None
+        key = (folder / name, sha256)
+        if key not in self._links:
+            link = Link(_kind(name), name, None, sha256, dict(_mapping(kept.get("provenance"))))
+            link.note = "not kept in the record"
+            self._follow(link, root, folder)
+            self._judge(link)
+            self._links[key] = link
+        return self._links[key]
+
+    def _named(self, kind: str, name: str, sha256: Any, places: Iterable[Path]) -> Link:
         """Return the link of a file that another one names: the first place that has its checksum, or any."""
         there = [place for place in places if place.is_file()]
-        match = [place for place in there if self.digest(place) == sha256]
-        if not match and isinstance(sha256, str) and _mapping(kept).get("sha256") == sha256:
-            key = (Path(name), sha256)
-            if key not in self._links:
-                link = Link(kind, name, None, sha256, dict(_mapping(kept.get("provenance"))))
-                link.note = "not kept in the record"
-                self._judge(link)
-                self._links[key] = link
-            return self._links[key]
+        match = [place for place in there if self._has(place, sha256)]
         if not there:
             return self._links.setdefault(
                 (Path(name), str(sha256)), Link(kind, name, None, str(sha256), broken=["missing"])
@@ -340,6 +349,16 @@ class Tracer:
             for file in sorted((folder / KEPT_ORIGINS).glob("*.json")):
                 self._kept[folder].update(_read_json(file))
         return self._kept[folder]
+
+
+def _kind(name: str) -> str:
+    """Return the kind of a file that cannot be looked into, by its name in a run."""
+    path = Path(name)
+    if path.suffix == ".csv":
+        return "table"
+    if path.suffix == ".nc":
+        return "grid" if path.parent.name == "grids" else "raw"
+    return "file"
 
 
 def _home(file: Path) -> tuple[Path, Path]:

@@ -3,11 +3,10 @@
 from openkerr.analysis.lyapunov_tables import lyapunov_spectra, lyapunov_table
 from openkerr.io import read_provenance, read_raw, write_grid
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
     parts = [(read_provenance(path)["parameters"]["model"]["length"], read_raw(path)) for path in snakemake.input.raw]
-    origin = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    origin = current.provenance()
     write_grid(lyapunov_spectra(parts), snakemake.output.grid, origin)
     write_table("chain_lyapunov", lyapunov_table(parts), snakemake.output.table, origin)

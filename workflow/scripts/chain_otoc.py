@@ -8,7 +8,6 @@ from openkerr.analysis.otoc import FitRule
 from openkerr.analysis.otoc_tables import growth_curves, join_otoc_jobs, join_runs, light_cones, otoc_rates
 from openkerr.io import read_provenance, read_raw, write_grid
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import read_table, write_table
 
 with job(snakemake) as current:
@@ -38,10 +37,7 @@ with job(snakemake) as current:
                 **chain,
             )
         )
-    origin = current.provenance(
-        raw={path: file_sha256(path) for path in snakemake.input.raw},
-        tables={snakemake.input.lyapunov: file_sha256(snakemake.input.lyapunov)},
-    )
+    origin = current.provenance()
     write_grid(join_runs(cones), snakemake.output.grid, origin)
     write_grid(join_runs(curves), snakemake.output.growth, origin)
     write_table("chain_otoc_rates", pd.concat(rates, ignore_index=True), snakemake.output.rates, origin)

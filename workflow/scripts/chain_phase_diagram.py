@@ -7,7 +7,6 @@ import pandas as pd
 from openkerr.analysis.chain_regimes import RegimeRules, boundaries_table, scan_tables
 from openkerr.io import read_provenance, read_raw
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import read_table, write_table
 
 with job(snakemake) as current:
@@ -32,10 +31,7 @@ with job(snakemake) as current:
     ]
     diagram, relaxation = (pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True))
     order = ["geometry", "length", "drive_amplitude", "site"]
-    provenance = current.provenance(
-        raw={path: file_sha256(path) for path in snakemake.input.raw},
-        tables={snakemake.input.waves: file_sha256(snakemake.input.waves)},
-    )
+    provenance = current.provenance()
     write_table("chain_phase_diagram", diagram.sort_values(order), snakemake.output.table, provenance)
     boundaries = boundaries_table(diagram, relaxation, rules)
     write_table("chain_boundaries", boundaries, snakemake.output.boundaries, provenance)

@@ -16,11 +16,10 @@ from openkerr.analysis.chain_profiles import coherence_table, current_table, joi
 from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.io import read_provenance, read_raw, write_grid
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     cases = defaultdict(list)
     for path in snakemake.input.raw:
         parameters = read_provenance(path)["parameters"]

@@ -7,13 +7,12 @@ from openkerr.claims_text import claims_page, claims_summary
 from openkerr.claims_verdicts import judge_claims, read_tables
 from openkerr.io import atomic_output
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
     paths = {Path(path).stem: path for path in snakemake.input.tables}
     frame = judge_claims(Ledger.read(snakemake.params.ledger), read_tables(paths))
-    provenance = current.provenance(tables={path: file_sha256(path) for path in paths.values()})
+    provenance = current.provenance()
     with atomic_output(snakemake.output.page) as page:
         page.write_text(claims_page(frame), encoding="utf-8", newline="\n")
     write_table("claims", frame, snakemake.output.table, provenance)

@@ -14,7 +14,7 @@ with job(snakemake) as current:
         figure_id="chain_1",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=list(files),
+        inputs=current.inputs,
         run=current.run_facts(files),
         dpi=snakemake.params.dpi,
     )

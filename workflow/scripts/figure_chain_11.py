@@ -18,7 +18,7 @@ with job(snakemake) as current:
         figure_id="chain_11",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=[snakemake.input.table, snakemake.input.boundaries],
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -17,7 +17,7 @@ with job(snakemake) as current:
         figure_id="chain_12",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=[snakemake.input.table],
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -21,7 +21,7 @@ with job(snakemake) as current:
         figure_id="chain_19",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=list(snakemake.input),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

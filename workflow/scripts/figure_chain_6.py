@@ -23,7 +23,7 @@ with job(snakemake) as current:
         figure_id="chain_6",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=list(files),
+        inputs=current.inputs,
         run=current.run_facts(files),
         dpi=snakemake.params.dpi,
     )

@@ -15,7 +15,7 @@ with job(snakemake) as current:
         figure_id="chain_8",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.cones, sources.growth, sources.rates),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -19,7 +19,7 @@ with job(snakemake) as current:
         figure_id="chain_lyapunov",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.table, sources.spectra, sources.rates),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

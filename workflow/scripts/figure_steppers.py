@@ -13,7 +13,7 @@ with job(snakemake) as current:
         figure_id="steppers",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=[snakemake.input.errors],
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

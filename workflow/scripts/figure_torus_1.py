@@ -22,14 +22,7 @@ with job(snakemake) as current:
         figure_id="torus_1",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(
-            sources.branches,
-            sources.bifurcations,
-            sources.lines,
-            sources.spectrum_map,
-            sources.portraits,
-            sources.spectra,
-        ),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

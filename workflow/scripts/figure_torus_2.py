@@ -7,14 +7,17 @@ from openkerr.provenance import digest
 from openkerr.tables import read_table
 
 with job(snakemake) as current:
-    tables = (snakemake.input.populations, snakemake.input.trajectories)
+    sources = snakemake.input
     save_figure(
-        draw(read_table("torus_populations", tables[0]), read_table("torus_trajectories", tables[1])),
+        draw(
+            read_table("torus_populations", sources.populations),
+            read_table("torus_trajectories", sources.trajectories),
+        ),
         snakemake.output.figures,
         figure_id="torus_2",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=tables,
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

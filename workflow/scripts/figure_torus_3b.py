@@ -20,12 +20,7 @@ with job(snakemake) as current:
         figure_id="torus_3b",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(
-            sources.gaps,
-            sources.fits,
-            sources.cases,
-            sources.lines,
-        ),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

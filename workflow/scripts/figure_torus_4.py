@@ -18,7 +18,7 @@ with job(snakemake) as current:
         figure_id="torus_4",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.maps, sources.weight),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

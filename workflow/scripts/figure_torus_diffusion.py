@@ -19,7 +19,7 @@ with job(snakemake) as current:
         figure_id="torus_diffusion",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.diffusion, sources.line_gaps, sources.slowest_lines, sources.bifurcations),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -14,7 +14,7 @@ with job(snakemake) as current:
         figure_id="torus_eigenmatrices",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.eigenmatrices,),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -17,7 +17,7 @@ with job(snakemake) as current:
         figure_id="torus_gap_windows",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.fits,),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -18,7 +18,7 @@ with job(snakemake) as current:
         figure_id="torus_liouvillian",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.spectrum, sources.lines),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

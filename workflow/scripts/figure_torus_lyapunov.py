@@ -17,7 +17,7 @@ with job(snakemake) as current:
         figure_id="torus_lyapunov",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.attractors, sources.bifurcations),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

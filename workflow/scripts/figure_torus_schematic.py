@@ -7,14 +7,13 @@ from openkerr.provenance import digest
 from openkerr.tables import read_table
 
 with job(snakemake) as current:
-    table = snakemake.input.table
     save_figure(
-        draw(read_table("torus_parameters", table)),
+        draw(read_table("torus_parameters", snakemake.input.table)),
         snakemake.output.figures,
         figure_id="torus_schematic",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(table,),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

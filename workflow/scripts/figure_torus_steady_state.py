@@ -14,7 +14,7 @@ with job(snakemake) as current:
         figure_id="torus_steady_state",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.states,),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -20,7 +20,7 @@ with job(snakemake) as current:
         figure_id="torus_switching",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(sources.basins, sources.weights, sources.switching, sources.laws, sources.bifurcations),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -17,10 +17,7 @@ with job(snakemake) as current:
         figure_id="torus_universality",
         config_digest=digest(current.params),
         fingerprint=snakemake.params.fingerprint,
-        tables=(
-            sources.fits,
-            sources.cases,
-        ),
+        inputs=current.inputs,
         run=current.run_facts(snakemake.input),
         dpi=snakemake.params.dpi,
     )

@@ -8,7 +8,6 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.stepper_errors import stepper_error_rows
 from openkerr.io import read_provenance, read_raw
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
@@ -23,5 +22,5 @@ with job(snakemake) as current:
         quantity = case.get("quantity", "photon_number")
         joined = join_batches(jobs[problem, name])
         frames.append(stepper_error_rows(joined, problem, name, quantity, case["tolerance"]))
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     write_table("stepper_errors", pd.concat(frames, ignore_index=True), snakemake.output.table, provenance)

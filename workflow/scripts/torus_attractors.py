@@ -6,12 +6,11 @@ from openkerr.analysis.attractors import attractors_table
 from openkerr.analysis.portraits import spectra_grid
 from openkerr.io import read_raw, write_grid
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
     paths = [*snakemake.input.sweeps, *snakemake.input.map]
-    provenance = current.provenance(raw={path: file_sha256(path) for path in paths})
+    provenance = current.provenance()
     write_table(
         "torus_attractors", attractors_table([read_raw(path) for path in paths]), snakemake.output.table, provenance
     )

@@ -10,7 +10,6 @@ from openkerr.analysis.melting_scaling import contour_table, scaling_table, wind
 from openkerr.io import read_raw
 from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.provenance import file_sha256
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.stats import batch_mean
 from openkerr.tables import read_table, write_table
@@ -36,7 +35,7 @@ with job(snakemake) as current:
         values, weights = circular_variance_samples(parts[aleph], times, period)
         samples.append(values[..., 1])
         frames.append(circular_variance_table(values, weights, times, aleph, lines))
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     write_table("torus_circular_variance", pd.concat(frames), snakemake.output.variance, provenance)
     stacked = np.stack(samples, axis=1)
     ranges = settings["aleph_windows"], settings["time_windows"]

@@ -9,7 +9,6 @@ from openkerr.analysis.gaps import gaps_table, join_groups, torus_lines
 from openkerr.io import read_raw
 from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.provenance import file_sha256
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.tables import write_table
 
@@ -48,6 +47,6 @@ with job(snakemake) as current:
             | pairs
             | {"nu_phi": orbit.nu_phi, "nu_psi": orbit.nu_psi, "floquet_rate": -orbit.growth.real.max()}
         )
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     write_table("torus_gaps", pd.concat(gaps, ignore_index=True), snakemake.output.gaps, provenance)
     write_table("torus_gap_cases", pd.DataFrame(cases), snakemake.output.cases, provenance)

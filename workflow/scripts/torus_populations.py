@@ -7,14 +7,13 @@ import pandas as pd
 from openkerr.analysis.populations import populations_table, trajectories_table
 from openkerr.io import read_provenance, read_raw
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
     parts = defaultdict(list)
     for path in snakemake.input.raw:
         parts[read_provenance(path)["parameters"]["model"]["aleph"]].append(read_raw(path))
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     for name, table, path in (
         ("torus_populations", populations_table, snakemake.output.populations),
         ("torus_trajectories", trajectories_table, snakemake.output.trajectories),

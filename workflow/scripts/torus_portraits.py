@@ -6,14 +6,13 @@ from openkerr.analysis.portraits import lines_table, spectra_grid
 from openkerr.io import read_raw, write_grid
 from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.provenance import file_sha256
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
     raw = read_raw(snakemake.input.raw)
-    provenance = current.provenance(raw={snakemake.input.raw: file_sha256(snakemake.input.raw)})
+    provenance = current.provenance()
     interval = float(raw["time"][1] - raw["time"][0])
     fields = (raw["field_re"] + 1j * raw["field_im"]).transpose("omega", "mode", "time").values
     write_grid(raw.drop_attrs(deep=False), snakemake.output.portraits, provenance)

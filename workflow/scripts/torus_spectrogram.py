@@ -6,7 +6,6 @@ from openkerr.analysis.gaps import join_groups
 from openkerr.analysis.spectrogram import spectrogram_grid
 from openkerr.io import read_raw, write_grid
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 
 with job(snakemake) as current:
     parts = [read_raw(path) for path in snakemake.input.raw]
@@ -16,5 +15,5 @@ with job(snakemake) as current:
         for signal in signals
     ]
     grid = spectrogram_grid(correlations, snakemake.params.alephs, signals[0].interval)
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     write_grid(grid, snakemake.output.grid, provenance)

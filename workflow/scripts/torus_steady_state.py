@@ -6,12 +6,10 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.liouvillian import exact_steady_states, sampled_steady_states
 from openkerr.io import read_raw
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
-    paths = (snakemake.input.exact, *snakemake.input.sampled)
-    exact, *sampled = map(read_raw, paths)
+    exact, *sampled = map(read_raw, (snakemake.input.exact, *snakemake.input.sampled))
     frame = pd.concat([exact_steady_states(exact), sampled_steady_states(join_batches(sampled))])
-    provenance = current.provenance(raw={path: file_sha256(path) for path in paths})
+    provenance = current.provenance()
     write_table("torus_steady_state", frame, snakemake.output.table, provenance)

@@ -9,12 +9,10 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.switching import basin_table, law_table, switching_tables
 from openkerr.io import read_raw
 from openkerr.jobs import job
-from openkerr.provenance import file_sha256
 from openkerr.tables import TABLES, write_table
 
 with job(snakemake) as current:
-    raw = [*snakemake.input.raw, snakemake.input.basins]
-    provenance = current.provenance(raw={path: file_sha256(path) for path in raw})
+    provenance = current.provenance()
     basins = read_raw(snakemake.input.basins)
     table = basin_table(basins["attractor_class"].values, basins["omega"].values)
     write_table("torus_basins", table, snakemake.output.basins, provenance)

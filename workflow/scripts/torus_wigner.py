@@ -6,14 +6,13 @@ from openkerr.analysis.wigner_maps import join_jobs, weight_table, wigner_densit
 from openkerr.io import read_raw, write_grid
 from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.provenance import file_sha256
 from openkerr.solvers.attractor_search import attractor_radii, find_attractor
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.tables import write_table
 
 with job(snakemake) as current:
-    provenance = current.provenance(raw={path: file_sha256(path) for path in snakemake.input.raw})
+    provenance = current.provenance()
     data = join_jobs([read_raw(path) for path in snakemake.input.raw])
     write_table("torus_wigner_weight", weight_table(data), snakemake.output.weight, provenance)
     model, start = KerrDimer(**snakemake.params.model), [snakemake.params.initial_amplitude] * 2

@@ -128,23 +128,24 @@ def save_figure(
     figure_id: str,
     config_digest: str,
     fingerprint: str,
-    tables: Sequence[str | os.PathLike[str]],
+    inputs: Mapping[str, str],
     run: Mapping[str, Any],
     dpi: float = 200.0,
 ) -> Path:
     """Write a figure to PDF and PNG files of one name, and a JSON of that name beside them; return its path.
 
-    Each picture carries figure id, config digest, fingerprint and the SHA-256 of its tables in its own
-    metadata, and nothing that differs between reruns: equal data give equal bytes. The run facts (time,
-    revision) and the SHA-256 of the pictures stand in the JSON. All files are atomic. Raises ValueError for
-    another suffix, for paths of different names, or for two tables of one name.
+    `inputs` is path → SHA-256 of the tables and grids that it is drawn from. Each picture carries figure id, config
+    digest, fingerprint and those SHA-256 by name in its own metadata, and nothing that differs between reruns: equal
+    data give equal bytes. The run facts (time, revision) and the SHA-256 of the pictures stand in the JSON. All files
+    are atomic. Raises ValueError for another suffix, for paths of different names, or for two inputs of one name.
     """
     targets = [Path(path) for path in paths]
     if not targets or len({path.with_suffix("") for path in targets}) != 1:
         raise ValueError("the files of one figure need one folder and one name, and there must be at least one")
-    checksums = {Path(table).stem: file_sha256(table) for table in tables}
-    if len(checksums) != len(tables):
-        raise ValueError("two tables of a figure have the same name")
+    # By name, without folders: drawn again from a copy of the tables, a figure has the same bytes.
+    checksums = {Path(path).stem: sha256 for path, sha256 in inputs.items()}
+    if len(checksums) != len(inputs):
+        raise ValueError("two inputs of a figure have the same name")
     origin = {
         "figure": figure_id,
         "config_digest": config_digest,
