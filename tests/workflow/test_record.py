@@ -14,7 +14,7 @@ from scipy import stats
 from openkerr import record as recording
 from openkerr.__main__ import main
 from openkerr.provenance import file_sha256, git_state
-from openkerr.record import RecordError, find_parts, record, redraw
+from openkerr.record import RecordError, find_parts, read_manifest, record, redraw
 from openkerr.tables import TABLES, read_sidecar, read_table, write_table
 from openkerr.trace import Tracer
 from openkerr.verify import LIMIT, compare, earlier_versions, integrity, recompute
@@ -187,6 +187,25 @@ def test_tables_shared_with_another_part_stay_of_one_version(run):
     with pytest.raises(RecordError, match="was recorded with chain_2 in another version: record both together"):
         record(run, folder, ["twin"])
     assert content(folder) == before
+
+
+def test_a_table_that_a_figure_has_come_to_be_made_from_is_no_part_of_its_own_any_more(run):
+    folder, name = Path("results/record"), "tables/torus_angle_weights.csv"
+    sidecar = run / "tables/torus_circular_variance.json"
+    whole = sidecar.read_text()
+    for table in ("torus_circular_variance", "torus_scaling"):
+        rewrite(
+            run / f"tables/{table}.json",
+            lambda facts: facts["provenance"]["inputs"].pop((run / name).as_posix()),
+        )
+    shutil.move(run / "claims.csv", run / "claims.away")
+    record(run, folder)
+    assert read_manifest(folder)[name]["parts"] == ["torus_angle_weights"]
+    sidecar.write_text(whole)
+    rewrite(run / "tables/torus_angle_weights.json", lambda facts: facts["provenance"]["run"].update(date="later"))
+    record(run, folder)
+    assert read_manifest(folder)[name]["parts"] == ["torus_5"]
+    assert integrity(folder) == []
 
 
 def test_tables_without_a_figure_and_claims_are_parts(run):

@@ -152,7 +152,9 @@ def record(results: Path, folder: Path, wanted: Sequence[str] = (), limit: int =
         raise RecordError(str(error)) from None
 
     old = read_manifest(folder) if (folder / MANIFEST).exists() else {}
-    items = _merge(found, old, folder, set(chosen))
+    # A table that a figure has come to be made from is no part of its own any more.
+    merged = {part for part in _parts_of(old) - set(parts) if _files_of(old, part) <= set(found)}
+    items = _merge(found, old, folder, merged | set(chosen))
     manifest = {name: item.entry for name, item in items.items()}
     sizes = {name: item.size for name, item in items.items()}
     total, largest = sum(sizes.values()), max(sizes, key=sizes.__getitem__)
@@ -168,6 +170,17 @@ def record(results: Path, folder: Path, wanted: Sequence[str] = (), limit: int =
         state = "now holds"
     notes = list(dict.fromkeys(f"note: {link.name} was {link.stale}" for link in stale))
     return [*notes, f"{folder.name} {state} {', '.join(chosen)}: {len(items)} files in all, {total / 1e6:.1f} MB"]
+
+
+def _parts_of(manifest: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the parts of a record."""
+    return {part for entry in manifest.values() for part in entry["parts"]}
+
+
+def _files_of(manifest: Mapping[str, Mapping[str, Any]], part: str) -> set[str]:
+    """Return the files of a part of a record, but for the origins kept with it."""
+    files = {name for name, entry in manifest.items() if part in entry["parts"]}
+    return files - {f"{KEPT_ORIGINS}/{part}.json"}
 
 
 def damaged(folder: Path, manifest: Mapping[str, Mapping[str, Any]]) -> list[str]:
