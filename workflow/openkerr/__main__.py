@@ -70,7 +70,7 @@ def _trace(arguments: argparse.Namespace) -> int:
         print(f"trace: {error}", file=sys.stderr)
         return 2
     print(trail(link))
-    return int(any(each.broken or each.stale for each in link.walk()))
+    return int(bool(link.breaks()))
 
 
 def _record_arguments(parser: argparse.ArgumentParser) -> None:
@@ -236,4 +236,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # A reader such as `head -1` has seen enough; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + 13  # what a shell says of a program that SIGPIPE ended; 1 would be a fault found
+    sys.exit(code)

@@ -12,12 +12,13 @@ from typing import Any
 
 from openkerr.provenance import ROOT, code_of, digest, file_sha256, fingerprint, import_closure, script_of
 
-__all__ = ["KEPT_ORIGINS", "Link", "TraceError", "Tracer"]
+__all__ = ["KEPT_ORIGINS", "RESULTS", "Link", "TraceError", "Tracer", "in_record"]
 
 KEPT_ORIGINS = "provenance"
 """Folder of a record that keeps the origins of raw files, which are not in the record themselves."""
 
 RESULTS = "results"
+"""Folder of all results, those of each run in a folder of its scale."""
 
 # Where a provenance holds the checksums of what it was made from: under `inputs`; earlier ones, as in the record, had
 # two groups.
@@ -359,6 +360,11 @@ def _kind(name: str) -> str:
     if path.suffix == ".nc":
         return "grid" if path.parent.name == "grids" else "raw"
     return "file"
+
+
+def in_record(file: Path) -> bool:
+    """Tell whether a file stands in a record, not in the results of a run."""
+    return (_home(file)[1] / KEPT_ORIGINS).is_dir()
 
 
 def _home(file: Path) -> tuple[Path, Path]:

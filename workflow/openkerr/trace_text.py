@@ -6,10 +6,11 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from openkerr.provenance import digest
-from openkerr.trace import Link
+from openkerr.trace import RESULTS, Link, in_record
 
 __all__ = ["trail"]
 
@@ -18,18 +19,50 @@ MAX_VALUE = 4000
 """A list that is longer as text, such as all claims, is told by its digest; the file beside the result holds it."""
 
 
+CONFIGURATIONS = {"default": "", "paper": " --configfile config/paper.yaml"}
+"""Scale → what a run of it is started with; every other scale has a file of the user's."""
+
+
 def trail(link: Link) -> str:
-    """Return the trail as indented plain text, a verdict in its last line."""
-    lines = _lines([link], "", {}, set())
+    """Return the trail as indented plain text: a verdict in its first line, what it asks for, and every file."""
     links = list(link.walk())
+    older = any(each.stale for each in links)
+    return "\n".join([_verdict(links), *(_advice(link) if older else []), *_lines([link], "", {}, set())])
+
+
+def _verdict(links: list[Link]) -> str:
+    """Return whether a trail is whole, rests on earlier code or is broken, and the number of its files."""
     counts = Counter(f"{each.kind} file" if each.kind == "raw" else each.kind for each in links)
     files = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in counts.items())
-    broken, stale = len(link.breaks()), sum(each.stale is not None for each in links)
-    if not broken and not stale:
-        verdict = "whole: every checksum holds, all code is as it was"
-    else:
-        verdict = " and ".join([f"BROKEN in {broken}"] * bool(broken) + [f"STALE in {stale}"] * bool(stale))
-    return "\n".join([*lines, f"{verdict} ({files})"])
+    broken, older = sum(bool(each.broken) for each in links), sum(each.stale is not None for each in links)
+    all_files = f"{len(links)} file{'s' * (len(links) > 1)}"
+    if broken:
+        more = f"; {older} older" if older else ""
+        return f"BROKEN: {broken} of {all_files} altered, missing or of unknown origin{more} ({files})"
+    if older:
+        were = "was" if older == 1 else "were"
+        return f"older: {older} of {all_files} {were} computed with earlier code, every checksum holds ({files})"
+    return f"whole: every checksum holds, all code is as it was ({files})"
+
+
+def _advice(link: Link) -> list[str]:
+    """Return what earlier code means for a reader, and how to compute anew."""
+    meaning = "  What is marked OLDER below are the numbers of the code as it was then; they need not be wrong."
+    if link.file is not None and in_record(link.file):
+        return [
+            meaning,
+            "  To compare a sample of the record with today's code: make verify",
+            "  To compute the record anew (hours): make paper, then make record",
+        ]
+    place = Path(link.name).parts
+    of_run = place[0] == RESULTS and len(place) > 2
+    target = link.name if of_run else link.rule or "TARGET"
+    configuration = CONFIGURATIONS.get(place[1] if of_run else "", " --configfile CONFIG")
+    return [
+        meaning,
+        "  To compute anew what is older, and nothing else:",
+        f"    snakemake --cores 2 {target}{configuration}",
+    ]
 
 
 def _lines(links: list[Link], indent: str, above: Mapping[str, str], printed: set[int]) -> list[str]:
@@ -65,7 +98,7 @@ def _told(link: Link) -> dict[str, str]:
     origin, run = link.origin, link.run
     texts = {
         "BROKEN": "; ".join(link.broken),
-        "STALE": link.stale or "",
+        "OLDER": link.stale or "",
         "note": link.note or "",
         "sha256": link.sha256[:12] if link.sha256 and (link.file or link.note) else "",
     }
