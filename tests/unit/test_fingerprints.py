@@ -196,7 +196,7 @@ def planned(copy, tmp_path, monkeypatch):
         output = tmp_path / "made.json"
         return SimpleNamespace(
             rule=rule, params={**params, "fingerprint": code}, log=[str(tmp_path / "log")], threads=1, resources={},
-            input=SimpleNamespace(items=dict), output=[str(output)],
+            input={}, output=[str(output)],
         )  # fmt: skip
 
     return plan

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from openkerr.io import atomic_output
-from openkerr.provenance import file_sha256
-from openkerr.trace import KEPT_ORIGINS, Link, TraceError, Tracer, script_of
+from openkerr.provenance import file_sha256, script_of
+from openkerr.trace import KEPT_ORIGINS, Link, TraceError, Tracer
 
 __all__ = [
     "CLAIMS",
