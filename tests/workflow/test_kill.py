@@ -21,7 +21,7 @@ N_KILLS = 10
 
 def run(folder):
     """What `make figures` runs: clear the lock of an owner that is gone, then Snakemake."""
-    subprocess.run([sys.executable, ".ci/unlock.py", "--configfile", TINY], cwd=folder, check=True, capture_output=True)
+    subprocess.run([sys.executable, ".ci/unlock.py"], cwd=folder, check=True, capture_output=True)
     return subprocess.Popen(
         [sys.executable, "-m", "snakemake", "--cores", "2", *TARGETS, "--configfile", TINY],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
