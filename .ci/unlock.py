@@ -1,7 +1,8 @@
 """Clear the locks that killed Snakemake runs left in this folder, unless a run may still be at work.
 
-Snakemake's locks do not name their owners, but every run of this workflow names itself: openkerr.run_owner.  A lock
-of which nothing is known is left alone.  Jobs that outlive a killed run still write their outputs: they are waited for.
+Snakemake's locks do not name their owners, but every run of this workflow names itself: openkerr.runtime.run_owner.  A
+lock of which nothing is known is left alone.  Jobs that outlive a killed run still write their outputs: they are waited
+for.
 """
 
 import os
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from openkerr.folder_lock import FolderLockError, lock_folder
-from openkerr.run_owner import LOCKS, OWNERS, forget_gone, is_gone, named_runs, out_of_sight
+from openkerr.runtime.folder_lock import FolderLockError, lock_folder
+from openkerr.runtime.run_owner import LOCKS, OWNERS, forget_gone, is_gone, named_runs, out_of_sight
 
 BY_HAND = f"If it has ended: rm -r {OWNERS}; snakemake --unlock"
 

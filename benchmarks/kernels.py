@@ -18,8 +18,8 @@ import ours
 import scaling
 from timing import ROOT, Row, alternate, options, ratios, repeat, report, row, seconds
 
-from openkerr.compilation import kernel
-from openkerr.rng import DYNAMICS, fill_complex_normals
+from openkerr.numerics.compilation import kernel
+from openkerr.numerics.rng import DYNAMICS, fill_complex_normals
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 

@@ -17,7 +17,7 @@ import ours
 from instructions import available, classify, count, stopping_around
 from timing import Row, options, repeat, report, row
 
-from openkerr.compilation import kernel, reduction
+from openkerr.numerics.compilation import kernel, reduction
 
 FLOATING = ("fused multiply-add", "add, multiply", "convert, compare", "divide", "root")
 INTEGER = ("integer multiply", "integer")

@@ -4,12 +4,12 @@ import numpy as np
 
 from openkerr.algebra.polynomials import JumpOperator, annihilation, creation, number
 from openkerr.models.derived import DerivedModel
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.numerics.stats import batch_mean
 from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.stats import batch_mean
 
 detuning, kerr, coupling, drive, loss = 1.0, 0.1, 0.8, 0.8, 1.0  # rates in units of the loss
 hop = creation(0) * annihilation(1)

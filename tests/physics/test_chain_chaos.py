@@ -5,8 +5,8 @@ import pytest
 from scipy.linalg import expm
 
 from openkerr.analysis.otoc import FitRule, Replicas, growth_rates
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.lyapunov import lyapunov_spectrum
 from openkerr.solvers.lyapunov_data import kept_spectrum, pooled_dataset
 from openkerr.solvers.lyapunov_estimates import LyapunovTimes

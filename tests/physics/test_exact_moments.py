@@ -7,9 +7,9 @@ from systems.linear_noise import LinearNoise
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.numerics.stats import batch_mean
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.stats import batch_mean
 
 SIGMA = 4.5
 
@@ -53,7 +53,7 @@ def test_a_kick_of_first_order_is_seen_to_be_one():
     import systems.linear_noise as plain
     from numba import njit
 
-    from openkerr.compilation import OPTIONS
+    from openkerr.numerics.compilation import OPTIONS
 
     rng = np.random.default_rng(1)
     n, slope, h = 2**18, 0.6, 0.8

@@ -8,10 +8,10 @@ from systems.linear_noise import LinearNoise
 from openkerr.analysis.gaps import Line, gaps_table, join_groups
 from openkerr.models import kerr_dimer
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.correlation_data import append_points, simulate_groups
+from openkerr.numerics.stats import batch_mean
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid, correlation_times
-from openkerr.stats import batch_mean
+from openkerr.studies.torus_gaps.raw import append_points, simulate_groups
 
 SIGMA = 4.5
 

@@ -8,9 +8,9 @@ import qutip
 from scipy.sparse.linalg import expm_multiply
 
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.numerics.stats import batch_mean
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.stats import batch_mean
 
 SIGMA = 4.5
 TRUNCATION = 0.3

@@ -11,6 +11,7 @@ from openkerr.analysis.melting_prediction import circular_variance
 from openkerr.analysis.phase_diffusion import angle_weights_table
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.numerics.stats import jackknife
 from openkerr.solvers import linear_noise, phase_scan
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.linear_noise import NoiseExpansion, phase_diffusion, phases_at
@@ -19,7 +20,6 @@ from openkerr.solvers.relative_orbits import solve_relative_equilibrium, solve_r
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.symmetric_flow import SymmetricFlow, to_complex, to_real
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.stats import jackknife
 
 DIMER = KerrDimer(aleph=1.0)
 

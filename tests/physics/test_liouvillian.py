@@ -8,10 +8,10 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import hyp1f1, poch
 
 from openkerr.algebra.polynomials import annihilation, creation, number
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.coherence_basis import boundary, from_mask, grown, scaled
 from openkerr.solvers.liouvillian import LiouvillianBlock, SymmetryError, expectation_weights, sector_basis
 from openkerr.solvers.liouvillian_ladder import LadderOptions, solve_ladder

@@ -18,10 +18,10 @@ from openkerr.solvers.continuation import trace_branch, vary
 from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.solvers.lyapunov import LyapunovTimes
 from openkerr.solvers.ode import integrate
-from openkerr.solvers.sweep_data import samples_dataset
 from openkerr.solvers.sweeps import sample_attractors
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.tables import validate_table
+from openkerr.studies.torus_attractors.raw import samples_dataset
+from openkerr.tables.files import validate_table
 
 START = [0.05, 0.05]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import qutip
 
-from openkerr.config import load_config
 from openkerr.models.trapped_ion import IonTarget, TrappedIon
+from openkerr.run.config import load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = load_config(ROOT / "tests/config/tiny.yaml").torus.trapped_ion

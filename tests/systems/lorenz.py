@@ -6,8 +6,8 @@ Lyapunov exponents at sigma = 10, rho = 28, beta = 8/3: 0.9056, 0, -14.5723, Kap
 
 import numpy as np
 
-from openkerr.compilation import kernel
 from openkerr.models.base import Model
+from openkerr.numerics.compilation import kernel
 
 
 class Lorenz(Model):

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from openkerr.compilation import kernel
 from openkerr.models.base import Model
+from openkerr.numerics.compilation import kernel
 
 
 class NoisyOscillators(Model):

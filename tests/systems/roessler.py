@@ -6,8 +6,8 @@ Time-Series Analysis", Oxford 2003, table of exponents of chaotic flows).
 
 import numpy as np
 
-from openkerr.compilation import kernel
 from openkerr.models.base import Model
+from openkerr.numerics.compilation import kernel
 
 
 class Roessler(Model):

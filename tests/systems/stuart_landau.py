@@ -6,8 +6,8 @@ omega + shear mu and the Lyapunov exponents 0, 0, -2 mu_1, -2 mu_2.
 
 import numpy as np
 
-from openkerr.compilation import kernel
 from openkerr.models.base import Model
+from openkerr.numerics.compilation import kernel
 
 
 class StuartLandau(Model):

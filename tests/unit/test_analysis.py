@@ -9,7 +9,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid, window_bins
-from openkerr.tables import validate_table
+from openkerr.tables.files import validate_table
 
 
 @pytest.mark.parametrize("n", [0.3, 5.0, 70.0])

@@ -17,12 +17,12 @@ from openkerr.analysis.chain_distributions import (
 from openkerr.analysis.chain_profiles import ChainEnsemble, coherence_table, current_table, join_jobs, profile_table
 from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers.chain_reduction import chain_pairs, chain_reduction
 from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.reductions import MOMENTS
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid
-from openkerr.tables import validate_table
+from openkerr.studies.chain_ensembles.reduction import chain_pairs, chain_reduction
+from openkerr.tables.files import validate_table
 
 LENGTH, N_BATCHES, LANES = 5, 16, 64
 

@@ -18,9 +18,9 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
-from openkerr.solvers.steady_state_data import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.tables import validate_table
+from openkerr.studies.chain_map.raw import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
+from openkerr.tables.files import validate_table
 
 RULES = RegimeRules(wave_band=0.1, mixed_shares=(0.1, 0.9), chaotic_correlator=0.1, sigma=2.0)
 

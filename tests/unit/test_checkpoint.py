@@ -12,16 +12,16 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from openkerr import job_checkpoint
-from openkerr.checkpoint import Checkpoint, CheckpointError
-from openkerr.jobs import Job
+from openkerr.runtime import job_checkpoint
+from openkerr.runtime.checkpoint import Checkpoint, CheckpointError
+from openkerr.runtime.jobs import Job
 
 SIMULATION = """
     import sys
     from contextlib import ExitStack
 
     import numpy as np
-    from openkerr.checkpoint import Checkpoint
+    from openkerr.runtime.checkpoint import Checkpoint
     from openkerr.models.kerr_dimer import KerrDimer
     from openkerr.solvers import sde
     from openkerr.solvers.time_grid import TimeGrid
@@ -187,7 +187,7 @@ def test_a_damaged_checkpoint_is_told(tmp_path):
 def test_progress_tells_share_and_time_to_go(tmp_path):
     import logging
 
-    from openkerr.jobs import Progress
+    from openkerr.runtime.jobs import Progress
 
     lines = []
 

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from openkerr.__main__ import main
-from openkerr.claims import ClaimsError, Ledger, load_claims
-from openkerr.claims_text import claims_page
-from openkerr.claims_verdicts import judge, judge_claims, read_tables
-from openkerr.tables import TABLES, validate_table
+from openkerr.claims.ledger import ClaimsError, Ledger, load_claims
+from openkerr.claims.page import claims_page
+from openkerr.claims.verdicts import judge, judge_claims, read_tables
+from openkerr.tables.files import TABLES, validate_table
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "config/claims.yaml"

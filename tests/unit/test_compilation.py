@@ -13,8 +13,8 @@ import pytest
 from systems import linear_noise
 from systems.linear_noise import LinearNoise
 
-from openkerr import compilation
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.numerics import compilation
 from openkerr.solvers import runge_kutta_kernel
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
@@ -25,7 +25,7 @@ NAMES = ("drift", "kick")
 PROBE = """
     import json, sys, time
     began = time.perf_counter()
-    from openkerr import compilation
+    from openkerr.numerics import compilation
     from openkerr.models.kerr_dimer import KerrDimer
     from openkerr.solvers import ensemble_kernel
     from openkerr.solvers.sde import simulate_ensemble

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openkerr.__main__ import main
-from openkerr.config import ConfigError, config_digest, config_schema, load_config, validate_config
-from openkerr.config_reference import README, SCHEMA, readme_text, schema_text
+from openkerr.run.config import ConfigError, config_digest, config_schema, load_config, validate_config
+from openkerr.run.reference import README, SCHEMA, readme_text, schema_text
 
 ROOT = Path(__file__).parents[2]
 FILES = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openkerr.config import ConfigError, load_config, validate_config
-from openkerr.config_plan_chaos import lyapunov_jobs, lyapunov_seconds, otoc_jobs, otoc_seconds
+from openkerr.run.config import ConfigError, load_config, validate_config
+from openkerr.studies.chain_chaos.jobs import lyapunov_jobs, lyapunov_seconds, otoc_jobs, otoc_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = yaml.safe_load((ROOT / "tests/config/tiny.yaml").read_text())

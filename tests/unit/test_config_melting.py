@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openkerr.config import ConfigError, validate_config
-from openkerr.config_plan import sampled_jobs, switching_jobs
+from openkerr.run.config import ConfigError, validate_config
+from openkerr.studies.plan import sampled_jobs, switching_jobs
 
 TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
 

@@ -18,10 +18,10 @@ from openkerr.algebra.wigner import gross_pitaevskii, truncated_wigner
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.numerics.stats import batch_mean
 from openkerr.solvers import ensemble_kernel
 from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble
 from openkerr.solvers.steppers import load_stepper
-from openkerr.stats import batch_mean
 
 A, B, C = (annihilation(mode) for mode in range(3))
 KERR = creation(0) ** 2 * A**2

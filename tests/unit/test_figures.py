@@ -17,7 +17,7 @@ from systems.chain_tables import boundaries, phase_diagram
 
 from openkerr.figures import chain_2, torus_2
 from openkerr.figures.style import COLORS, aleph_label, journal_style, read_figure_metadata, save_figure
-from openkerr.provenance import ROOT, file_sha256
+from openkerr.runtime.provenance import ROOT, file_sha256
 
 RUN = {"git_revision": "0" * 40, "date": "2000-01-01T00:00:00+00:00"}
 

@@ -11,7 +11,7 @@ from matplotlib.collections import QuadMesh
 from openkerr.analysis.phase_diffusion import lines_of_torus, slowest_lines
 from openkerr.figures import torus_1, torus_diffusion, torus_lyapunov, torus_ratio
 from openkerr.figures.style import journal_style
-from openkerr.provenance import ROOT
+from openkerr.runtime.provenance import ROOT
 
 CYCLE, TORUS = "relative_equilibrium", "relative_periodic_orbit"
 HOMOCLINIC = 0.902

@@ -9,7 +9,7 @@ from systems.chain_tables import boundaries, phase_diagram
 from openkerr.figures import chain_2, chain_11, chain_12
 from openkerr.figures.chain_maps import edges
 from openkerr.figures.style import COLORS, journal_style
-from openkerr.provenance import ROOT
+from openkerr.runtime.provenance import ROOT
 
 DRAW = {
     "chain_2": lambda: chain_2.draw(phase_diagram(), boundaries()),

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from openkerr.figures import chain_8, chain_lyapunov
-from openkerr.tables import TABLES, validate_table
+from openkerr.tables.files import TABLES, validate_table
 
 LENGTH, DRIVES, ANGLES = 12, (1.0, 8.0, 10.5), (1e-4, 1e-2)
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from openkerr.config import load_config
 from openkerr.figures import chain_3, chain_13, chain_19
 from openkerr.figures.chain_panels import wigner_limit
-from openkerr.provenance import ROOT
+from openkerr.run.config import load_config
+from openkerr.runtime.provenance import ROOT
 
 CONFIG = load_config(ROOT.parent / "tests/config/tiny.yaml").chain
 LENGTH, SITES = 6, [2, 3, 5]

@@ -9,7 +9,6 @@ import xarray as xr
 
 from openkerr.analysis.gap_fits import gap_fit_table
 from openkerr.analysis.spectrogram import spectrogram_grid
-from openkerr.config import load_config
 from openkerr.figures import (
     torus_3b,
     torus_dual,
@@ -19,7 +18,8 @@ from openkerr.figures import (
     torus_universality,
 )
 from openkerr.figures.style import journal_style
-from openkerr.provenance import ROOT
+from openkerr.run.config import load_config
+from openkerr.runtime.provenance import ROOT
 
 WINDOW = (5e3, 4e4)
 ALEPHS = (1e3, 5e3, 1e4, 4e4)

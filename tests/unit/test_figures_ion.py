@@ -8,10 +8,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from openkerr.analysis.rescaling import parameters_table
 from openkerr.analysis.trapped_ion import ion_table, region_table
-from openkerr.config import load_config
 from openkerr.figures import torus_ion, torus_schematic
 from openkerr.models.trapped_ion import IonTarget, TrappedIon
-from openkerr.tables import validate_table
+from openkerr.run.config import load_config
+from openkerr.tables.files import validate_table
 
 BLOCK = load_config(Path(__file__).resolve().parents[1] / "config/tiny.yaml").torus.trapped_ion
 

@@ -11,7 +11,7 @@ from matplotlib.collections import QuadMesh
 from openkerr.analysis.crossover import crossover_table, line_gaps
 from openkerr.figures import torus_crossover, torus_eigenmatrices, torus_liouvillian, torus_steady_state
 from openkerr.figures.style import journal_style
-from openkerr.provenance import ROOT
+from openkerr.runtime.provenance import ROOT
 
 ALEPHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from openkerr.config import load_config
 from openkerr.figures import torus_4, torus_5, torus_switching
 from openkerr.figures.style import journal_style
-from openkerr.provenance import ROOT
+from openkerr.run.config import load_config
+from openkerr.runtime.provenance import ROOT
 
 CONFIG = load_config(ROOT.parent / "tests/config/tiny.yaml").torus
 

@@ -17,15 +17,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from openkerr import jobs, models, provenance
+from openkerr import models
 from openkerr.algebra.polynomials import annihilation, creation, number
 from openkerr.models.base import Model
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.provenance import fingerprint, import_closure, planned_fingerprint
+from openkerr.runtime import jobs, provenance
+from openkerr.runtime.provenance import fingerprint, import_closure, planned_fingerprint
 
-WORKFLOW = Path(provenance.__file__).parents[1]
+WORKFLOW = Path(models.__file__).parents[2]
 PACKAGE = WORKFLOW / "openkerr"
 SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
 DECORATORS = {"kernel", "inlined", "reduction", "entry", "njit", "jit", "vectorize", "guvectorize"}
@@ -172,11 +173,15 @@ def test_bath_noise_set_to_zero_is_seen(copy, before):
 
 
 def test_costs_checkpoints_and_texts_decide_nothing(copy, before):
-    names = ("checkpoint", "job_checkpoint", "jobs", "io", "tables", "planning", "planning_liouvillian", "estimate")
-    names += ("config", "config_plan", "config_plan_ensembles", "config_plan_chaos", "config_chain", "trace", "record")
+    names = [path for room in ("runtime", "tables", "run", "record") for path in (PACKAGE / room).glob("*.py")]
+    names += [
+        path for path in (PACKAGE / "studies").rglob("*.py") if path.stem in ("config", "jobs", "sizes", "tables")
+    ]
+    names += [PACKAGE / f"studies/{name}.py" for name in ("plan", "planning", "torus", "chain")]
+    assert len(names) > 40
     with ExitStack() as stack:
-        for name in names:
-            stack.enter_context(edited(copy / "openkerr" / f"{name}.py"))
+        for path in names:
+            stack.enter_context(edited(copy / path.relative_to(WORKFLOW)))
         assert changed(copy, before) == set()
 
 

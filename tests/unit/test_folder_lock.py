@@ -13,14 +13,14 @@ import textwrap
 import pytest
 from filelock._filesystem import _exchange
 
-from openkerr.checkpoint import Checkpoint, CheckpointError
-from openkerr.folder_lock import FolderLockError, lock_folder
+from openkerr.runtime.checkpoint import Checkpoint, CheckpointError
+from openkerr.runtime.folder_lock import FolderLockError, lock_folder
 
 OWNER = """
     import errno, fcntl, sys, time
     from pathlib import Path
 
-    from openkerr.folder_lock import lock_folder
+    from openkerr.runtime.folder_lock import lock_folder
 
     def missing(*_):
         raise OSError(errno.ENOSYS, "Function not implemented")

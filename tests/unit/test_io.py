@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from openkerr.io import atomic_output, read_grid, read_provenance, read_raw, remove_cut_off, write_grid, write_raw
+from openkerr.runtime.io import (
+    atomic_output,
+    read_grid,
+    read_provenance,
+    read_raw,
+    remove_cut_off,
+    write_grid,
+    write_raw,
+)
 
 PROVENANCE = {"parameters": {"aleph": 0.1 + 0.2, "name": "ℵ (1)"}, "seed": 2**62 + 1, "fingerprint": "f" * 64}
 

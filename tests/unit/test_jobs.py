@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from openkerr import jobs
-from openkerr.jobs import Job, job
-from openkerr.provenance import file_sha256
+from openkerr.runtime import jobs
+from openkerr.runtime.jobs import Job, job
+from openkerr.runtime.provenance import file_sha256
 
 
 class Files(list):

@@ -9,14 +9,14 @@ import yaml
 from openkerr.algebra.polynomials import annihilation, creation, number
 from openkerr.analysis.liouvillian import exact_steady_states, sampled_steady_states
 from openkerr.analysis.wigner_function import wigner_function
-from openkerr.config import ConfigError, validate_config
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.planning_liouvillian import coherences_within, ladder_coherences, rung_megabytes, rung_seconds
-from openkerr.provenance import ROOT
+from openkerr.run.config import ConfigError, validate_config
+from openkerr.runtime.provenance import ROOT
 from openkerr.solvers.coherence_basis import box_basis
 from openkerr.solvers.liouvillian_ladder import CapacityError, LadderOptions, solve_ladder
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
+from openkerr.studies.torus_liouvillian.sizes import coherences_within, ladder_coherences, rung_megabytes, rung_seconds
 
 
 def test_wigner_functions_are_those_of_qutip():

@@ -16,7 +16,7 @@ from openkerr.analysis.melting_scaling import (
     windows,
 )
 from openkerr.analysis.wigner_maps import MARGINS, count_inside, join_jobs, weight_table, wigner_density
-from openkerr.stats import jackknife, pseudo_values
+from openkerr.numerics.stats import jackknife, pseudo_values
 
 PERIOD = 7.6
 ALEPHS = np.geomspace(500.0, 40000.0, 9)

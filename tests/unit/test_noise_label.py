@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
-from openkerr.config import load_config
 from openkerr.models.base import Model
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.run.config import load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = [ROOT / "tests/config/tiny.yaml", ROOT / "config/config.yaml", ROOT / "config/paper.yaml"]

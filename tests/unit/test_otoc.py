@@ -18,7 +18,7 @@ from openkerr.analysis.otoc import (
     kept_samples,
     saturation,
 )
-from openkerr.tables import validate_table
+from openkerr.tables.files import validate_table
 
 SIGMA = 4.5
 RULE = FitRule(start=0.3, margin=3.0, least=5.0)

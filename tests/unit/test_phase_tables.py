@@ -14,7 +14,7 @@ from openkerr.analysis.melting_prediction import (
     relaxation_rate,
     scaling,
 )
-from openkerr.tables import TableError, validate_table
+from openkerr.tables.files import TableError, validate_table
 
 FORMS = [(53.4, -97.5, 179.3), (1.0, 0.0, 1.0), (2.0, 0.9, 0.5), (0.3, -7.2, 175.0), (900.0, -50.0, 3.0)]
 

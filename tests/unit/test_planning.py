@@ -2,7 +2,7 @@
 
 import pytest
 
-from openkerr.planning import cut_scan, cut_trajectories, ensemble_seconds
+from openkerr.studies.planning import cut_scan, cut_trajectories, ensemble_seconds
 
 
 @pytest.mark.parametrize("n", [16, 1000, 2048, 30000])

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openkerr.config import load_config, validate_config
-from openkerr.config_plan import steady_state_jobs
-from openkerr.estimate import START_SECONDS, estimate
+from openkerr.run.config import load_config, validate_config
+from openkerr.run.estimate import START_SECONDS, estimate
+from openkerr.studies.plan import steady_state_jobs
 
 ROOT = Path(__file__).parents[2]
 PAPER = load_config(ROOT / "config/paper.yaml")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openkerr import provenance
-from openkerr.provenance import (
+from openkerr.runtime import provenance
+from openkerr.runtime.provenance import (
     canonical_json,
     digest,
     file_sha256,
@@ -22,7 +22,7 @@ from openkerr.provenance import (
 
 PROJECT = {
     "openkerr/__init__.py": '"""Package."""\n\n__version__ = "1.0"\n',
-    "openkerr/io.py": "from openkerr.hidden import nothing\n",
+    "openkerr/runtime/io.py": "from openkerr.hidden import nothing\n",
     "openkerr/hidden.py": "nothing = 0\n",
     "openkerr/ground.py": "def base():\n    return 1\n",
     "openkerr/late.py": "value = 3\n",
@@ -33,7 +33,7 @@ PROJECT = {
     "scripts/run.py": (
         "import numpy as np\n"
         "from openkerr.models import dimer\n"
-        "from openkerr import io\n"
+        "from openkerr.runtime import io\n"
         "def main():\n"
         "    import openkerr.late as late\n"
         "    return late.value\n"

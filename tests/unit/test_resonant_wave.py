@@ -21,13 +21,13 @@ from openkerr.analysis.resonant_wave import (
     profile_table,
     sampled_rows,
 )
-from openkerr.config import ConfigError, validate_config
 from openkerr.figures import chain_1, chain_6, chain_18, chain_rnw_branch
 from openkerr.figures.style import journal_style
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.provenance import ROOT
-from openkerr.solvers.wave_scan import trace_wave, wave_points
-from openkerr.tables import TABLES, validate_table
+from openkerr.run.config import ConfigError, validate_config
+from openkerr.runtime.provenance import ROOT
+from openkerr.studies.chain_wave.scan import trace_wave, wave_points
+from openkerr.tables.files import TABLES, validate_table
 
 TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
 LENGTH, DRIVE = 6, 10.5

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from openkerr import rng
-from openkerr.compilation import OPTIONS
+from openkerr.numerics import rng
+from openkerr.numerics.compilation import OPTIONS
 
 # Random123 1.14, tests/kat_vectors, philox4x32 with 10 rounds: counter, key, result.
 KNOWN_ANSWERS = [

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from openkerr import run_owner
-from openkerr.provenance import ROOT, import_closure
+from openkerr.runtime import run_owner
+from openkerr.runtime.provenance import ROOT, import_closure
 
 HERE = run_owner.this_process()
 OUTSIDE = replace(HERE, machine="m", boot="now", namespace=run_owner.OUTSIDE_CONTAINERS)
 
 
 def in_another_process(folder, code):
-    command = [sys.executable, "-c", f"import os; from openkerr.run_owner import *; {code}"]
+    command = [sys.executable, "-c", f"import os; from openkerr.runtime.run_owner import *; {code}"]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from openkerr.stats import MIN_BATCHES, batch_mean, jackknife
+from openkerr.numerics.stats import MIN_BATCHES, batch_mean, jackknife
 
 
 def _coverage(estimates, errors, truth):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from openkerr.tables import (
+from openkerr.tables.files import (
     TABLES,
     TableError,
     describe_tables,

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from openkerr.__main__ import main
 from openkerr.analysis.rescaling import parameters_table
 from openkerr.analysis.trapped_ion import ion_table, largest_unit, region_table
-from openkerr.config import ConfigError, load_config, validate_config
 from openkerr.models.trapped_ion import IonTarget, TrappedIon
-from openkerr.tables import validate_table
-from openkerr.yaml_strict import load_yaml
+from openkerr.run.config import ConfigError, load_config, validate_config
+from openkerr.settings.strict_yaml import load_yaml
+from openkerr.tables.files import validate_table
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = load_config(ROOT / "tests/config/tiny.yaml").torus.trapped_ion

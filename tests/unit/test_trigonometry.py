@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from openkerr.compilation import OPTIONS
-from openkerr.trigonometry import cos_sin_turns
+from openkerr.numerics.compilation import OPTIONS
+from openkerr.numerics.trigonometry import cos_sin_turns
 
 
 @njit(**OPTIONS)

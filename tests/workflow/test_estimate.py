@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from openkerr.config import load_config
-from openkerr.estimate import COMPILE_SECONDS, COMPILED_MODELS, estimate
+from openkerr.run.config import load_config
+from openkerr.run.estimate import COMPILE_SECONDS, COMPILED_MODELS, estimate
 
 FACTOR = 4.0
 """Machines differ: the estimate says minutes or hours, not seconds."""

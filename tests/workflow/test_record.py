@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from openkerr import record as recording
 from openkerr.__main__ import main
-from openkerr.provenance import file_sha256, git_state
-from openkerr.record import RecordError, find_parts, read_manifest, record, redraw
-from openkerr.tables import TABLES, read_sidecar, read_table, write_table
-from openkerr.trace import Tracer
-from openkerr.verify import LIMIT, compare, earlier_versions, integrity, recompute
+from openkerr.record import record as recording
+from openkerr.record.record import RecordError, find_parts, read_manifest, record, redraw
+from openkerr.record.trace import Tracer
+from openkerr.record.verify import LIMIT, compare, earlier_versions, integrity, recompute
+from openkerr.runtime.provenance import file_sha256, git_state
+from openkerr.tables.files import TABLES, read_sidecar, read_table, write_table
 
 FIGURES = ("torus_2", "chain_2")  # what a test needs of a run; there may be more
 

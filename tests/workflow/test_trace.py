@@ -13,11 +13,11 @@ import xarray as xr
 
 from openkerr.__main__ import main
 from openkerr.figures.style import journal_style, new_figure, save_figure
-from openkerr.io import read_provenance, write_grid, write_raw
-from openkerr.provenance import ROOT, digest, file_sha256, fingerprint, import_closure
-from openkerr.tables import write_table
-from openkerr.trace import Tracer
-from openkerr.trace_text import trail
+from openkerr.record.text import trail
+from openkerr.record.trace import Tracer
+from openkerr.runtime.io import read_provenance, write_grid, write_raw
+from openkerr.runtime.provenance import ROOT, digest, file_sha256, fingerprint, import_closure
+from openkerr.tables.files import write_table
 
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 RUN = {"git_revision": "f" * 40, "git_clean": True, "versions": {"numpy": "2.0"}, "elapsed_seconds": 1.0}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from openkerr.run_owner import this_process
+from openkerr.runtime.run_owner import this_process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -170,7 +170,9 @@ def test_a_killed_run_is_taken_up_after_unlocking_by_hand(folder, start):
 
 def leave(folder: Path, *, lock: bool = True, **changes) -> Path:
     """Leave the name of a run that has ended, with other facts, and then a lock."""
-    said = python(folder, "-c", "import openkerr.run_owner as o; print(o.json.dumps(o.asdict(o.this_process())))")
+    said = python(
+        folder, "-c", "from openkerr.runtime import run_owner as o; print(o.json.dumps(o.asdict(o.this_process())))"
+    )
     facts = json.loads(said.stdout)
     path = folder / f".snakemake/owners/{len(names(folder))}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from openkerr.figures.style import read_figure_metadata
-from openkerr.io import read_provenance, read_raw
-from openkerr.provenance import file_sha256, fingerprint
+from openkerr.runtime.io import read_provenance, read_raw
+from openkerr.runtime.provenance import file_sha256, fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = "tests/config/tiny.yaml"

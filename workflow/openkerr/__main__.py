@@ -21,8 +21,8 @@ def _validate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    from openkerr.config import ConfigError, config_digest, load_config
-    from openkerr.config_text import one_line
+    from openkerr.run.config import ConfigError, config_digest, load_config
+    from openkerr.settings.text import one_line
 
     try:
         config = load_config(arguments.files)
@@ -39,8 +39,8 @@ def _schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    from openkerr.config import ConfigError
-    from openkerr.config_reference import README, SCHEMA, readme_text, schema_text
+    from openkerr.run.config import ConfigError
+    from openkerr.run.reference import README, SCHEMA, readme_text, schema_text
 
     if not arguments.write:
         print(schema_text(), end="")
@@ -61,8 +61,8 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _trace(arguments: argparse.Namespace) -> int:
-    from openkerr.trace import TraceError, Tracer
-    from openkerr.trace_text import trail
+    from openkerr.record.text import trail
+    from openkerr.record.trace import TraceError, Tracer
 
     try:
         link = Tracer().trace(arguments.file)
@@ -80,7 +80,7 @@ def _record_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _record(arguments: argparse.Namespace) -> int:
-    from openkerr.record import RecordError, record
+    from openkerr.record.record import RecordError, record
 
     try:
         lines = record(Path("results", arguments.scale), arguments.record, arguments.parts)
@@ -98,7 +98,7 @@ def _redraw_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _redraw(arguments: argparse.Namespace) -> int:
-    from openkerr.record import RecordError, redraw
+    from openkerr.record.record import RecordError, redraw
 
     try:
         for line in redraw(arguments.record, arguments.output, arguments.figures):
@@ -116,8 +116,8 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from openkerr.record import RecordError
-    from openkerr.verify import earlier_versions, integrity, recompute
+    from openkerr.record.record import RecordError
+    from openkerr.record.verify import earlier_versions, integrity, recompute
 
     try:
         wrong = integrity(arguments.record)
@@ -147,8 +147,8 @@ def _estimate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
-    from openkerr.config import ConfigError, load_config
-    from openkerr.estimate import estimate_text
+    from openkerr.run.config import ConfigError, load_config
+    from openkerr.run.estimate import estimate_text
 
     try:
         config = load_config(arguments.files or [ROOT / "config" / "config.yaml"])
@@ -177,9 +177,9 @@ def _claims_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
-    from openkerr.claims import ClaimsError, load_claims
-    from openkerr.claims_text import claims_lines
-    from openkerr.claims_verdicts import judge_claims, read_tables
+    from openkerr.claims.ledger import ClaimsError, load_claims
+    from openkerr.claims.page import claims_lines
+    from openkerr.claims.verdicts import judge_claims, read_tables
 
     try:
         ledger = load_claims(arguments.ledger)
@@ -199,8 +199,8 @@ def _ion_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _ion(arguments: argparse.Namespace) -> int:
-    from openkerr.config import ConfigError, load_config
     from openkerr.models.trapped_ion import TrappedIon, ion_text
+    from openkerr.run.config import ConfigError, load_config
 
     default = ROOT / "config" / "config.yaml"
     try:

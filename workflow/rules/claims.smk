@@ -1,6 +1,6 @@
 # Claims of the papers and our own (config/claims.yaml), held against the tables of the run.
 
-from openkerr.claims import ClaimsError, load_claims
+from openkerr.claims.ledger import ClaimsError, load_claims
 
 try:
     LEDGER = load_claims(Path(workflow.basedir, "config", "claims.yaml"))

@@ -11,14 +11,14 @@ WORKFLOW = Path(workflow.basedir, "workflow")
 sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
-from openkerr import config_plan as plan
-from openkerr import config_plan_ensembles as plan_ensembles
-from openkerr import config_plan_chaos as chaos
-from openkerr.config import ConfigError, validate_config
-from openkerr.config_fields import decisive
-from openkerr.planning_liouvillian import coherences_within
-from openkerr.provenance import PLANNED, planned_fingerprint
-from openkerr.run_owner import name_run
+from openkerr.studies import plan
+from openkerr.studies.chain_ensembles import jobs as plan_ensembles
+from openkerr.studies.chain_chaos import jobs as chaos
+from openkerr.run.config import ConfigError, validate_config
+from openkerr.settings.fields import decisive
+from openkerr.studies.torus_liouvillian.sizes import coherences_within
+from openkerr.runtime.provenance import PLANNED, planned_fingerprint
+from openkerr.runtime.run_owner import name_run
 
 if workflow.is_main_process:
     os.environ.pop(PLANNED, None)

@@ -1,9 +1,9 @@
 """Join the jobs of the chain's Lyapunov exponents: table and spectra."""
 
 from openkerr.analysis.lyapunov_tables import lyapunov_spectra, lyapunov_table
-from openkerr.io import read_provenance, read_raw, write_grid
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_provenance, read_raw, write_grid
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     parts = [(read_provenance(path)["parameters"]["model"]["length"], read_raw(path)) for path in snakemake.input.raw]

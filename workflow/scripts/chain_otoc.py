@@ -6,9 +6,9 @@ import pandas as pd
 
 from openkerr.analysis.otoc import FitRule
 from openkerr.analysis.otoc_tables import growth_curves, join_otoc_jobs, join_runs, light_cones, otoc_rates
-from openkerr.io import read_provenance, read_raw, write_grid
-from openkerr.jobs import job
-from openkerr.tables import read_table, write_table
+from openkerr.runtime.io import read_provenance, read_raw, write_grid
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     lyapunov = read_table("chain_lyapunov", snakemake.input.lyapunov)

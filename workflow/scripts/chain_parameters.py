@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     parameters = snakemake.params.model

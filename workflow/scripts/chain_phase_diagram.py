@@ -5,9 +5,9 @@ from collections import defaultdict
 import pandas as pd
 
 from openkerr.analysis.chain_regimes import RegimeRules, boundaries_table, scan_tables
-from openkerr.io import read_provenance, read_raw
-from openkerr.jobs import job
-from openkerr.tables import read_table, write_table
+from openkerr.runtime.io import read_provenance, read_raw
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     scans = defaultdict(list)

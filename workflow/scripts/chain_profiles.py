@@ -14,9 +14,9 @@ from openkerr.analysis.chain_distributions import (
 )
 from openkerr.analysis.chain_profiles import coherence_table, current_table, join_jobs, profile_table
 from openkerr.analysis.chain_relaxation import relaxation_table
-from openkerr.io import read_provenance, read_raw, write_grid
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_provenance, read_raw, write_grid
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from openkerr.analysis.resonant_wave import branch_table, continuation_table, profile_table, sampled_rows
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers.wave_scan import trace_wave, wave_points
-from openkerr.tables import TABLES, read_table, write_table
+from openkerr.runtime.jobs import job
+from openkerr.studies.chain_wave.scan import trace_wave, wave_points
+from openkerr.tables.files import TABLES, read_table, write_table
 
 with job(snakemake) as current:
     params, output = snakemake.params, snakemake.output

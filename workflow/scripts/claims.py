@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from openkerr.claims import Ledger
-from openkerr.claims_text import claims_page, claims_summary
-from openkerr.claims_verdicts import judge_claims, read_tables
-from openkerr.io import atomic_output
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.claims.ledger import Ledger
+from openkerr.claims.page import claims_page, claims_summary
+from openkerr.claims.verdicts import judge_claims, read_tables
+from openkerr.runtime.io import atomic_output
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     paths = {Path(path).stem: path for path in snakemake.input.tables}

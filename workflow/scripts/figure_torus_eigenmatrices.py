@@ -2,9 +2,9 @@
 
 from openkerr.figures.style import save_figure
 from openkerr.figures.torus_eigenmatrices import draw
-from openkerr.io import read_grid
-from openkerr.jobs import job
-from openkerr.provenance import digest
+from openkerr.runtime.io import read_grid
+from openkerr.runtime.jobs import job
+from openkerr.runtime.provenance import digest
 
 with job(snakemake) as current:
     sources = snakemake.input

@@ -2,9 +2,9 @@
 
 from openkerr.figures.style import save_figure
 from openkerr.figures.torus_steady_state import draw
-from openkerr.jobs import job
-from openkerr.provenance import digest
-from openkerr.tables import read_table
+from openkerr.runtime.jobs import job
+from openkerr.runtime.provenance import digest
+from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input

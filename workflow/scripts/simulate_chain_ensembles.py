@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.rng import stream_seed
-from openkerr.solvers.chain_reduction import chain_reduction
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid, whole_ratio
+from openkerr.studies.chain_ensembles.reduction import chain_reduction
 
 with job(snakemake) as current:
     case, numerics = snakemake.params.case, snakemake.params.numerics

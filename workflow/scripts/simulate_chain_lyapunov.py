@@ -5,10 +5,10 @@ from contextlib import ExitStack
 import numpy as np
 import xarray as xr
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.lyapunov_data import kept_spectrum, pooled_dataset
 from openkerr.solvers.lyapunov_estimates import LyapunovTimes
 from openkerr.solvers.sde import Reduction, simulate_ensemble

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from openkerr.analysis.otoc import kept_samples
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid, window_bins

@@ -5,15 +5,15 @@ from contextlib import ExitStack
 import numpy as np
 import xarray as xr
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
-from openkerr.solvers.steady_state_data import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
 from openkerr.solvers.time_grid import TimeGrid
+from openkerr.studies.chain_map.raw import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
 
 with job(snakemake) as current:
     numerics, turned = snakemake.params.numerics, snakemake.params.saturation

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 import numpy as np
 import xarray as xr
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
 from openkerr.solvers.sde import DivergenceError, Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid

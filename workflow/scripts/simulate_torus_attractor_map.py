@@ -5,13 +5,13 @@ from contextlib import ExitStack
 import numpy as np
 import xarray as xr
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.lyapunov import LyapunovTimes
-from openkerr.solvers.sweep_data import samples_dataset
 from openkerr.solvers.sweeps import sample_attractors
+from openkerr.studies.torus_attractors.raw import samples_dataset
 
 with job(snakemake) as current:
     numerics, omegas = snakemake.params.numerics, snakemake.params.omegas

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.lyapunov import LyapunovTimes
-from openkerr.solvers.sweep_data import samples_dataset
 from openkerr.solvers.sweeps import sample_attractors
 from openkerr.solvers.time_grid import TimeGrid
+from openkerr.studies.torus_attractors.raw import samples_dataset
 
 with job(snakemake) as current:
     numerics, sweep = snakemake.params.numerics, snakemake.params.sweep

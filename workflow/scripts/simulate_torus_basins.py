@@ -4,10 +4,10 @@ import numpy as np
 import xarray as xr
 
 from openkerr.analysis.switching import ATTRACTORS, classify_runs
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.time_grid import TimeGrid
 

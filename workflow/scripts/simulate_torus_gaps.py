@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
-from openkerr.solvers.correlation_data import append_points, simulate_groups
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.time_grid import TimeGrid, correlation_times
+from openkerr.studies.torus_gaps.raw import append_points, simulate_groups
 
 SIGNALS = {
     "a_1": ((0, 1), (0, 0)),

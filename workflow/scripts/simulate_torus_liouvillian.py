@@ -1,11 +1,11 @@
 """Slow modes of the Liouvillian of the two cavities in one charge sector, up a ladder in aleph."""
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
-from openkerr.solvers.liouvillian_data import join_rungs, line_shifts, rung_dataset, torus_points
 from openkerr.solvers.liouvillian_ladder import LadderOptions, solve_ladder
+from openkerr.studies.torus_liouvillian.raw import join_rungs, line_shifts, rung_dataset, torus_points
 
 with job(snakemake) as current:
     parameters, alephs = snakemake.params.model, snakemake.params.alephs

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.time_grid import TimeGrid
 

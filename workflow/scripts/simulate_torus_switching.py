@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from openkerr.analysis.switching import ATTRACTORS, on_torus
-from openkerr.io import read_raw, write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import read_raw, write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from openkerr.analysis.wigner_maps import MARGINS, count_inside
-from openkerr.io import write_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.rng import stream_seed
+from openkerr.numerics.rng import stream_seed
+from openkerr.runtime.io import write_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import attractor_radii, find_attractor
 from openkerr.solvers.ensemble_data import histograms_dataset, join_datasets
 from openkerr.solvers.sde import Histogram, Reduction, simulate_ensemble

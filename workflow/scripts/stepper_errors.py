@@ -6,9 +6,9 @@ import pandas as pd
 
 from openkerr.analysis.batches import join_batches
 from openkerr.analysis.stepper_errors import stepper_error_rows
-from openkerr.io import read_provenance, read_raw
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_provenance, read_raw
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     cases, jobs = {}, defaultdict(list)

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from openkerr.analysis.phase_diffusion import angle_weights_table
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.phase_scan import coherent_start
-from openkerr.tables import write_table
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     start, frames = [snakemake.params.initial_amplitude] * 2, []

@@ -4,9 +4,9 @@ import numpy as np
 
 from openkerr.analysis.attractors import attractors_table
 from openkerr.analysis.portraits import spectra_grid
-from openkerr.io import read_raw, write_grid
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_raw, write_grid
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     paths = [*snakemake.input.sweeps, *snakemake.input.map]

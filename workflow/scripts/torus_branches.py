@@ -1,10 +1,10 @@
 """Limit cycle and limit torus followed in omega by Newton's method, and where they end."""
 
 from openkerr.analysis.attractors import bifurcations_table, branches_table
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.jobs import job
 from openkerr.solvers.transition import follow_attractors
-from openkerr.tables import write_table
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     model = KerrDimer(**snakemake.params.model)

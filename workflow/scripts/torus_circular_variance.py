@@ -7,12 +7,12 @@ import pandas as pd
 
 from openkerr.analysis.circular_variance import circular_variance_samples, circular_variance_table, table_times
 from openkerr.analysis.melting_scaling import contour_table, scaling_table, windows
-from openkerr.io import read_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.numerics.stats import batch_mean
+from openkerr.runtime.io import read_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
-from openkerr.stats import batch_mean
-from openkerr.tables import read_table, write_table
+from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     settings = snakemake.params.settings

@@ -1,8 +1,8 @@
 """Lines of the torus by all methods, joined from their tables."""
 
 from openkerr.analysis.crossover import crossover_table
-from openkerr.jobs import job
-from openkerr.tables import read_table, write_table
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     sources = snakemake.input

@@ -1,10 +1,10 @@
 """Phase diffusion along the branches of limit cycle and limit torus, and the gaps of their lines."""
 
 from openkerr.analysis.phase_diffusion import diffusion_table, lines_of_torus, slowest_lines
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.jobs import job
 from openkerr.solvers.phase_scan import scan_phase_diffusion
-from openkerr.tables import write_table
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     params, output = snakemake.params, snakemake.output

@@ -1,8 +1,8 @@
 """Power laws of the gaps in all windows of aleph."""
 
 from openkerr.analysis.gap_fits import gap_fit_table
-from openkerr.jobs import job
-from openkerr.tables import read_table, write_table
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from openkerr.analysis.gaps import gaps_table, join_groups, torus_lines
-from openkerr.io import read_raw
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import read_raw
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
-from openkerr.tables import write_table
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     numerics, transients = snakemake.params.numerics, snakemake.params.transients

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from openkerr.analysis.liouvillian import eigenmatrix_grid, liouvillian_table
-from openkerr.io import read_provenance, read_raw, write_grid
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_provenance, read_raw, write_grid
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     sectors = {read_provenance(path)["parameters"]["charge"]: read_raw(path) for path in snakemake.input.sectors}

@@ -5,9 +5,9 @@ from collections import defaultdict
 import pandas as pd
 
 from openkerr.analysis.populations import populations_table, trajectories_table
-from openkerr.io import read_provenance, read_raw
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_provenance, read_raw
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     parts = defaultdict(list)

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from openkerr.analysis.portraits import lines_table, spectra_grid
-from openkerr.io import read_raw, write_grid
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import read_raw, write_grid
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.linear_noise import phase_diffusion
-from openkerr.tables import write_table
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     raw = read_raw(snakemake.input.raw)

@@ -4,8 +4,8 @@ import numpy as np
 
 from openkerr.analysis.gaps import join_groups
 from openkerr.analysis.spectrogram import spectrogram_grid
-from openkerr.io import read_raw, write_grid
-from openkerr.jobs import job
+from openkerr.runtime.io import read_raw, write_grid
+from openkerr.runtime.jobs import job
 
 with job(snakemake) as current:
     parts = [read_raw(path) for path in snakemake.input.raw]

@@ -4,9 +4,9 @@ import pandas as pd
 
 from openkerr.analysis.batches import join_batches
 from openkerr.analysis.liouvillian import exact_steady_states, sampled_steady_states
-from openkerr.io import read_raw
-from openkerr.jobs import job
-from openkerr.tables import write_table
+from openkerr.runtime.io import read_raw
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     exact, *sampled = map(read_raw, (snakemake.input.exact, *snakemake.input.sampled))

@@ -7,9 +7,9 @@ import pandas as pd
 
 from openkerr.analysis.batches import join_batches
 from openkerr.analysis.switching import basin_table, law_table, switching_tables
-from openkerr.io import read_raw
-from openkerr.jobs import job
-from openkerr.tables import TABLES, write_table
+from openkerr.runtime.io import read_raw
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import TABLES, write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()

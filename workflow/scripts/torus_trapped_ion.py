@@ -3,9 +3,9 @@
 import numpy as np
 
 from openkerr.analysis.trapped_ion import ion_table, region_table
-from openkerr.jobs import job
 from openkerr.models.trapped_ion import TrappedIon
-from openkerr.tables import write_table
+from openkerr.runtime.jobs import job
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     model, lasers, region = (snakemake.params[name] for name in ("model", "lasers", "region"))

@@ -3,13 +3,13 @@
 import numpy as np
 
 from openkerr.analysis.wigner_maps import join_jobs, weight_table, wigner_density
-from openkerr.io import read_raw, write_grid
-from openkerr.jobs import job
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import read_raw, write_grid
+from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import attractor_radii, find_attractor
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.tables import write_table
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()

@@ -2,10 +2,10 @@
 
 import json
 
-from openkerr.io import atomic_output
-from openkerr.jobs import job
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.io import atomic_output
+from openkerr.runtime.jobs import job
 from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.replicas import simulate_replicas

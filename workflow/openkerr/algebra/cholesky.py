@@ -2,7 +2,7 @@
 
 import math
 
-from openkerr.compilation import kernel
+from openkerr.numerics.compilation import kernel
 
 TOLERANCE = 1e-12
 """What is left of a matrix is rounding below this fraction of its largest diagonal entry."""

@@ -19,12 +19,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from openkerr import compilation
 from openkerr.algebra import cholesky
 from openkerr.algebra.expressions import Coefficient, Expressions, relative
 from openkerr.algebra.phase_space import PhaseSpacePolynomial
 from openkerr.algebra.polynomials import Monomial
 from openkerr.algebra.wigner import FokkerPlanck
+from openkerr.numerics import compilation
 
 # The names come from the imports: generated kernels hang on the code of these modules as if they were written here.
 HEADER = f'''"""Kernels of a field equation, generated from its polynomials (see {__name__})."""

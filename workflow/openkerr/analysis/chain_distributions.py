@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from openkerr.analysis.chain_profiles import ChainEnsemble
-from openkerr.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, jackknife
 
 _LABELS = {
     "length": (np.int64, "sites"),

@@ -11,7 +11,7 @@ import xarray as xr
 
 from openkerr.analysis.batches import join_batches
 from openkerr.analysis.photon_statistics import photon_statistics, stationarity
-from openkerr.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, jackknife
 
 RESOLVED = 3.0
 """Standard errors by which the mean of exp(i theta) must differ from zero for its argument to be told."""

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from openkerr.analysis.photon_statistics import photon_estimates
-from openkerr.stats import batch_mean
+from openkerr.numerics.stats import batch_mean
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def scan_tables(
     Parameters
     ----------
     parts : iterable of xarray.Dataset
-        Jobs of a scan; see `openkerr.solvers.steady_state_data`.
+        Jobs of a scan; see `openkerr.studies.chain_map.raw`.
     branch : pandas.DataFrame
         Table ``chain_rnw_branch``.
     geometry, length, burn_in, window

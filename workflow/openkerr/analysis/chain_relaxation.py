@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from openkerr.analysis.chain_profiles import ChainEnsemble, center_pairs
-from openkerr.stats import jackknife
+from openkerr.numerics.stats import jackknife
 
 PHASE_LEVEL = 0.9
 """Circular variance at which the phase counts as lost."""

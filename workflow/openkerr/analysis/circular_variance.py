@@ -10,7 +10,7 @@ import xarray as xr
 from scipy.interpolate import CubicSpline
 
 from openkerr.analysis.melting_prediction import predicted_circular_variance
-from openkerr.stats import batch_mean, pseudo_values
+from openkerr.numerics.stats import batch_mean, pseudo_values
 
 
 def table_times(first: float, final: float, n_times: int, interval: float, period: float) -> np.ndarray:

@@ -26,7 +26,7 @@ from openkerr.analysis.decay import (
     nearest_pole,
     spline_filter,
 )
-from openkerr.stats import jackknife
+from openkerr.numerics.stats import jackknife
 
 SIGNALS = {1: "a_1", 2: "a_2", 0: "n_1", 3: "a_1_a_2"}
 """Signal in which the lines of a sector are sought."""

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from openkerr.analysis.wigner_function import wigner_function
-from openkerr.stats import jackknife
+from openkerr.numerics.stats import jackknife
 
 GRID_POINTS = 91
 GRID_MODES = 3

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from openkerr.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, jackknife
 
 QUANTITIES = ("d1", "d2", "c1", "c2", "alpha", "beta", "k1", "k2", "collapse_rms", "collapse_rms_printed")
 """The last two: rms distance of both families from their curve with the derived k1, k2, and with those of Eq. 16."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from openkerr.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, jackknife
 
 LEAST_POINTS = 4
 """Samples that a fit needs."""

@@ -16,7 +16,7 @@ from openkerr.analysis.otoc import (
     independent_divergence,
     saturation,
 )
-from openkerr.stats import batch_mean
+from openkerr.numerics.stats import batch_mean
 
 
 def join_otoc_jobs(parts: Iterable[xr.Dataset]) -> xr.Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from openkerr.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, jackknife
 
 
 def photon_statistics(abs2: np.ndarray, abs4: np.ndarray) -> np.ndarray:

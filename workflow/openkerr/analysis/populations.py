@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.stats import batch_mean
+from openkerr.numerics.stats import batch_mean
 
 
 def populations_table(parts: Sequence[xr.Dataset], aleph: float) -> pd.DataFrame:

@@ -107,7 +107,7 @@ def linear_profile(field: np.ndarray, covariance: np.ndarray, shift: np.ndarray,
 def profile_table(point: Any, center: int) -> pd.DataFrame:
     """Rows of table ``chain_rnw_profiles`` of one stable wave.
 
-    ``point`` has ``state``, ``drive_amplitude``, ``covariance`` and ``shift`` (see openkerr.solvers.wave_scan).
+    ``point`` has ``state``, ``drive_amplitude``, ``covariance`` and ``shift`` (see openkerr.studies.chain_wave.scan).
     """
     field = point.state.field
     profile = linear_profile(field, point.covariance, point.shift, center)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.stats import MIN_BATCHES
+from openkerr.numerics.stats import MIN_BATCHES
 
 
 def root_mean_square_bias(differences: np.ndarray) -> tuple[float, float]:

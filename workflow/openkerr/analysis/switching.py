@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.ndimage import maximum_filter1d
 from scipy.optimize import least_squares
 
-from openkerr.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, jackknife
 
 ATTRACTORS = ("cycle", "torus")
 CLASSES = ("limit_cycle", "limit_torus", "other")

@@ -14,8 +14,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.io import atomic_output
-from openkerr.provenance import canonical_json, file_sha256
+from openkerr.runtime.io import atomic_output
+from openkerr.runtime.provenance import canonical_json, file_sha256
 
 __all__ = [
     "COLORS",

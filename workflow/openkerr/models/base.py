@@ -72,7 +72,7 @@ class Model(Parameters, ABC):
         """Flat float64 vector ``p`` of the kernels, for the Gross-Pitaevskii or the truncated Wigner equation."""
 
     def noise_label(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What names the noise of a run (`openkerr.rng.stream_seed`): the parameters that act on it.
+        """What names the noise of a run (`openkerr.numerics.rng.stream_seed`): the parameters that act on it.
 
         A parameter, or an entry of a pair, that changes no equation at the values of the others stands at its default:
         noise does not hang on what has no effect.  One that its field marks as ``neutral`` (``json_schema_extra``) is

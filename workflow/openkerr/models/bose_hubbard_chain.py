@@ -22,9 +22,9 @@ import numpy as np
 from pydantic import Field
 
 from openkerr.algebra.polynomials import JumpOperator, Polynomial, annihilation, creation, number
-from openkerr.compilation import kernel
 from openkerr.models import bose_hubbard_chain_splitting as splitting
 from openkerr.models.base import Method, Model, Parameters
+from openkerr.numerics.compilation import kernel
 
 
 class BoseHubbardChainParameters(Parameters):

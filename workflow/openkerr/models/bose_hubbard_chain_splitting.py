@@ -18,8 +18,8 @@ the same steps with other ``p``, the vector of `BoseHubbardChain.kernel_paramete
 
 import math
 
-from openkerr.compilation import inlined, kernel
-from openkerr.trigonometry import cos_sin_turns
+from openkerr.numerics.compilation import inlined, kernel
+from openkerr.numerics.trigonometry import cos_sin_turns
 
 TURN = 1.0 / (2.0 * math.pi)
 

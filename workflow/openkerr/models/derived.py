@@ -23,10 +23,10 @@ from openkerr.algebra.kernel_source import KernelSource, generate, isotropic, no
 from openkerr.algebra.polynomials import JumpOperator, Polynomial
 from openkerr.algebra.symmetries import conserved_charges
 from openkerr.algebra.wigner import FokkerPlanck, gross_pitaevskii, truncated_wigner
-from openkerr.compilation import cache_root
-from openkerr.io import atomic_output
 from openkerr.models.base import Method, Model
-from openkerr.provenance import digest
+from openkerr.numerics.compilation import cache_root
+from openkerr.runtime.io import atomic_output
+from openkerr.runtime.provenance import digest
 
 
 class DerivedModel(Model):

@@ -24,9 +24,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from openkerr.algebra.polynomials import JumpOperator, Polynomial, annihilation, creation, number
-from openkerr.compilation import kernel
 from openkerr.models import kerr_dimer_steps
 from openkerr.models.base import Method, Model, Parameters
+from openkerr.numerics.compilation import kernel
 
 Rate = Annotated[float, Field(ge=0)]
 

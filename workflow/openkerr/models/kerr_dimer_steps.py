@@ -4,7 +4,7 @@ The equations are those of `openkerr.models.kerr_dimer`, whose ``drift`` is the 
 in registers reads and writes every field once; the generic one passes over memory at every stage.
 """
 
-from openkerr.compilation import inlined, kernel
+from openkerr.numerics.compilation import inlined, kernel
 
 
 @inlined

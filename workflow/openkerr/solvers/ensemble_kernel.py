@@ -1,9 +1,9 @@
 # ruff: noqa: F821 -- advance and observe come from openkerr.solvers.stepper_kernel, joined by load_kernel
-"""Inner loop of a truncated-Wigner ensemble: template for any model (see openkerr.compilation)."""
+"""Inner loop of a truncated-Wigner ensemble: template for any model (see openkerr.numerics.compilation)."""
 
 import numpy as np
 
-from openkerr.compilation import entry
+from openkerr.numerics.compilation import entry
 from openkerr.solvers.reductions import (
     accumulate_correlations,
     accumulate_histogram,

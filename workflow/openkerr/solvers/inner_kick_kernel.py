@@ -1,4 +1,4 @@
-# ruff: noqa: F821 -- enter, before_kick, kick, after_kick and leave are bound by openkerr.compilation.load_kernel
+# ruff: noqa: F821 -- enter, before_kick, kick, after_kick and leave are bound by openkerr.numerics.compilation.load_kernel
 """Steps with the noise inside: template for `openkerr.solvers.stepper_kernel`.
 
 One step is a symmetric splitting of the Ito equation into the rest S and a kick K, which holds the noise,
@@ -10,7 +10,7 @@ of the next are cheaper as one, a trajectory is kept ahead of the observed state
 once at the start, and ``leave`` undoes it, in a copy.
 """
 
-from openkerr.compilation import entry
+from openkerr.numerics.compilation import entry
 
 
 @entry

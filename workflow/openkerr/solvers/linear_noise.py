@@ -36,8 +36,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from openkerr.compilation import bind, load_kernel
 from openkerr.models.base import Model
+from openkerr.numerics.compilation import bind, load_kernel
 from openkerr.solvers import phase_moments_kernel
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
 from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_complex, to_real

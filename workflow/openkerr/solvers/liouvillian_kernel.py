@@ -1,6 +1,6 @@
 """Compiled product of a sector's block with a vector, run by run (see `openkerr.solvers.coherence_basis`)."""
 
-from openkerr.compilation import entry
+from openkerr.numerics.compilation import entry
 
 
 @entry

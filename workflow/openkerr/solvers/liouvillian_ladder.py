@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Model
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.coherence_basis import CoherenceBasis, boundary, from_mask, grown, lattice, scaled
 from openkerr.solvers.liouvillian import LiouvillianBlock, sector_basis
 from openkerr.solvers.liouvillian_modes import Modes, ModesError, arnoldi_lindblad, refine, shift_invert

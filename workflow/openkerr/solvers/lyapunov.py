@@ -20,9 +20,10 @@ from types import ModuleType
 
 import numpy as np
 
-from openkerr import rng
-from openkerr.compilation import bind, load_kernel
 from openkerr.models.base import Method, Model
+from openkerr.numerics import rng
+from openkerr.numerics.compilation import bind, load_kernel
+from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.solvers import (
     lyapunov_kernel,
     step_noise_kernel,
@@ -32,7 +33,6 @@ from openkerr.solvers import (
 from openkerr.solvers.lyapunov_estimates import LyapunovSpectrum, LyapunovTimes, kaplan_yorke_dimension
 from openkerr.solvers.ode import parts_to_states, state_parts, states_to_parts
 from openkerr.solvers.sde import SEGMENT_SECONDS, DivergenceError
-from openkerr.stats import MIN_BATCHES
 
 __all__ = ["LyapunovSpectrum", "LyapunovTimes", "kaplan_yorke_dimension", "lyapunov_spectrum"]
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Method, Model
+from openkerr.numerics.stats import batch_mean, jackknife
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.lyapunov import lyapunov_spectrum
 from openkerr.solvers.lyapunov_estimates import LyapunovSpectrum, LyapunovTimes, kaplan_yorke_dimension
-from openkerr.stats import batch_mean, jackknife
 
 POSITIVE = 3.0
 """Standard errors by which an exponent must exceed zero to count as positive."""

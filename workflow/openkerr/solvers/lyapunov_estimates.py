@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from openkerr.numerics.stats import MIN_BATCHES, batch_mean, jackknife
 from openkerr.solvers.time_grid import whole_ratio
-from openkerr.stats import MIN_BATCHES, batch_mean, jackknife
 
 
 @dataclass(frozen=True)

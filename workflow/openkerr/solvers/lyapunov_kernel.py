@@ -1,5 +1,5 @@
-# ruff: noqa: F821 -- drift, kick and tangent are bound by openkerr.compilation.load_kernel
-"""Inner loop of Lyapunov spectra: template for any model (see openkerr.compilation).
+# ruff: noqa: F821 -- drift, kick and tangent are bound by openkerr.numerics.compilation.load_kernel
+"""Inner loop of Lyapunov spectra: template for any model (see openkerr.numerics.compilation).
 
 One step is that of the ensemble solver, kick and Runge-Kutta step, and its exact tangent map: the derivative of a
 Runge-Kutta step is the same Runge-Kutta step of the variational equation, taken at the step's own stages.  Tangent
@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from openkerr.compilation import entry, kernel, reduction
+from openkerr.numerics.compilation import entry, kernel, reduction
 
 
 @kernel

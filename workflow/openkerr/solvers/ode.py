@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from openkerr.compilation import bind, load_kernel
 from openkerr.models.base import Method, Model
+from openkerr.numerics.compilation import bind, load_kernel
 from openkerr.solvers import ode_kernel, runge_kutta_kernel
 from openkerr.solvers.sde import SEGMENT_SECONDS, DivergenceError
 from openkerr.solvers.time_grid import TimeGrid

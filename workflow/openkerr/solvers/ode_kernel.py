@@ -1,9 +1,9 @@
-# ruff: noqa: F821 -- runge_kutta is bound by openkerr.compilation.load_kernel
-"""Inner loop of deterministic runs: template for any model (see openkerr.compilation)."""
+# ruff: noqa: F821 -- runge_kutta is bound by openkerr.numerics.compilation.load_kernel
+"""Inner loop of deterministic runs: template for any model (see openkerr.numerics.compilation)."""
 
 import numpy as np
 
-from openkerr.compilation import entry
+from openkerr.numerics.compilation import entry
 
 
 @entry

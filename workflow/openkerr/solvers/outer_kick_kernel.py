@@ -1,4 +1,4 @@
-# ruff: noqa: F821 -- step, kick, copy_block and the like are joined by openkerr.compilation.load_kernel
+# ruff: noqa: F821 -- step, kick, copy_block and the like are joined by openkerr.numerics.compilation.load_kernel
 """Steps with the noise outside: template for `openkerr.solvers.stepper_kernel`.
 
 One step is a symmetric splitting of the Ito equation into a kick K, which holds the noise, and the rest S,
@@ -13,8 +13,8 @@ kick and xi an independent one, the normal of its first half is w zeta + sqrt(1 
 
 import math
 
-from openkerr.compilation import entry
-from openkerr.rng import BRIDGE, DYNAMICS
+from openkerr.numerics.compilation import entry
+from openkerr.numerics.rng import BRIDGE, DYNAMICS
 
 
 @entry

@@ -1,4 +1,4 @@
-# ruff: noqa: F821 -- drift, kick and jacobian are bound by openkerr.compilation.load_kernel
+# ruff: noqa: F821 -- drift, kick and jacobian are bound by openkerr.numerics.compilation.load_kernel
 """Coefficients of the noise expansion around a state, and its moments along an orbit: template for any model.
 
 A state is x = (Re alpha_1 .. Re alpha_n, Im alpha_1 .. Im alpha_n), N = 2 n numbers.  For the equations see
@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from openkerr.compilation import entry, kernel
+from openkerr.numerics.compilation import entry, kernel
 
 
 @entry

@@ -10,7 +10,7 @@ import numpy as np
 from numba import float32, int32
 from numba.extending import overload
 
-from openkerr.compilation import OPTIONS, kernel, reduction
+from openkerr.numerics.compilation import OPTIONS, kernel, reduction
 
 MOMENTS = (
     ("re_a", 0, 1),

@@ -1,12 +1,12 @@
-# ruff: noqa: F821 -- fill_noise and the functions of the stepper templates are joined by openkerr.compilation.load_kernel
-"""Inner loop of replicas that share their noise: template for any stepper of any model (see openkerr.compilation)."""
+# ruff: noqa: F821 -- fill_noise and the functions of the stepper templates are joined by load_kernel
+"""Inner loop of replicas that share their noise: template for any stepper of any model."""
 
 import math
 
 import numpy as np
 
-from openkerr.compilation import entry, kernel, reduction
-from openkerr.rng import DYNAMICS
+from openkerr.numerics.compilation import entry, kernel, reduction
+from openkerr.numerics.rng import DYNAMICS
 
 
 @kernel

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Model
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import replica_kernel
 from openkerr.solvers.sde import DivergenceError
 from openkerr.solvers.steppers import load_stepper

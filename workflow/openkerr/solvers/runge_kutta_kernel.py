@@ -1,7 +1,7 @@
-# ruff: noqa: F821 -- drift is bound by openkerr.compilation.load_kernel
-"""The deterministic step that all solvers share: template for any model (see openkerr.compilation)."""
+# ruff: noqa: F821 -- drift is bound by openkerr.numerics.compilation.load_kernel
+"""The deterministic step that all solvers share: template for any model (see openkerr.numerics.compilation)."""
 
-from openkerr.compilation import kernel
+from openkerr.numerics.compilation import kernel
 
 
 @kernel

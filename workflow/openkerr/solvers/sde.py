@@ -16,9 +16,9 @@ from types import ModuleType
 
 import numpy as np
 
-from openkerr import rng
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Model
+from openkerr.numerics import rng
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import ensemble_kernel
 from openkerr.solvers.ensemble import Correlations, Ensemble, Histogram, Reduction
 from openkerr.solvers.reductions import moment_names
@@ -63,7 +63,7 @@ def simulate_ensemble(
     start : sequence of complex, length n_modes
         Amplitude of the coherent state, in the units of the fields.
     seed : int
-        Key of the noise, see `openkerr.rng.stream_seed`.
+        Key of the noise, see `openkerr.numerics.rng.stream_seed`.
     trajectories : range
         Global numbers, consecutive; the first one a multiple of ``batch_size``.
     reduction : Reduction, optional

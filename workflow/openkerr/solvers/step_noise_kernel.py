@@ -1,7 +1,7 @@
-# ruff: noqa: F821 -- fill_complex_normals is bound by openkerr.compilation.load_kernel
-"""Noise of consecutive steps of one trajectory: template (see openkerr.compilation)."""
+# ruff: noqa: F821 -- fill_complex_normals is bound by openkerr.numerics.compilation.load_kernel
+"""Noise of consecutive steps of one trajectory: template (see openkerr.numerics.compilation)."""
 
-from openkerr.compilation import entry
+from openkerr.numerics.compilation import entry
 
 
 @entry

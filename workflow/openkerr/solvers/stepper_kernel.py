@@ -1,5 +1,5 @@
-# ruff: noqa: F821 -- fill_noise, take_step, draw_completion and complete are joined by openkerr.compilation.load_kernel
-"""Blocks of trajectories, step by step: template for any stepper of any model (see openkerr.compilation).
+# ruff: noqa: F821 -- fill_noise, take_step, draw_completion and complete are joined by openkerr.numerics.compilation.load_kernel
+"""Blocks of trajectories, step by step: template for any stepper of any model (see openkerr.numerics.compilation).
 
 What a step is, and how a state between two steps is made one that can be observed, is said by one of two further
 templates, `openkerr.solvers.outer_kick_kernel` or `openkerr.solvers.inner_kick_kernel`:
@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 
-from openkerr.compilation import entry
-from openkerr.rng import DYNAMICS, INITIAL_STATE, fill_complex_normals
+from openkerr.numerics.compilation import entry
+from openkerr.numerics.rng import DYNAMICS, INITIAL_STATE, fill_complex_normals
 
 
 @entry

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import numpy as np
 
-from openkerr import rng
-from openkerr.compilation import Bindings, bind, inlined, load_kernel
 from openkerr.models.base import Model
+from openkerr.numerics import rng
+from openkerr.numerics.compilation import Bindings, bind, inlined, load_kernel
 from openkerr.solvers import inner_kick_kernel, outer_kick_kernel, runge_kutta_kernel, stepper_kernel
 
 PRECISIONS = {"double": np.float64, "single": np.float32}
@@ -21,7 +21,7 @@ NOISES = {
     ("discrete", "double"): rng.fill_discrete,
     ("discrete", "single"): rng.fill_discrete,
 }
-"""Functions of `openkerr.rng` by law and precision."""
+"""Functions of `openkerr.numerics.rng` by law and precision."""
 
 _WHITE = math.sqrt(0.5)
 

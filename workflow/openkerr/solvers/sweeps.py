@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openkerr.checkpoint import Checkpoint
 from openkerr.models.base import Model
+from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate

@@ -1,9 +1,9 @@
-# ruff: noqa: F821 -- drift, displace and difference_distance are bound by openkerr.compilation.load_kernel
-"""Tangent of the drift by directional differences: template for models without derivatives (openkerr.compilation)."""
+# ruff: noqa: F821 -- drift, displace and difference_distance are bound by openkerr.numerics.compilation.load_kernel
+"""Tangent of the drift by directional differences: template for models without derivatives."""
 
 import numpy as np
 
-from openkerr.compilation import kernel
+from openkerr.numerics.compilation import kernel
 
 
 @kernel

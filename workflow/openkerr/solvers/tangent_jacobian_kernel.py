@@ -1,9 +1,9 @@
-# ruff: noqa: F821 -- jacobian is bound by openkerr.compilation.load_kernel
-"""Tangent of the drift from a model's Jacobian matrix: template (see openkerr.compilation)."""
+# ruff: noqa: F821 -- jacobian is bound by openkerr.numerics.compilation.load_kernel
+"""Tangent of the drift from a model's Jacobian matrix: template (see openkerr.numerics.compilation)."""
 
 import numpy as np
 
-from openkerr.compilation import kernel
+from openkerr.numerics.compilation import kernel
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""Ground floor: noise, compiled code, statistics."""

@@ -1,0 +1,1 @@
+"""Trails of results, and the record of finished runs."""

@@ -1,0 +1,129 @@
+"""Configuration of a run: the one source of keys, units, limits and of the checks that join several keys.
+
+The models of this module make ``workflow/schemas/config.schema.json`` and ``config/README.md``
+(``python -m openkerr schema --write``).  Every key is required: a run states all that decides its results.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import ValidationError, field_validator
+
+from openkerr.settings.checks import Name
+from openkerr.settings.fields import Section, block, refuse, setting
+from openkerr.settings.strict_yaml import StrictYamlError, load_yaml
+from openkerr.settings.text import describe_errors, one_line, show
+from openkerr.studies.chain import Chain
+from openkerr.studies.steppers.config import Steppers
+from openkerr.studies.torus import Torus
+
+
+class ConfigError(ValueError):
+    """A configuration that is not allowed; one printable line with key, value and what is allowed."""
+
+    def __init__(self, text: str):
+        super().__init__(one_line(text))
+
+
+class Figures(Section):
+    """Files of the figures."""
+
+    formats: tuple[Literal["pdf", "png"], ...] = setting("file formats", min_length=1, rule="each format once")
+    dpi: int = setting("resolution of PNG files and of rasters in PDF files", "dots per inch", ge=30, le=1200)
+
+    @field_validator("formats")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for index, name in enumerate(value):
+            if name in value[:index]:
+                raise refuse("each format once", at=(index,))
+        return value
+
+
+class Workflow(Section):
+    """How a run is cut into jobs and kept from loss; changes no result."""
+
+    checkpoint_seconds: float = setting("interval between checkpoints of a simulation", "s", ge=0, le=86_400)
+
+
+class RunConfig(Section):
+    """Configuration of a run of openkerr."""
+
+    scale: Name = setting(
+        "name of the scale: results stand in `results/<scale>/`",
+        rule="not record, the folder of the committed record",
+    )
+    seed: int = setting("seed of all noise and starts", ge=0, le=2**63 - 1)
+    torus: Torus = block(Torus.__doc__, "the torus figures")
+    chain: Chain = block(Chain.__doc__, "the chain figures")
+    steppers: Steppers = block(Steppers.__doc__, "stepper_errors, figure_steppers")
+    figures: Figures = block(Figures.__doc__, "all figures")
+    workflow: Workflow = block(Workflow.__doc__, "number of jobs of all simulation rules")
+
+    @field_validator("scale")
+    @classmethod
+    def _not_the_record(cls, value: str) -> str:
+        if value == "record":
+            raise refuse("a name other than record, the folder of the committed record")
+        return value
+
+
+def load_config(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> RunConfig:
+    """Configuration in YAML files, merged in order as Snakemake does: mappings merge, all else replaces.
+
+    Raises:
+        ConfigError: If a file cannot be read or gives a key twice, or what they make is not allowed.
+    """
+    paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    merged: dict[Any, Any] = {}
+    for mapping in _load_files(paths):
+        merged = _merge(merged, mapping)
+    return validate_config(merged)
+
+
+def validate_config(mapping: Any, files: Iterable[str | os.PathLike[str]] = ()) -> RunConfig:
+    """Configuration in a mapping; ``files`` are the YAML files it came from, read again for hidden faults.
+
+    Raises:
+        ConfigError: If a file gives a key twice or cannot be read, or the configuration is not allowed.
+    """
+    _load_files(files)
+    if not isinstance(mapping, Mapping):
+        raise ConfigError(f"the configuration = {show(mapping)} is not allowed; allowed: a mapping of keys to values")
+    try:
+        return RunConfig.model_validate(dict(mapping))
+    except ValidationError as error:
+        raise ConfigError(describe_errors(error.errors(include_url=False), mapping, config_schema())) from None
+
+
+def config_digest(config: RunConfig) -> str:
+    """SHA-256, in hexadecimal, of the configuration as sorted JSON."""
+    text = json.dumps(config.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def config_schema() -> Mapping[str, Any]:
+    """JSON schema of the configuration, one object for all callers."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **RunConfig.model_json_schema()}
+
+
+def _load_files(paths: Iterable[str | os.PathLike[str]]) -> list[dict[Any, Any]]:
+    try:
+        return [load_yaml(path) for path in paths]
+    except StrictYamlError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _merge(base: Any, update: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Copy of a mapping with another one merged into it."""
+    merged = dict(base) if isinstance(base, Mapping) else {}
+    for key, value in update.items():
+        merged[key] = _merge(merged.get(key), value) if isinstance(value, Mapping) else value
+    return merged

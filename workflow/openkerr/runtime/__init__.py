@@ -1,0 +1,1 @@
+"""Ground floor: files, checkpoints, locks, origins: what carries results without deciding them."""

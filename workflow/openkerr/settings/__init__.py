@@ -1,0 +1,1 @@
+"""Fields and checks of the configuration and of the ledger of claims, and the texts of their errors."""

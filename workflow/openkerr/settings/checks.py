@@ -1,0 +1,163 @@
+"""What the blocks of both papers share: checks that join several keys, ensembles, and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
+
+from openkerr.numerics.stats import MIN_BATCHES
+from openkerr.settings.fields import Section, cut, refuse, setting
+
+MAX_SAMPLES = 1_000_000
+MAX_STEP_RATE = 2.5
+"""Largest rate times step; the fourth-order Runge-Kutta step is stable up to about 2.8."""
+
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
+
+
+def check_multiple(value: float, unit: float | None, name: str) -> float:
+    """The value, if a whole number of units within a relative 1e-9; unit ``None``: itself refused."""
+    if unit is not None:
+        ratio = value / unit
+        if ratio > MAX_SAMPLES:
+            raise refuse(f"at most {MAX_SAMPLES} times {name} = {unit:g}")
+        if abs(ratio - round(ratio)) > 1e-9 * max(1.0, ratio) or (value > 0 and round(ratio) < 1):
+            raise refuse(f"a whole multiple of {name} = {unit:g}")
+    return value
+
+
+def check_names(cases: Sequence[Any]) -> None:
+    """Refuse two entries of one name."""
+    seen: set[str] = set()
+    for index, case in enumerate(cases):
+        if case.name in seen:
+            raise refuse("a name that no other entry of the list has", at=(index, "name"))
+        seen.add(case.name)
+
+
+def check_step(index: int | None, case: Trajectories, rate: float, model: str) -> None:
+    """Refuse a time step that is unstable at the largest rate of the linear motion; index ``None``: not in a list."""
+    if not case.drift_step * rate < MAX_STEP_RATE:
+        limit = MAX_STEP_RATE / rate * case.time_step / case.drift_step
+        text = f"below {limit:.3g}, for a stable Runge-Kutta step at the rates of {model}"
+        raise refuse(text, at=("time_step",) if index is None else (index, "time_step"))
+
+
+def check_model(index: int | str, key: str | int, build: type[BaseModel], **parameters: Any) -> None:
+    """Refuse a case that its own model refuses; index and key lead to the value to blame."""
+    try:
+        build(**parameters)
+    except ValidationError as error:
+        text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise refuse(f"a value that the model accepts ({text})", at=(index, key)) from None
+
+
+def check_increasing(values: Sequence[float]) -> None:
+    """Refuse values that do not grow strictly."""
+    for index in range(1, len(values)):
+        if values[index] <= values[index - 1]:
+            raise refuse(f"strictly increasing values, here one above {values[index - 1]:g}", at=(index,))
+
+
+class Batched(Section):
+    """Trajectories in batches, from which errors come."""
+
+    n_trajectories: int = setting("number of trajectories", "trajectories", ge=MIN_BATCHES, le=1_000_000_000)
+    batch_size: int = setting(
+        "trajectories that share a partial sum: the unit of errors, and the lanes of a vectorised block",
+        "trajectories",
+        ge=1,
+        le=65_536,
+        rule="at most n_trajectories / 16, for an error from 16 batches",
+    )
+
+    @field_validator("batch_size")
+    @classmethod
+    def _enough_batches(cls, value: int, info: ValidationInfo) -> int:
+        n_trajectories = info.data.get("n_trajectories")
+        if n_trajectories is not None and value * MIN_BATCHES > n_trajectories:
+            limit = n_trajectories // MIN_BATCHES
+            raise refuse(f"at most {limit}, for an error from {MIN_BATCHES} batches of n_trajectories")
+        return value
+
+    batches_per_job: int = cut("batches that one job computes", "batches")
+
+
+TORUS_STEPPERS = ("runge_kutta", "runge_kutta_5")
+CHAIN_STEPPERS = ("runge_kutta", "strang", "blanes_moan")
+
+
+def check_torus_stepper(value: str) -> str:
+    """Return the name of a step that the two cavities have."""
+    if value not in TORUS_STEPPERS:
+        raise refuse(f"{' or '.join(TORUS_STEPPERS)}, the steps of the two cavities")
+    return value
+
+
+def check_chain_stepper(value: str) -> str:
+    """Return the name of a step that the chain has."""
+    if value not in CHAIN_STEPPERS:
+        raise refuse(f"{', '.join(CHAIN_STEPPERS[:-1])} or {CHAIN_STEPPERS[-1]}, the steps of the chain")
+    return value
+
+
+class Trajectories(Batched):
+    """Numerics that all truncated-Wigner ensembles share."""
+
+    stepper: Literal["runge_kutta", "runge_kutta_5", "strang", "blanes_moan"] = setting(
+        "step of the integrator: runge_kutta for any model, runge_kutta_5 (fifth order) for the two cavities, the "
+        "splittings strang and blanes_moan for the chain"
+    )
+    precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
+    noise: Literal["gaussian", "discrete"] = setting(
+        "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more",
+        rule="gaussian where single trajectories are kept",
+    )
+
+    @property
+    def steps_per_sample(self) -> int:
+        """Number of time steps between two samples."""
+        return round(self.sampling_interval / self.time_step)
+
+    @property
+    def drift_step(self) -> float:
+        """Step of the drift: half the time step where the noise is in the middle of it."""
+        return 0.5 * self.time_step if self.stepper == "runge_kutta_5" else self.time_step
+
+
+class Ensemble(Trajectories):
+    """An ensemble that is an entry of a list."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+
+
+class Interval(Section):
+    """Equidistant values from the first to the last, both included."""
+
+    first: Annotated[float, Field(ge=-1e6, le=1e6)] = setting("first value", "eta")
+    last: Annotated[float, Field(ge=-1e6, le=1e6)] = setting("last value", "eta", rule="not below first")
+    step: float = setting("distance of values", "eta", gt=0, le=1e6, rule="last - first is a whole multiple")
+
+    @field_validator("last")
+    @classmethod
+    def _ordered(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("first", value):
+            raise refuse(f"at least first = {info.data['first']:g}")
+        return value
+
+    @field_validator("step")
+    @classmethod
+    def _whole(cls, value: float, info: ValidationInfo) -> float:
+        if "last" in info.data and "first" in info.data:
+            ratio = (info.data["last"] - info.data["first"]) / value
+            if abs(ratio - round(ratio)) > 1e-6 or ratio > 10_000:
+                raise refuse("a step that divides last - first into at most 10000 whole parts")
+        return value
+
+    @property
+    def values(self) -> list[float]:
+        """The values, each rounded to twelve digits so that equal grid points are equal numbers."""
+        count = round((self.last - self.first) / self.step)
+        return [round(self.first + k * self.step, 12) for k in range(count + 1)]

@@ -1,0 +1,1 @@
+"""The studies: a folder each, with its block of the configuration, its jobs, its tables and its raw files."""

@@ -1,0 +1,158 @@
+"""Configuration of the boundary-driven chain (arXiv:2409.12225)."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
+from openkerr.settings.checks import (
+    Ensemble,
+    check_chain_stepper,
+    check_increasing,
+    check_model,
+    check_multiple,
+    check_names,
+    check_step,
+)
+from openkerr.settings.fields import Section, block, complete, cut, refuse, setting
+from openkerr.studies.chain_chaos.config import Lyapunov, Otoc
+from openkerr.studies.chain_ensembles.config import ChainEnsembles
+from openkerr.studies.chain_map.config import Regimes, Saturation
+from openkerr.studies.chain_wave.config import Wave
+
+ChainModel = complete("ChainModel", BoseHubbardChainParameters, __name__)
+
+
+class SteadyState(Ensemble):
+    """One scan of truncated-Wigner steady states over length and drive."""
+
+    geometry: Literal["boundary", "uniform"] = setting("where drive and loss sit: at the ends or on every site")
+    lengths: tuple[Annotated[int, Field(ge=2, le=10_000)], ...] = setting(
+        "numbers of sites of the chains", "sites", min_length=1, max_length=1000, rule="strictly increasing"
+    )
+    drive_amplitudes: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = setting(
+        "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
+    )
+    job_interval: float = cut("length of the intervals of the drive that are a job each, at every length", "gamma")
+    time_step: float = setting(
+        "step of the integrator", "1/gamma", gt=0, le=1, rule="stable at the rates of chain.model with runge_kutta"
+    )
+    sampling_interval: float = setting(
+        "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
+    )
+    burn_in: float = setting(
+        "time before the window", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+    )
+    averaging_time: float = setting(
+        "length of the window that is averaged",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval, at least two",
+    )
+
+    @property
+    def burn_in_samples(self) -> int:
+        """Number of sampling intervals before the window."""
+        return round(self.burn_in / self.sampling_interval)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sampling intervals of the window."""
+        return round(self.averaging_time / self.sampling_interval)
+
+    _known_stepper = field_validator("stepper")(check_chain_stepper)
+
+    @field_validator("lengths", "drive_amplitudes")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("burn_in", "averaging_time")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        unit = info.data.get("sampling_interval")
+        value = check_multiple(value, unit, "sampling_interval")
+        if info.field_name == "averaging_time" and unit is not None and round(value / unit) < 2:
+            raise refuse(f"at least two times sampling_interval = {unit:g}: the halves of the window are compared")
+        return value
+
+
+class Chain(Section):
+    """Chaos in a boundary-driven Bose-Hubbard chain (arXiv:2409.12225); rates in gamma, times in 1/gamma."""
+
+    model: ChainModel = block("parameters that all scans share", "all chain rules and figures")
+    steady_states: tuple[SteadyState, ...] = block(
+        "scans of truncated-Wigner steady states over length and drive; each pair of length and drive in one scan only",
+        "chain_phase_diagram, chain_boundaries, figures chain 2, 11, 12",
+        min_length=1,
+        max_length=256,
+    )
+    ensembles: ChainEnsembles = block("ensembles of single chains, with distributions", "chain_profiles")
+    wave: Wave = block(Wave.__doc__, "chain_rnw_branch, figure_chain_rnw_branch")
+    saturation: Saturation = block(Saturation.__doc__, "chain_phase_diagram: otoc_saturation")
+    regimes: Regimes = block(Regimes.__doc__, "chain_phase_diagram: rnw_fraction, regime; chain_boundaries")
+    otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8")
+    lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
+
+    @field_validator("steady_states")
+    @classmethod
+    def _cases_fit_model(cls, cases: tuple[SteadyState, ...], info: ValidationInfo) -> tuple[SteadyState, ...]:
+        check_names(cases)
+        taken: dict[tuple[str, int, float], str] = {}
+        for index, case in enumerate(cases):
+            for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes)):
+                other = taken.setdefault((case.geometry, length, drive), case.name)
+                if other != case.name:
+                    text = f"drives that {other}, of the same geometry and length {length}, has not"
+                    raise refuse(text, at=(index, "drive_amplitudes", place))
+        if all(case.geometry != "boundary" for case in cases):
+            raise refuse("at least one scan with boundary, which figure chain 2 draws", at=(0, "geometry"))
+        model = info.data.get("model")
+        for index, case in enumerate(cases if model is not None else ()):
+            parameters = {
+                "length": case.lengths[-1],
+                "geometry": case.geometry,
+                "drive_amplitude": case.drive_amplitudes[-1],
+            }
+            check_model(index, "lengths", BoseHubbardChain, **parameters, **model.model_dump())
+            # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
+            rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
+            rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
+            # The splittings are stable at any step.
+            if case.stepper == "runge_kutta":
+                check_step(index, case, rate, "chain.model")
+        return cases
+
+    @field_validator("wave")
+    @classmethod
+    def _wave_covers_scans(cls, value: Wave, info: ValidationInfo) -> Wave:
+        for case in info.data.get("steady_states", ()):
+            missing = sorted({*case.lengths} - {*value.lengths}) if case.geometry == "boundary" else []
+            if missing:
+                text = (
+                    f"with the lengths of chain.steady_states[{case.name}], which take the wave from here: {missing[0]}"
+                )
+                raise refuse(text, at=("lengths",))
+        return value
+
+    @field_validator("saturation")
+    @classmethod
+    def _replicas_fit_scans(cls, value: Saturation, info: ValidationInfo) -> Saturation:
+        for case in info.data.get("steady_states", ()):
+            if value.n_trajectories > case.n_trajectories:
+                text = f"at most those of chain.steady_states[{case.name}], {case.n_trajectories}"
+                raise refuse(text, at=("n_trajectories",))
+            if case.batch_size % value.batch_size:
+                text = f"a size that divides the batch_size of chain.steady_states[{case.name}], {case.batch_size}"
+                raise refuse(text, at=("batch_size",))
+        return value

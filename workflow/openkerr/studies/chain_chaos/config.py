@@ -1,0 +1,225 @@
+"""Configuration of chaos in the chain: replicas with one phase turned (OTOC), and Lyapunov spectra."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from openkerr.numerics.stats import MIN_BATCHES
+from openkerr.settings.checks import Batched, Name, check_increasing, check_multiple, check_names
+from openkerr.settings.fields import Section, block, cut, refuse, setting
+
+Drive = Annotated[float, Field(ge=0, le=1e6)]
+Angle = Annotated[float, Field(ge=1e-12, le=1.0)]
+Share = Annotated[float, Field(gt=0, le=1e3)]
+
+
+def _whole_parts(value: float, info: ValidationInfo, unit: str) -> float:
+    return check_multiple(value, info.data.get(unit), unit)
+
+
+class OtocCase(Section):
+    """One chain at one drive, its replicas turned by several angles at the first, middle and last site."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+    length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
+    drive_amplitude: Drive = setting("coherent drive amplitude F", "gamma")
+    angles: tuple[Angle, ...] = setting(
+        "angles epsilon by which a phase is turned", "rad", min_length=1, max_length=12, rule="strictly increasing"
+    )
+    drawn_angle: Angle = setting("angle whose light cones are kept for every site", "rad", rule="among angles")
+    sampling_interval: float = setting("time between samples", "1/gamma", gt=0, le=1e6)
+    burn_in: float = setting(
+        "time before the turn", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+    )
+    final_time: float = setting(
+        "time after the turn", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
+    )
+    dense_time: float = setting(
+        "time after the turn in which every sample is kept; later ones are thinned to about as many",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval",
+    )
+    saturation_time: float = setting(
+        "last part of it, over which D is averaged; the equal part before it is the check",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval, at most a third of final_time",
+    )
+
+    @field_validator("angles")
+    @classmethod
+    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("drawn_angle")
+    @classmethod
+    def _is_simulated(cls, value: float, info: ValidationInfo) -> float:
+        if value not in info.data.get("angles", (value,)):
+            raise refuse("a value of angles")
+        return value
+
+    @field_validator("burn_in", "final_time", "dense_time", "saturation_time")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        _whole_parts(value, info, "sampling_interval")
+        final_time = info.data.get("final_time")
+        if info.field_name == "saturation_time" and final_time is not None and 3 * value > final_time * (1 + 1e-9):
+            raise refuse(f"at most a third of final_time = {final_time:g}")
+        return value
+
+    @property
+    def sources(self) -> list[int]:
+        """Sites that are turned, from 1: the first, the middle and the last one."""
+        return sorted({1, self.length // 2, self.length})
+
+    @property
+    def n_lags(self) -> int:
+        """Samples from the turn on."""
+        return round(self.final_time / self.sampling_interval) + 1
+
+    @property
+    def n_kept(self) -> int:
+        """About how many of them are kept."""
+        return min(self.n_lags, 2 * round(self.dense_time / self.sampling_interval))
+
+
+class Otoc(Batched):
+    """Out-of-time-order correlators of the chain, double precision; times in 1/gamma."""
+
+    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting("step of the integrator")
+    time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
+    fit_start: float = setting(
+        "growth rates are fitted from this share of the rise of ln D from its least value to the end of the fit",
+        ge=0,
+        le=0.9,
+    )
+    fit_margin: float = setting("the fit ends where <D> is so many e-folds below saturation", "e-folds", gt=0, le=20)
+    least_growth: float = setting("a rise of ln D over fewer e-folds gives no rate", "e-folds", gt=0, le=100)
+    front_levels: tuple[Share, ...] = setting(
+        "levels of exp<ln D> that mark the front, as shares of D at the source after the turn; the middle one gives "
+        "the velocity, the others its systematic error",
+        min_length=3,
+        max_length=3,
+        rule="strictly increasing",
+    )
+    cases: tuple[OtocCase, ...] = block(
+        "chains and drives", "chain_otoc, chain_otoc_rates, figure_chain_8", min_length=1, max_length=64
+    )
+
+    @field_validator("front_levels")
+    @classmethod
+    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("cases")
+    @classmethod
+    def _fit(cls, cases: tuple[OtocCase, ...], info: ValidationInfo) -> tuple[OtocCase, ...]:
+        check_names(cases)
+        taken: dict[tuple[int, float], str] = {}
+        for index, case in enumerate(cases):
+            if info.data.get("time_step") is not None:
+                ratio = case.sampling_interval / info.data["time_step"]
+                if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+                    text = f"a whole multiple of time_step = {info.data['time_step']:g}"
+                    raise refuse(text, at=(index, "sampling_interval"))
+            other = taken.setdefault((case.length, case.drive_amplitude), case.name)
+            if other != case.name:
+                raise refuse(f"a drive that {other}, of the same length, has not", at=(index, "drive_amplitude"))
+        return cases
+
+
+class LyapunovScan(Section):
+    """Lyapunov exponents of chains of one length over the drive, with noise (twa) and without (gpe)."""
+
+    name: Name = setting("name of the scan, part of file names", rule="each name once in the list")
+    length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
+    drive_amplitudes: tuple[Drive, ...] = setting(
+        "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
+    )
+    job_interval: float = cut("length of the intervals of the drive that are a job each", "gamma")
+    n_exponents: int = setting(
+        "leading exponents that are computed; the dimension needs all, 2 length",
+        "exponents",
+        ge=1,
+        rule="at most 2 length",
+    )
+    burn_in: float = setting(
+        "time from the vacuum before the vectors start", "1/gamma", gt=0, le=1e9, rule="a whole multiple of 1"
+    )
+    alignment: float = setting(
+        "time in which the vectors align", "1/gamma", gt=0, le=1e9, rule="a whole multiple of interval"
+    )
+    averaging_time: float = setting(
+        "time over which exponents are averaged", "1/gamma", gt=0, le=1e9, rule="a whole multiple of 16 intervals"
+    )
+
+    @field_validator("drive_amplitudes")
+    @classmethod
+    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("n_exponents")
+    @classmethod
+    def _has_so_many(cls, value: int, info: ValidationInfo) -> int:
+        length = info.data.get("length")
+        if length is not None and value > 2 * length:
+            raise refuse(f"at most 2 length = {2 * length}")
+        return value
+
+    @field_validator("burn_in")
+    @classmethod
+    def _whole(cls, value: float) -> float:
+        return check_multiple(value, 1.0, "1/gamma")
+
+
+class Lyapunov(Section):
+    """Lyapunov spectra of the chain and their Kaplan-Yorke dimension; times in 1/gamma."""
+
+    n_trajectories: int = setting(
+        "trajectories of every chain and drive: the unit of errors", "trajectories", ge=MIN_BATCHES, le=10**6
+    )
+    time_step: float = setting("step of the Runge-Kutta integrator and its tangent", "1/gamma", gt=0, le=0.1)
+    interval: float = setting(
+        "time between orthonormalisations", "1/gamma", gt=0, le=10, rule="a whole multiple of time_step"
+    )
+    burn_in_step: float = setting("step of the burn-in, by splitting", "1/gamma", gt=0, le=0.2, rule="divides 1")
+    scans: tuple[LyapunovScan, ...] = block(
+        "chains and their drives", "chain_lyapunov, figure_chain_lyapunov", min_length=1, max_length=64
+    )
+
+    @field_validator("interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return _whole_parts(value, info, "time_step")
+
+    @field_validator("burn_in_step")
+    @classmethod
+    def _divides(cls, value: float) -> float:
+        check_multiple(1.0, value, "burn_in_step")
+        return value
+
+    @field_validator("scans")
+    @classmethod
+    def _fit(cls, scans: tuple[LyapunovScan, ...], info: ValidationInfo) -> tuple[LyapunovScan, ...]:
+        check_names(scans)
+        taken: dict[tuple[int, float], str] = {}
+        interval = info.data.get("interval")
+        for index, scan in enumerate(scans):
+            for key, unit in (("alignment", interval), ("averaging_time", interval and 16 * interval)):
+                ratio = getattr(scan, key) / unit if unit else 1.0
+                if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+                    raise refuse(f"a whole multiple of {unit:g}", at=(index, key))
+            for place, drive in enumerate(scan.drive_amplitudes):
+                other = taken.setdefault((scan.length, drive), scan.name)
+                if other != scan.name:
+                    text = f"drives that {other}, of the same length, has not"
+                    raise refuse(text, at=(index, "drive_amplitudes", place))
+        return scans

@@ -1,0 +1,1 @@
+"""Single chains in their steady state."""

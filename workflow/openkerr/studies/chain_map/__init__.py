@@ -1,0 +1,1 @@
+"""Phase diagram of the chain."""

@@ -1,0 +1,1 @@
+"""The resonant nonlinear wave without sampling."""

@@ -1,0 +1,1 @@
+"""Weak error of the steps."""

@@ -1,0 +1,1 @@
+"""Classical attractors of the two cavities, and linear noise about them."""

@@ -1,0 +1,1 @@
+"""Gaps of the torus' lines."""

@@ -1,0 +1,1 @@
+"""A trapped ion as the two cavities."""

@@ -1,0 +1,53 @@
+"""Configuration of a trapped ion as the two cavities (arXiv:2507.03764, Sec. IV)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+
+from openkerr.models.trapped_ion import IonTarget, TrappedIon, TrappedIonParameters
+from openkerr.settings.fields import Section, block, complete, refuse, setting
+
+__all__ = ["IonRegion", "TrappedIonBlock"]
+
+IonModel = complete("IonModel", IonTarget, __name__)
+IonLasers = complete("IonLasers", TrappedIonParameters, __name__)
+
+
+class IonRegion(Section):
+    """Lasers and decays up to which the reachable region of a trapped ion is asked for; over 2 pi, in kHz."""
+
+    lamb_dicke: tuple[Annotated[float, Field(gt=0, le=1)], ...] = setting(
+        "Lamb-Dicke parameters of all lasers, one curve each", min_length=1, max_length=6, rule="strictly increasing"
+    )
+    largest_rabi_frequency: float = setting("largest Rabi frequency", "kHz", gt=0, le=1e9)
+    largest_decay: float = setting("largest decay rate of an excited state", "kHz", gt=0, le=1e9)
+    largest_aleph: float = setting("largest rescaling parameter that is looked at", gt=1, le=1e6)
+
+    @field_validator("lamb_dicke")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        for index in range(1, len(value)):
+            if value[index] <= value[index - 1]:
+                raise refuse(f"strictly increasing values, here one above {value[index - 1]:g}", at=(index,))
+        return value
+
+
+class TrappedIonBlock(Section):
+    """A trapped ion as the two cavities (Sec. IV); frequencies and rates over 2 pi, in kHz."""
+
+    model: IonModel = block("rescaled parameters that are wanted, as (mode 1, mode 2)", "torus_trapped_ion")
+    lasers: IonLasers = block(TrappedIonParameters.__doc__, "torus_trapped_ion")
+    region: IonRegion = block(IonRegion.__doc__, "torus_trapped_ion, figure_torus_ion")
+
+    @field_validator("lasers")
+    @classmethod
+    def _within_the_approximations(cls, lasers: Any, info: ValidationInfo) -> Any:
+        if "model" in info.data:
+            try:
+                TrappedIon(**lasers.model_dump(), model=info.data["model"].model_dump())
+            except ValidationError as error:
+                text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+                raise refuse(f"parameters within the approximations; here {text}") from None
+        return lasers

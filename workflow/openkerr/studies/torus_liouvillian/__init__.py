@@ -1,0 +1,1 @@
+"""Exact solution of the two cavities at small aleph."""

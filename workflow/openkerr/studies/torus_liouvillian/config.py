@@ -1,0 +1,111 @@
+"""Configuration of the exact solution of the two cavities: ladders of charge sectors, and ensembles beside it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from openkerr.settings.checks import Ensemble, check_multiple
+from openkerr.settings.fields import Section, refuse, setting
+from openkerr.studies.torus_liouvillian.sizes import ladder_coherences, rung_megabytes, rung_seconds
+
+
+class Sector(Section):
+    """The ladder of one charge sector of the Liouvillian."""
+
+    charge: int = setting("charge k of the sector", ge=0, le=50, rule="each charge once in the list")
+    alephs: tuple[Annotated[float, Field(ge=0.1, le=1e4)], ...] = setting(
+        "rescaling parameters of the rungs, each at most three times the one before",
+        min_length=1,
+        max_length=100,
+        rule="strictly increasing; the memory of the last one within memory_limit",
+    )
+
+    @field_validator("alephs")
+    @classmethod
+    def _ladder(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        for index in range(1, len(value)):
+            if not value[index - 1] < value[index] <= 3 * value[index - 1]:
+                text = f"strictly increasing values, here one above {value[index - 1]:g} and at most three times it"
+                raise refuse(text, at=(index,))
+        if value[0] > 2:
+            raise refuse("a ladder that begins at 2 or below, where every coherence fits", at=(0,))
+        return value
+
+
+class Liouvillian(Section):
+    """Exact solution at small aleph: slow modes of the Liouvillian by charge sector, steady states."""
+
+    n_values: int = setting("eigenvalues of each sector and aleph, the slowest", ge=4, le=30)
+    fine_aleph: float = setting("aleph up to which fine_basis_tolerance holds", gt=0, le=1e4)
+    fine_basis_tolerance: float = setting(
+        "share of a mode's greatest coherence below which coherences are left out, up to fine_aleph", ge=1e-12, le=1e-4
+    )
+    basis_tolerance: float = setting("the same beyond fine_aleph", ge=1e-12, le=1e-3)
+    memory_limit: float = setting("memory that one rung may take", "MB", ge=500, le=1e6)
+    eigenmatrix_alephs: tuple[Annotated[float, Field(gt=0, le=256)], ...] = setting(
+        "rungs whose eigenmatrices are drawn", min_length=1, max_length=4, rule="rungs of some sector"
+    )
+    sectors: tuple[Sector, ...] = setting("ladders, one a charge; 0 is among them", min_length=1, max_length=20)
+
+    def tolerance(self, aleph: float) -> float:
+        """Basis tolerance of a rung."""
+        return self.fine_basis_tolerance if aleph <= self.fine_aleph else self.basis_tolerance
+
+    @field_validator("sectors")
+    @classmethod
+    def _fits(cls, sectors: tuple[Sector, ...], info: ValidationInfo) -> tuple[Sector, ...]:
+        charges = [sector.charge for sector in sectors]
+        for index, charge in enumerate(charges):
+            if charge in charges[:index]:
+                raise refuse("each charge once", at=(index, "charge"))
+        if 0 not in charges:
+            raise refuse("sector 0 among them, which holds the steady state", at=(0, "charge"))
+        data = info.data
+        needed = {"memory_limit", "basis_tolerance", "fine_basis_tolerance", "fine_aleph"}
+        for index, sector in enumerate(sectors if needed <= set(data) else ()):
+            last = sector.alephs[-1]
+            size = ladder_coherences(
+                last, data["fine_basis_tolerance" if last <= data["fine_aleph"] else "basis_tolerance"]
+            )
+            memory, time = rung_megabytes(size), rung_seconds(size)
+            if memory > data["memory_limit"]:
+                text = (
+                    f"values that fit into memory_limit = {data['memory_limit']:g} MB: this one needs about "
+                    f"{memory:.0f} MB and {time / 60:.0f} min"
+                )
+                raise refuse(text, at=(index, "alephs", len(sector.alephs) - 1))
+        missing = [a for a in data.get("eigenmatrix_alephs", ()) if all(a not in s.alephs for s in sectors)]
+        if missing:
+            raise refuse(f"a rung at each of eigenmatrix_alephs, here {missing[0]:g}", at=(0, "alephs"))
+        return sectors
+
+
+class TorusSteadyState(Ensemble):
+    """Truncated-Wigner steady states of the two cavities at the rungs of sector 0."""
+
+    time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
+    sampling_interval: float = setting("time between samples of the window", "1/eta", gt=0, le=1e6)
+    burn_in: float = setting("time before the window", "1/eta", ge=0, le=1e9)
+    averaging_time: float = setting("length of the window that is averaged", "1/eta", gt=0, le=1e9)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sampling intervals of the whole run."""
+        return round((self.burn_in + self.averaging_time) / self.sampling_interval)
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps of the whole run."""
+        return self.n_samples * self.steps_per_sample
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("burn_in", "averaging_time")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")

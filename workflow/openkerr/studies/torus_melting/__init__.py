@@ -1,0 +1,1 @@
+"""Melting of the torus in phase space, and switching."""

@@ -1,0 +1,1 @@
+"""Tables: what schemas are made of, and the files."""
