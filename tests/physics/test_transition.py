@@ -21,6 +21,7 @@ from openkerr.solvers.ode import integrate
 from openkerr.solvers.sweeps import sample_attractors
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.torus_attractors.raw import samples_dataset
+from openkerr.studies.torus_attractors.tables import TORUS_ATTRACTORS, TORUS_BIFURCATIONS, TORUS_BRANCHES, TORUS_LINES
 from openkerr.tables.files import validate_table
 
 START = [0.05, 0.05]
@@ -48,7 +49,7 @@ def sweeps():
 
 def test_cycle_and_torus_coexist(sweeps):
     table = attractors_table(list(sweeps.values()))
-    validate_table("torus_attractors", table)
+    validate_table(TORUS_ATTRACTORS, table)
     assert (table["decided"] == 1).all()
     found = table.set_index(["sweep", "omega"])["attractor"]
     assert [found["up", omega] for omega in (0.9, 0.95, 0.98)] == ["limit_cycle", "limit_cycle", "limit_torus"]
@@ -77,8 +78,8 @@ def test_the_cycle_ends_in_a_fold_with_a_saddle():
     assert {point.solution.n_unstable for point in cycle.points} == {0, 1}
     assert fold.value == pytest.approx(0.96857, abs=1e-5)
     table = branches_table([cycle], 0.4)
-    validate_table("torus_branches", table)
-    validate_table("torus_bifurcations", bifurcations_table([cycle], [], 0.4))
+    validate_table(TORUS_BRANCHES, table)
+    validate_table(TORUS_BIFURCATIONS, bifurcations_table([cycle], [], 0.4))
     # Just below the fold the field stays on the cycle, just above it leaves.
     on = find_attractor(_dimer(fold.value - 2e-3), fold.solution.state)
     off = find_attractor(_dimer(fold.value + 2e-3), fold.solution.state)
@@ -98,7 +99,7 @@ def test_lines_of_the_orbit_stand_in_the_spectrum_of_a_long_run():
     run = integrate(model, TimeGrid.from_times(0.01, 0.2, 2200.0), start=START, keep_from=200.0)
     orbit = find_attractor(model, run.final[0])
     table = lines_table(1.0, orbit, phase_diffusion(orbit), run.states[0], 0.2, 2)
-    validate_table("torus_lines", table)
+    validate_table(TORUS_LINES, table)
     assert len(table) == 4 * 5
     strong = table[table["amplitude"] > 1e-2]
     assert len(strong) > 10

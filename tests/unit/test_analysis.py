@@ -9,6 +9,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid, window_bins
+from openkerr.studies.torus_populations.tables import TORUS_POPULATIONS, TORUS_TRAJECTORIES
 from openkerr.tables.files import validate_table
 
 
@@ -72,7 +73,7 @@ def test_populations_do_not_depend_on_the_cut():
     whole = populations_table(_population_parts([(0, 320)]), 100.0)
     cut = populations_table(_population_parts([(160, 320), (0, 160)]), 100.0)
     np.testing.assert_array_equal(whole.to_numpy(), cut.to_numpy())
-    validate_table("torus_populations", whole)
+    validate_table(TORUS_POPULATIONS, whole)
     assert len(whole) == 2 * 11
     assert (whole["n_trajectories"] == 320).all()
 
@@ -80,7 +81,7 @@ def test_populations_do_not_depend_on_the_cut():
 def test_single_trajectories_lie_in_the_envelope():
     parts = _population_parts([(0, 320)])
     paths = trajectories_table(parts, 100.0)
-    validate_table("torus_trajectories", paths)
+    validate_table(TORUS_TRAJECTORIES, paths)
     assert sorted(paths["trajectory"].unique()) == list(range(20))
     means = populations_table(parts, 100.0)
     both = paths.merge(means, on=["aleph", "mode", "time"], suffixes=("", "_mean"))

@@ -22,6 +22,7 @@ from openkerr.solvers.reductions import MOMENTS
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid
 from openkerr.studies.chain_ensembles.reduction import chain_pairs, chain_reduction
+from openkerr.studies.chain_ensembles.tables import CHAIN_COHERENCE, CHAIN_CURRENTS, CHAIN_PROFILES, CHAIN_RELAXATION
 from openkerr.tables.files import validate_table
 
 LENGTH, N_BATCHES, LANES = 5, 16, 64
@@ -82,7 +83,7 @@ def gaussian(shape, seed, variance=0.5) -> np.ndarray:
 def test_coherent_light_has_no_fluctuation_and_full_coherence():
     mean = np.array([3.0, 2.0 - 1.0j, -1.5j, 2.5 + 0.5j, 1.0 + 1.0j])
     ensemble = ensemble_of(mean[:, None] + gaussian((N_BATCHES, LENGTH, 20 * LANES), 1))
-    profile = validate_table("chain_profiles", with_contrast(ensemble))
+    profile = validate_table(CHAIN_PROFILES, with_contrast(ensemble))
     for name, expected in (
         ("photon_number", np.abs(mean) ** 2), ("number_fluctuation", 0.0), ("g2", 1.0),
         ("field_real", mean.real), ("field_imag", mean.imag),
@@ -90,7 +91,7 @@ def test_coherent_light_has_no_fluctuation_and_full_coherence():
         assert (np.abs(profile[name] - expected) < 4.5 * profile[f"{name}_stderr"]).all(), name
     turn = np.angle(np.exp(1j * (profile["mean_phase"] - np.angle(mean))))
     assert (np.abs(turn) < 4.5 * profile["mean_phase_stderr"]).all()
-    coherence = validate_table("chain_coherence", coherence_table(ensemble))
+    coherence = validate_table(CHAIN_COHERENCE, coherence_table(ensemble))
     assert (coherence["center"] == 2).all() and coherence["g1"][1] == 1.0
     others = coherence.drop(index=1)
     assert (np.abs(others["g1"] - 1.0) < 4.5 * others["g1_stderr"]).all()
@@ -111,7 +112,7 @@ def test_incoherent_light_is_thermal_without_phase_or_coherence():
 
 def test_a_classical_field_has_no_ordering():
     fields = np.broadcast_to(np.arange(1.0, 6.0)[:, None] * 1j, (N_BATCHES, LENGTH, LANES)).copy()
-    profile = validate_table("chain_profiles", with_contrast(ensemble_of(fields, "gpe")))
+    profile = validate_table(CHAIN_PROFILES, with_contrast(ensemble_of(fields, "gpe")))
     np.testing.assert_allclose(profile["photon_number"], np.arange(1.0, 6.0) ** 2)
     np.testing.assert_allclose(profile["number_fluctuation"], 0.0, atol=1e-10)
     np.testing.assert_allclose(profile["g2"], 1.0)
@@ -139,7 +140,7 @@ def test_currents_are_the_rates_at_which_a_bond_changes_photons_and_energy_beyon
         ),
         sum((hop(site) for site in beyond if site > bond), 0 * number(0)),
     )
-    table = validate_table("chain_currents", current_table(ensemble)).set_index("site").loc[bond]
+    table = validate_table(CHAIN_CURRENTS, current_table(ensemble)).set_index("site").loc[bond]
     rates = [("photon_current", photons), ("energy_current", energy)]
     rates.append(("excess_energy_current", energy + model.detuning * photons))
     for name, operator in rates:
@@ -281,7 +282,7 @@ def test_lengths_of_relaxation_are_those_of_a_made_chain():
     assert abs(row["distant_coherence_squared"] - expected) < 4.5 * row["distant_coherence_squared_stderr"]
     assert row["phase_length"] == 1.0
     turned = np.exp(1j * np.sqrt(0.05 * np.arange(length))[:, None] * rng.normal(size=(N_BATCHES, length, lanes)))
-    row = validate_table("chain_relaxation", relaxation_table(ensemble_of(turned, "gpe"))).iloc[0]
+    row = validate_table(CHAIN_RELAXATION, relaxation_table(ensemble_of(turned, "gpe"))).iloc[0]
     assert np.isnan(row["phase_length"]), "exp(-0.025 * 23) = 0.56 of the phase is left at the end"
     turned = np.exp(1j * np.sqrt(0.5 * np.arange(length))[:, None] * rng.normal(size=(N_BATCHES, length, lanes)))
     row = relaxation_table(ensemble_of(turned, "gpe")).iloc[0]

@@ -20,6 +20,7 @@ from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_map.raw import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
+from openkerr.studies.chain_map.tables import CHAIN_BOUNDARIES, CHAIN_PHASE_DIAGRAM
 from openkerr.tables.files import validate_table
 
 RULES = RegimeRules(wave_band=0.1, mixed_shares=(0.1, 0.9), chaotic_correlator=0.1, sigma=2.0)
@@ -133,7 +134,7 @@ FACTS = {"geometry": "boundary", "length": 4, "burn_in": 40.0, "window": 40.0}
 
 def test_a_scan_gives_regimes_and_boundaries():
     diagram, relaxation = scan_tables([made_scan()], branch(), RULES, **FACTS)
-    diagram = validate_table("chain_phase_diagram", diagram)
+    diagram = validate_table(CHAIN_PHASE_DIAGRAM, diagram)
     assert sorted(diagram["site"].unique()) == [1, 2, 4] and len(diagram) == 18
     last = diagram[diagram["site"] == 4].set_index("drive_amplitude")
     assert last["regime"].tolist() == ["I", "II", "II", "mixed", "III", "III"]
@@ -144,7 +145,7 @@ def test_a_scan_gives_regimes_and_boundaries():
     slow = relaxation[relaxation["drive_amplitude"] == 8.5]
     np.testing.assert_allclose(slow["burn_in"], 10.0 * np.arange(7))
     np.testing.assert_allclose(slow["rnw_fraction"], [0, 0, 0.5, 0.5, 0.5, 0.5, 0.5])
-    found = validate_table("chain_boundaries", boundaries_table(diagram, relaxation, RULES))
+    found = validate_table(CHAIN_BOUNDARIES, boundaries_table(diagram, relaxation, RULES))
     places = found[found["window"] == 40].set_index("boundary")
     assert places.loc["two_three", "drive_amplitude"] == pytest.approx(8.5)
     assert places.loc["two_three", "width"] == pytest.approx(0.8 * 0.5 / 0.5)
@@ -165,7 +166,7 @@ def test_jobs_of_other_trajectories_join():
 def test_a_uniform_chain_has_no_wave():
     diagram, relaxation = scan_tables([made_scan()], branch(), RULES, **FACTS | {"geometry": "uniform"})
     assert diagram["rnw_fraction"].isna().all() and diagram["regime"].isna().all() and relaxation.empty
-    validate_table("chain_phase_diagram", diagram)
+    validate_table(CHAIN_PHASE_DIAGRAM, diagram)
     found = boundaries_table(diagram, relaxation, RULES)
     assert found["boundary"].tolist() == ["leap", "fluctuation_peak"]
 
@@ -207,7 +208,7 @@ def test_a_linear_chain_is_poissonian_and_regular():
     means = data["trajectory_means"].mean("lane").transpose(*data["moments"].isel(site=1, moment=0).dims)
     np.testing.assert_allclose(means, data["moments"].sel(moment="abs2", site=2), rtol=1e-6)
     table, _ = scan_tables([data], branch(2), RULES, geometry="boundary", length=2, burn_in=20.0, window=40.0)
-    validate_table("chain_phase_diagram", table)
+    validate_table(CHAIN_PHASE_DIAGRAM, table)
     assert (table["regime"] == "I").all() and (table["otoc_saturation"] < 1e-6).all()
     row = table[table["site"] == 2].set_index("drive_amplitude")
     matrix = np.array([[-2.5 - 0.5j, -2.0], [-2.0, -2.5 - 0.5j]])

@@ -10,8 +10,10 @@ import yaml
 from openkerr.__main__ import main
 from openkerr.claims.ledger import ClaimsError, Ledger, load_claims
 from openkerr.claims.page import claims_page
+from openkerr.claims.tables import CLAIMS
 from openkerr.claims.verdicts import judge, judge_claims, read_tables
-from openkerr.tables.files import TABLES, validate_table
+from openkerr.run.tables import TABLES
+from openkerr.tables.files import validate_table
 
 ROOT = Path(__file__).resolve().parents[2]
 LEDGER = ROOT / "config/claims.yaml"
@@ -307,7 +309,7 @@ def test_a_ledger_of_every_kind_reads_back_and_makes_a_table_and_a_page():
         *("claim", "paper", "where", "statement", "published", "published_error", "ours", "ours_error"),
         *("sigma", "verdict", "table", "note"),
     ]
-    assert list(validate_table("claims", frame)["verdict"]) == [case[3] for case in CASES.values()]
+    assert list(validate_table(CLAIMS, frame)["verdict"]) == [case[3] for case in CASES.values()]
     page = claims_page(frame)
     rows = [line for line in page.splitlines() if line.startswith("| claim\\_")]
     assert len(rows) == len(frame) and all(row.replace("\\|", "").count("|") == 9 for row in rows)
@@ -334,7 +336,7 @@ def test_the_ledger_has_every_claim_of_the_torus_paper_and_names_columns_that_th
 def test_the_record_decides_what_is_known_of_the_transition(capsys):
     """The tables of the record hold the hysteresis, the folds and the classes at both ends."""
     folder = ROOT / "results/record"
-    tables = read_tables({path.stem: path for path in (folder / "tables").glob("*.csv")})
+    tables = read_tables({path.stem: path for path in (folder / "tables").glob("*.csv")}, TABLES)
     found = judge_claims(load_claims(LEDGER), tables).set_index("claim")
     for name in ("torus_04b", "torus_04c", "torus_04d", "torus_04e", "ours_01", "ours_02", "ours_03", "ours_04"):
         assert found.loc[name, "verdict"] == "reproduced", name

@@ -6,13 +6,14 @@ import pytest
 import xarray as xr
 
 from openkerr.figures import chain_8, chain_lyapunov
-from openkerr.tables.files import TABLES, validate_table
+from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV, CHAIN_OTOC_RATES
+from openkerr.tables.files import validate_table
 
 LENGTH, DRIVES, ANGLES = 12, (1.0, 8.0, 10.5), (1e-4, 1e-2)
 
 
 def rates() -> pd.DataFrame:
-    columns = [column.name for column in TABLES["chain_otoc_rates"].columns]
+    columns = [column.name for column in CHAIN_OTOC_RATES.columns]
     rows = []
     for drive in DRIVES:
         for source in (1, 6, 12):
@@ -26,7 +27,7 @@ def rates() -> pd.DataFrame:
                 }
                 row |= {"butterfly_velocity": 4.0, "saturation": 0.9, "saturation_drift": 9.0 if drive == 1.0 else 0.5}
                 rows.append(row | {"final_time": 40.0, "n_trajectories": 64})
-    return validate_table("chain_otoc_rates", pd.DataFrame(rows))
+    return validate_table(CHAIN_OTOC_RATES, pd.DataFrame(rows))
 
 
 def grid(places: np.ndarray, angles) -> xr.Dataset:
@@ -100,7 +101,7 @@ def lyapunov() -> tuple[pd.DataFrame, xr.Dataset]:
                     }
                 )  # fmt: skip
                 spectra.append(np.r_[np.linspace(0.5, -0.7, n_exponents), np.full(12 - n_exponents, np.nan)])
-    table = validate_table("chain_lyapunov", pd.DataFrame(rows))
+    table = validate_table(CHAIN_LYAPUNOV, pd.DataFrame(rows))
     data = xr.Dataset(
         {"exponent": (("run", "index"), np.array(spectra))}
         | {name: ("run", table[name].to_numpy()) for name in ("length", "drive_amplitude", "method")}

@@ -11,6 +11,8 @@ from openkerr.analysis.trapped_ion import ion_table, region_table
 from openkerr.figures import torus_ion, torus_schematic
 from openkerr.models.trapped_ion import IonTarget, TrappedIon
 from openkerr.run.config import load_config
+from openkerr.studies.torus_attractors.tables import TORUS_PARAMETERS
+from openkerr.studies.torus_ion.tables import TORUS_ION_REGION, TORUS_TRAPPED_ION
 from openkerr.tables.files import validate_table
 
 BLOCK = load_config(Path(__file__).resolve().parents[1] / "config/tiny.yaml").torus.trapped_ion
@@ -25,7 +27,7 @@ def tables():
         largest_decay=100.0, secular_frequency=3000.0, population=0.77, tunneling=0.4, pump_rate=1.0,
         two_photon_loss_rate=1.0,
     )  # fmt: skip
-    return validate_table("torus_trapped_ion", frame), validate_table("torus_ion_region", region)
+    return validate_table(TORUS_TRAPPED_ION, frame), validate_table(TORUS_ION_REGION, region)
 
 
 def parameters(kerr=(0.1, 0.1)):
@@ -33,7 +35,7 @@ def parameters(kerr=(0.1, 0.1)):
         "omega": (1.0, 1.0), "kerr": kerr, "tunneling": 0.4, "pump_rate": (1.0, 1.0),
         "two_photon_loss_rate": (1.0, 1.0),
     }  # fmt: skip
-    return validate_table("torus_parameters", parameters_table(model, [1.0, 100.0, 1e4]))
+    return validate_table(TORUS_PARAMETERS, parameters_table(model, [1.0, 100.0, 1e4]))
 
 
 def texts_on_page(figure):

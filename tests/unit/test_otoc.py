@@ -18,6 +18,7 @@ from openkerr.analysis.otoc import (
     kept_samples,
     saturation,
 )
+from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV, CHAIN_OTOC_RATES
 from openkerr.tables.files import validate_table
 
 SIGMA = 4.5
@@ -172,7 +173,7 @@ def test_rates_table_and_grids_of_two_chains():
     frame = otoc_tables.otoc_rates(
         joined, saturation_time=10.0, rule=RULE, front_levels=(1e-4, 1e-3, 1e-2), lyapunov=lyapunov, **chain
     )
-    table = validate_table("chain_otoc_rates", frame)
+    table = validate_table(CHAIN_OTOC_RATES, frame)
     assert len(table) == 2 * 3 and table["n_trajectories"].eq(256).all()
     assert table["lyapunov_rate"].eq(0.4).all()
     assert ((table["growth_rate_typical"] - RATE).abs() < SIGMA * table["growth_rate_typical_stderr"]).all()
@@ -217,7 +218,7 @@ def test_lyapunov_table_and_spectra():
         )
 
     parts = [(4, part([1.0, 2.0], 8)), (2, part([1.0], 4))]
-    table = validate_table("chain_lyapunov", lyapunov_tables.lyapunov_table(parts))
+    table = validate_table(CHAIN_LYAPUNOV, lyapunov_tables.lyapunov_table(parts))
     assert table["length"].tolist() == [2, 2, 4, 4, 4, 4] and table["n_trajectories"].eq(16).all()
     grid = lyapunov_tables.lyapunov_spectra(parts)
     assert grid["exponent"].shape == (6, 8) and np.isnan(grid["exponent"].values[:2, 4:]).all()

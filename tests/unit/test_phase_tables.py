@@ -14,6 +14,12 @@ from openkerr.analysis.melting_prediction import (
     relaxation_rate,
     scaling,
 )
+from openkerr.studies.torus_attractors.tables import (
+    TORUS_ANGLE_WEIGHTS,
+    TORUS_DIFFUSION,
+    TORUS_LINE_GAPS,
+    TORUS_SLOWEST_LINES,
+)
 from openkerr.tables.files import TableError, validate_table
 
 FORMS = [(53.4, -97.5, 179.3), (1.0, 0.0, 1.0), (2.0, 0.9, 0.5), (0.3, -7.2, 175.0), (900.0, -50.0, 3.0)]
@@ -40,7 +46,7 @@ def point(omega, form=FORMS[0], cycle=False):
 
 def test_diffusion_is_stored_times_aleph():
     frame = validate_table(
-        "torus_diffusion", tables.diffusion_table([point(0.8, cycle=True), point(0.95), point(1.0)], 10.0)
+        TORUS_DIFFUSION, tables.diffusion_table([point(0.8, cycle=True), point(0.95), point(1.0)], 10.0)
     )
     assert frame["attractor"].tolist() == ["limit_cycle", "limit_torus", "limit_torus"]
     torus, cycle = frame.iloc[2], frame.iloc[0]
@@ -49,19 +55,19 @@ def test_diffusion_is_stored_times_aleph():
     assert torus["shift_psi_stderr"] == pytest.approx(2e-8) and torus["d_phi_psi_stderr"] == pytest.approx(97.5e-9)
     assert cycle[["nu_psi", "d_phi_psi", "d_psi_psi", "shift_psi"]].isna().all() and np.isnan(cycle["aleph"])
     with pytest.raises(TableError, match="need nu_psi"):
-        validate_table("torus_diffusion", frame.assign(d_psi_psi=np.nan))
+        validate_table(TORUS_DIFFUSION, frame.assign(d_psi_psi=np.nan))
 
 
 def test_lines_and_the_slowest_of_them():
     frame = tables.diffusion_table([point(0.8, cycle=True), point(1.0)], 10.0)
-    lines = validate_table("torus_line_gaps", tables.lines_of_torus(frame, 3))
+    lines = validate_table(TORUS_LINE_GAPS, tables.lines_of_torus(frame, 3))
     assert len(lines) == 4 * 7
     one = lines[(lines["sector"] == 2) & (lines["m"] == -1)].iloc[0]
     assert one["linear_gap_times_aleph"] == pytest.approx(gap(FORMS[0], 2, -1))
     assert one["frequency"] == pytest.approx(0.2 - 0.8)
     assert one["frequency_shift_times_aleph"] == pytest.approx(10.0 + 7.0)
     assert one["linear_gap_times_aleph_stderr"] == pytest.approx(1e-9 * (2 * 53.4 + 2 * 97.5 + 0.5 * 179.3))
-    slow = validate_table("torus_slowest_lines", tables.slowest_lines(frame))
+    slow = validate_table(TORUS_SLOWEST_LINES, tables.slowest_lines(frame))
     assert slow[["sector", "m", "slowest"]].to_numpy().tolist() == [[0, 1, 0], [1, 1, 0], [2, 1, 1], [3, 2, 0]]
     far = tables.diffusion_table([point(1.0, (0.3, -7.2, 175.0))], 10.0)
     assert tables.slowest_lines(far)["slowest"].sum() == 1
@@ -130,7 +136,7 @@ def start():
 
 
 def test_angle_weights_refer_to_the_start():
-    frame = validate_table("torus_angle_weights", tables.angle_weights_table(1.0, start(), (1, 2), 10.0))
+    frame = validate_table(TORUS_ANGLE_WEIGHTS, tables.angle_weights_table(1.0, start(), (1, 2), 10.0))
     lines = frame[frame["mode"] == 2]
     field = 0.5 + 0.9 * np.exp(-1j * 0.7 * 5.0)
     values = (lines["weight_real"] + 1j * lines["weight_imag"]) * np.exp(-1j * lines["frequency"] * 25.0)

@@ -27,7 +27,13 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.run.config import ConfigError, validate_config
 from openkerr.runtime.provenance import ROOT
 from openkerr.studies.chain_wave.scan import trace_wave, wave_points
-from openkerr.tables.files import TABLES, validate_table
+from openkerr.studies.chain_wave.tables import (
+    CHAIN_PARAMETERS,
+    CHAIN_RNW_BRANCH,
+    CHAIN_RNW_CONTINUATION,
+    CHAIN_RNW_PROFILES,
+)
+from openkerr.tables.files import validate_table
 
 TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
 LENGTH, DRIVE = 6, 10.5
@@ -42,7 +48,7 @@ def tables():
         continuations.append(continuation_table(samples, length))
         states += wave_points(samples, [6.0, 8.0, DRIVE])
     point = next(each for each in states if (each.state.field.size, each.drive_amplitude) == (LENGTH, DRIVE))
-    linear = validate_table("chain_rnw_profiles", profile_table(point, 3))
+    linear = validate_table(CHAIN_RNW_PROFILES, profile_table(point, 3))
     place = {"length": LENGTH, "drive_amplitude": DRIVE}
     own = linear[["site", "photon_number", "circular_variance", "mean_phase", "field_real", "field_imag",
                   "number_fluctuation"]].assign(**place, loss=0.0, stationarity=-1.5, n_trajectories=64)  # fmt: skip
@@ -59,8 +65,8 @@ def tables():
         coords={name: ("panel", values) for name, values in (panels | {"site": [1, 3]}).items()},
     )
     sampled = sampled_rows(profiles, [place])
-    branch = validate_table("chain_rnw_branch", branch_table(states, sampled, TABLES["chain_rnw_branch"].column_names))
-    continuation = validate_table("chain_rnw_continuation", pd.concat(continuations, ignore_index=True))
+    branch = validate_table(CHAIN_RNW_BRANCH, branch_table(states, sampled, CHAIN_RNW_BRANCH.column_names))
+    continuation = validate_table(CHAIN_RNW_CONTINUATION, pd.concat(continuations, ignore_index=True))
     return SimpleNamespace(
         profiles=profiles, coherence=coherence, wigner=wigner, branch=branch, continuation=continuation, linear=linear
     )
@@ -213,7 +219,7 @@ def test_figures_draw_what_there_is_without_ensembles(tables, tmp_path):
             tables.branch[tables.branch["method"] == "newton"], tables.continuation, tables.linear[:0], none,
             length=LENGTH, drive_amplitude=DRIVE,
         ),
-        chain_1.draw(validate_table("chain_parameters", parameters)),
+        chain_1.draw(validate_table(CHAIN_PARAMETERS, parameters)),
     ]  # fmt: skip
     for figure in figures:
         with journal_style():

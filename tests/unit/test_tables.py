@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from openkerr.run.tables import TABLES, describe_tables
+from openkerr.studies.chain_map.tables import CHAIN_PHASE_DIAGRAM
+from openkerr.studies.torus_populations.tables import TORUS_POPULATIONS, TORUS_TRAJECTORIES
 from openkerr.tables.files import (
-    TABLES,
     TableError,
-    describe_tables,
     read_sidecar,
     read_table,
     validate_table,
@@ -51,7 +52,7 @@ def _phase_diagram() -> pd.DataFrame:
         "n_trajectories": [512, 512, None],
         "window": [500.0, 500.0, None],
     }
-    columns = TABLES["chain_phase_diagram"].column_names
+    columns = CHAIN_PHASE_DIAGRAM.column_names
     return pd.DataFrame({name: values.get(name) for name in columns}, index=[5, 1, 3])
 
 
@@ -61,7 +62,7 @@ def test_chain_phase_diagram_has_the_fixed_columns_in_order():
     expected += [name for pair in pairs for name in (pair, f"{pair}_stderr")]
     expected += ["regime", "rnw_fraction", "rnw_fraction_stderr", "n_trajectories", "window"]
     expected += ["mandel_q", "mandel_q_stderr", "stationarity", "burn_in", "otoc_stationarity", "wave_photon_number"]
-    assert TABLES["chain_phase_diagram"].column_names == expected
+    assert CHAIN_PHASE_DIAGRAM.column_names == expected
 
 
 @pytest.mark.parametrize("schema", TABLES.values(), ids=lambda schema: schema.name)
@@ -81,8 +82,8 @@ def test_floats_come_back_bit_for_bit(tmp_path):
     values = np.concatenate([[-0.0, 5e-324, 0.1 + 0.2, 1e22, 1e16, -1.7976931348623157e308], bits[np.isfinite(bits)]])
     frame = _populations(len(values)).assign(n_over_aleph=values, n_over_aleph_min=values, n_over_aleph_max=values)
     path = tmp_path / "torus_populations.csv"
-    write_table("torus_populations", frame, path, PROVENANCE)
-    read = read_table("torus_populations", path)
+    write_table(TORUS_POPULATIONS, frame, path, PROVENANCE)
+    read = read_table(TORUS_POPULATIONS, path)
     assert read["n_over_aleph"].to_numpy().tobytes() == values.tobytes()
     pd.testing.assert_frame_equal(read, frame, check_exact=True)
 
@@ -90,9 +91,9 @@ def test_floats_come_back_bit_for_bit(tmp_path):
 def test_empty_values_text_and_integers_come_back(tmp_path):
     path = tmp_path / "new" / "chain_phase_diagram.csv"
     frame = _phase_diagram()
-    write_table("chain_phase_diagram", frame, path, PROVENANCE)
-    read = read_table("chain_phase_diagram", path)
-    pd.testing.assert_frame_equal(read, validate_table("chain_phase_diagram", frame), check_exact=True)
+    write_table(CHAIN_PHASE_DIAGRAM, frame, path, PROVENANCE)
+    read = read_table(CHAIN_PHASE_DIAGRAM, path)
+    pd.testing.assert_frame_equal(read, validate_table(CHAIN_PHASE_DIAGRAM, frame), check_exact=True)
     assert read["regime"].isna().tolist() == [False, True, True]
     assert read["n_trajectories"].dtype == "Int64" and read["n_trajectories"].isna().tolist() == [
         False,
@@ -107,11 +108,11 @@ def test_empty_values_text_and_integers_come_back(tmp_path):
 def test_files_have_fixed_bytes_and_tell_their_origin(tmp_path):
     first, second = tmp_path / "a.csv", tmp_path / "b.csv"
     frame = _populations()
-    write_table("torus_populations", frame, first, PROVENANCE)
-    write_table("torus_populations", frame[frame.columns[::-1]], second, PROVENANCE)
+    write_table(TORUS_POPULATIONS, frame, first, PROVENANCE)
+    write_table(TORUS_POPULATIONS, frame[frame.columns[::-1]], second, PROVENANCE)
     data = first.read_bytes()
     assert data == second.read_bytes() and b"\r" not in data and data.endswith(b"\n")
-    assert data.splitlines()[0].decode() == ",".join(TABLES["torus_populations"].column_names)
+    assert data.splitlines()[0].decode() == ",".join(TORUS_POPULATIONS.column_names)
     assert data.splitlines()[1] == b"200.0,1,0.0,0.0,0.3333333333333333,-1.0,1.0,16"
     facts = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert facts == read_sidecar(first)
@@ -172,33 +173,31 @@ def _with(**changes):
 def test_bad_frames_are_refused_and_nothing_is_written(tmp_path, table, change, message):
     frame = _populations() if table == "torus_populations" else _phase_diagram()
     with pytest.raises(TableError, match=message) as caught:
-        write_table(table, change(frame), tmp_path / f"{table}.csv", PROVENANCE)
+        write_table(TABLES[table], change(frame), tmp_path / f"{table}.csv", PROVENANCE)
     assert "\n" not in str(caught.value) and str(caught.value).startswith(f"table {table}")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_bad_provenance_and_unknown_tables_are_refused(tmp_path):
+def test_bad_provenance_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"provenance\.x is nan"):
-        write_table("torus_populations", _populations(), tmp_path / "a.csv", {"x": float("nan")})
-    with pytest.raises(TableError, match="there is no table nothing: known are torus_populations"):
-        write_table("nothing", _populations(), tmp_path / "a.csv", {})
+        write_table(TORUS_POPULATIONS, _populations(), tmp_path / "a.csv", {"x": float("nan")})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_altered_mixed_up_or_orphaned_files_are_told(tmp_path):
     path = tmp_path / "t.csv"
-    write_table("torus_populations", _populations(), path, PROVENANCE)
+    write_table(TORUS_POPULATIONS, _populations(), path, PROVENANCE)
     with pytest.raises(TableError, match=r"t\.csv holds the table torus_populations, not torus_trajectories"):
-        read_table("torus_trajectories", path)
+        read_table(TORUS_TRAJECTORIES, path)
     data = path.read_bytes()
     path.write_bytes(data.replace(b"200.0", b"201.0", 1))
     with pytest.raises(TableError, match=r"t\.csv does not match the checksum in t\.json"):
-        read_table("torus_populations", path)
+        read_table(TORUS_POPULATIONS, path)
     path.write_bytes(data)
-    assert len(read_table("torus_populations", path)) == 4
+    assert len(read_table(TORUS_POPULATIONS, path)) == 4
     path.with_suffix(".json").unlink()
     with pytest.raises(TableError, match=r"t\.csv has no t\.json beside it"):
-        read_table("torus_populations", path)
+        read_table(TORUS_POPULATIONS, path)
 
 
 def test_data_dictionary_names_every_column():

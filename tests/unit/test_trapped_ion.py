@@ -12,6 +12,8 @@ from openkerr.analysis.trapped_ion import ion_table, largest_unit, region_table
 from openkerr.models.trapped_ion import IonTarget, TrappedIon
 from openkerr.run.config import ConfigError, load_config, validate_config
 from openkerr.settings.strict_yaml import load_yaml
+from openkerr.studies.torus_attractors.tables import TORUS_PARAMETERS
+from openkerr.studies.torus_ion.tables import TORUS_ION_REGION, TORUS_TRAPPED_ION
 from openkerr.tables.files import validate_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,12 +150,12 @@ def test_the_command_prints_rates_and_every_ratio(capsys):
 def test_tables_hold_their_schemas():
     one = ion()
     frame = ion_table(one.values(), one.realised, BLOCK.model.model_dump(), one.ratios, one.largest_ratio)
-    checked = validate_table("torus_trapped_ion", frame).set_index(["kind", "name", "mode"])
+    checked = validate_table(TORUS_TRAPPED_ION, frame).set_index(["kind", "name", "mode"])
     assert checked.loc[("rescaled", "tunneling", 0), "reference"] == 0.4
     assert checked.loc[("effective", "aleph", 0), "value"] == one.aleph
     assert len(checked.loc["ratio"]) == len(one.ratios)
-    validate_table("torus_ion_region", region_table([0.05, 0.1], [1.0, 10.0, 100.0], 5.0, **LIMITS))
-    table = validate_table("torus_parameters", parameters_table(BLOCK.model.model_dump(), [1.0, 100.0]))
+    validate_table(TORUS_ION_REGION, region_table([0.05, 0.1], [1.0, 10.0, 100.0], 5.0, **LIMITS))
+    table = validate_table(TORUS_PARAMETERS, parameters_table(BLOCK.model.model_dump(), [1.0, 100.0]))
     values = table[table["aleph"] == 100].set_index(["parameter", "mode"])["value"]
     assert values["kerr", 1] == pytest.approx(1e-3) and values["tunneling", 0] == pytest.approx(0.04)
     assert values["pump_rate", 2] == 1.0 and values["two_photon_loss_rate", 1] == pytest.approx(0.01)

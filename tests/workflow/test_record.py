@@ -17,7 +17,9 @@ from openkerr.record.record import RecordError, find_parts, read_manifest, recor
 from openkerr.record.trace import Tracer
 from openkerr.record.verify import LIMIT, compare, earlier_versions, integrity, recompute
 from openkerr.runtime.provenance import file_sha256, git_state
-from openkerr.tables.files import TABLES, read_sidecar, read_table, write_table
+from openkerr.studies.chain_map.tables import CHAIN_PHASE_DIAGRAM
+from openkerr.studies.torus_populations.tables import TORUS_POPULATIONS
+from openkerr.tables.files import read_sidecar, read_table, write_table
 
 FIGURES = ("torus_2", "chain_2")  # what a test needs of a run; there may be more
 
@@ -180,9 +182,9 @@ def test_tables_shared_with_another_part_stay_of_one_version(run):
     assert entry["parts"] == ["chain_2", "twin"]
     before = content(folder)
 
-    frame, facts = read_table("chain_phase_diagram", diagram), read_sidecar(diagram)
+    frame, facts = read_table(CHAIN_PHASE_DIAGRAM, diagram), read_sidecar(diagram)
     frame["photon_number"] += 1.0
-    write_table("chain_phase_diagram", frame, diagram, facts["provenance"])
+    write_table(CHAIN_PHASE_DIAGRAM, frame, diagram, facts["provenance"])
     rewrite(twin, lambda facts: facts.update(tables={"chain_phase_diagram": file_sha256(diagram)}))
     with pytest.raises(RecordError, match="was recorded with chain_2 in another version: record both together"):
         record(run, folder, ["twin"])
@@ -347,7 +349,7 @@ def test_a_whole_record_verifies_against_a_run(run, capsys):
     assert main(["verify", "--scale", "tiny"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("files: all whole\nversions: today's code\nsample: the record against results/tiny\n")
-    rows = len(read_table("torus_populations", run / "tables/torus_populations.csv"))
+    rows = len(read_table(TORUS_POPULATIONS, run / "tables/torus_populations.csv"))
     assert f"torus_populations: agrees: {rows} estimates compared" in said
     assert "torus_trajectories: not compared: it has no standard errors" in said
 
@@ -386,13 +388,13 @@ def test_no_record_is_one_line(tmp_path, monkeypatch, capsys):
 
 def test_a_planted_error_is_found_in_a_record_whose_checksums_hold(run, capsys):
     path = run / "tables/torus_populations.csv"
-    frame, facts = read_table("torus_populations", path), read_sidecar(path)
+    frame, facts = read_table(TORUS_POPULATIONS, path), read_sidecar(path)
     worst = frame["n_over_aleph_stderr"].idxmax()
     frame.loc[worst, "n_over_aleph"] += 1.02 * LIMIT * np.sqrt(2.0) * frame.loc[worst, "n_over_aleph_stderr"]
     frame.loc[worst, "n_over_aleph_max"] = 10.0
     record(run, Path("results/record"))
     planted = Path("results/record/tables/torus_populations.csv")
-    write_table("torus_populations", frame, planted, facts["provenance"])
+    write_table(TORUS_POPULATIONS, frame, planted, facts["provenance"])
     manifest = Path("results/record/MANIFEST.json")
     for file in (planted, planted.with_suffix(".json")):
         name = f"tables/{file.name}"
@@ -441,29 +443,29 @@ def test_estimates_agree_within_the_joint_error():
     for shift, beyond in ((0.99, 0), (-0.99, 0), (1.01, 1), (-1.01, 1)):
         values = np.array([1.0, 2.0 + shift * LIMIT * joint, 3.0])
         theirs = frame_of(n_over_aleph=values, n_over_aleph_stderr=0.4, time=[0.0, 0.1, 0.1 + 0.2])
-        found = compare("torus_populations", ours, theirs)
+        found = compare(TORUS_POPULATIONS, ours, theirs)
         assert (found.compared, found.beyond) == (3, beyond)
         assert found.worst == pytest.approx(abs(shift), rel=1e-6)
         assert found.where == "n_over_aleph at aleph = 1, mode = 1, time = 0.1"
-    exact = compare("torus_populations", frame_of(n_over_aleph_stderr=0.0), frame_of(n_over_aleph_stderr=0.0))
+    exact = compare(TORUS_POPULATIONS, frame_of(n_over_aleph_stderr=0.0), frame_of(n_over_aleph_stderr=0.0))
     assert exact.worst == 0.0 and not exact.beyond
-    assert compare("torus_populations", ours, frame_of(aleph=2.0)).compared == 0
+    assert compare(TORUS_POPULATIONS, ours, frame_of(aleph=2.0)).compared == 0
 
 
 def test_rows_that_still_move_are_left_out(tiny_run):
-    ours = read_table("chain_phase_diagram", tiny_run / "results/tiny/tables/chain_phase_diagram.csv")
+    ours = read_table(CHAIN_PHASE_DIAGRAM, tiny_run / "results/tiny/tables/chain_phase_diagram.csv")
     theirs = ours.assign(photon_number=ours["photon_number"] + 100.0)
-    assert compare("chain_phase_diagram", ours, theirs).beyond == len(ours)
+    assert compare(CHAIN_PHASE_DIAGRAM, ours, theirs).beyond == len(ours)
     moving = theirs.assign(stationarity=[-3.5, *[0.0] * (len(ours) - 1)])
-    found = compare("chain_phase_diagram", ours, moving)
+    found = compare(CHAIN_PHASE_DIAGRAM, ours, moving)
     assert (found.left_out, found.beyond) == (1, len(ours) - 1)
 
 
 def test_correlators_of_shorter_runs_are_compared_where_they_ended():
-    names = TABLES["chain_phase_diagram"].column_names
+    names = CHAIN_PHASE_DIAGRAM.column_names
     facts = {"geometry": "boundary", "method": "twa", "length": 4, "drive_amplitude": [1.0, 2.0, 3.0], "site": 4}
     ours = pd.DataFrame({name: facts.get(name) for name in names})
-    for name in TABLES["chain_phase_diagram"].columns:
+    for name in CHAIN_PHASE_DIAGRAM.columns:
         if name.kind == "number" and name.name not in facts:
             ours[name.name] = np.nan
     ours = ours.assign(
@@ -471,7 +473,7 @@ def test_correlators_of_shorter_runs_are_compared_where_they_ended():
     )
     # One decays on, one grew until it was noticed, one is another.
     theirs = ours.assign(otoc_saturation=[1e-20, 0.2, 0.7], otoc_stationarity=[0.0, 4.0, 0.0])
-    found = compare("chain_phase_diagram", ours, theirs)
+    found = compare(CHAIN_PHASE_DIAGRAM, ours, theirs)
     assert (found.compared, found.beyond) == (2, 1)
 
 

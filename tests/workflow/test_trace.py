@@ -17,6 +17,7 @@ from openkerr.record.text import trail
 from openkerr.record.trace import Tracer
 from openkerr.runtime.io import read_provenance, write_grid, write_raw
 from openkerr.runtime.provenance import ROOT, digest, file_sha256, fingerprint, import_closure
+from openkerr.studies.torus_populations.tables import TORUS_POPULATIONS
 from openkerr.tables.files import write_table
 
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
@@ -42,7 +43,7 @@ def made(tmp_path, monkeypatch):
     row = {"aleph": 1.0, "mode": 1, "time": 0.0, "n_over_aleph": 1.0, "n_over_aleph_stderr": 0.1}
     row |= {"n_over_aleph_min": 0.0, "n_over_aleph_max": 2.0, "n_trajectories": 16}
     table = results / "tables/torus_populations.csv"
-    write_table("torus_populations", pd.DataFrame([row]), table, behind)
+    write_table(TORUS_POPULATIONS, pd.DataFrame([row]), table, behind)
     with journal_style():
         figure = new_figure(1, 1)
     params = {"dpi": 50, "fingerprint": fingerprint(ROOT / "scripts/figure_torus_2.py")}

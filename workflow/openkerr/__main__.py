@@ -180,6 +180,7 @@ def _claims(arguments: argparse.Namespace) -> int:
     from openkerr.claims.ledger import ClaimsError, load_claims
     from openkerr.claims.page import claims_lines
     from openkerr.claims.verdicts import judge_claims, read_tables
+    from openkerr.run.tables import TABLES
 
     try:
         ledger = load_claims(arguments.ledger)
@@ -190,7 +191,7 @@ def _claims(arguments: argparse.Namespace) -> int:
     if not paths:
         print(f"claims: {arguments.results} has no tables", file=sys.stderr)
         return 2
-    print(claims_lines(judge_claims(ledger, read_tables(paths))))
+    print(claims_lines(judge_claims(ledger, read_tables(paths, TABLES))))
     return 0
 
 

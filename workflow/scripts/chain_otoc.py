@@ -8,10 +8,11 @@ from openkerr.analysis.otoc import FitRule
 from openkerr.analysis.otoc_tables import growth_curves, join_otoc_jobs, join_runs, light_cones, otoc_rates
 from openkerr.runtime.io import read_provenance, read_raw, write_grid
 from openkerr.runtime.jobs import job
+from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV, CHAIN_OTOC_RATES
 from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
-    lyapunov = read_table("chain_lyapunov", snakemake.input.lyapunov)
+    lyapunov = read_table(CHAIN_LYAPUNOV, snakemake.input.lyapunov)
     files, chains = defaultdict(list), {}
     for path in snakemake.input.raw:
         parameters = read_provenance(path)["parameters"]
@@ -40,4 +41,4 @@ with job(snakemake) as current:
     origin = current.provenance()
     write_grid(join_runs(cones), snakemake.output.grid, origin)
     write_grid(join_runs(curves), snakemake.output.growth, origin)
-    write_table("chain_otoc_rates", pd.concat(rates, ignore_index=True), snakemake.output.rates, origin)
+    write_table(CHAIN_OTOC_RATES, pd.concat(rates, ignore_index=True), snakemake.output.rates, origin)

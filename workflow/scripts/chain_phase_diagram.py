@@ -7,6 +7,8 @@ import pandas as pd
 from openkerr.analysis.chain_regimes import RegimeRules, boundaries_table, scan_tables
 from openkerr.runtime.io import read_provenance, read_raw
 from openkerr.runtime.jobs import job
+from openkerr.studies.chain_map.tables import CHAIN_BOUNDARIES, CHAIN_PHASE_DIAGRAM
+from openkerr.studies.chain_wave.tables import CHAIN_RNW_BRANCH
 from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
@@ -15,7 +17,7 @@ with job(snakemake) as current:
         parameters = read_provenance(path)["parameters"]
         model, numerics = parameters["model"], parameters["numerics"]
         scans[model["geometry"], model["length"], numerics["burn_in"], numerics["averaging_time"]].append(path)
-    branch = read_table("chain_rnw_branch", snakemake.input.waves)
+    branch = read_table(CHAIN_RNW_BRANCH, snakemake.input.waves)
     rules = RegimeRules(**snakemake.params.regimes)
     tables = [
         scan_tables(
@@ -32,6 +34,6 @@ with job(snakemake) as current:
     diagram, relaxation = (pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True))
     order = ["geometry", "length", "drive_amplitude", "site"]
     provenance = current.provenance()
-    write_table("chain_phase_diagram", diagram.sort_values(order), snakemake.output.table, provenance)
+    write_table(CHAIN_PHASE_DIAGRAM, diagram.sort_values(order), snakemake.output.table, provenance)
     boundaries = boundaries_table(diagram, relaxation, rules)
-    write_table("chain_boundaries", boundaries, snakemake.output.boundaries, provenance)
+    write_table(CHAIN_BOUNDARIES, boundaries, snakemake.output.boundaries, provenance)

@@ -16,6 +16,12 @@ from openkerr.analysis.chain_profiles import coherence_table, current_table, joi
 from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.runtime.io import read_provenance, read_raw, write_grid
 from openkerr.runtime.jobs import job
+from openkerr.studies.chain_ensembles.tables import (
+    CHAIN_COHERENCE,
+    CHAIN_CURRENTS,
+    CHAIN_PROFILES,
+    CHAIN_RELAXATION,
+)
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -39,8 +45,8 @@ with job(snakemake) as current:
         found["wigner"].append(wigner_grid(ensemble))
         found["momentum"].append(momentum_grid(ensemble))
         found["autocorrelation"].append(autocorrelation_grid(ensemble, lags))
-    for name in ("profiles", "coherence", "relaxation", "currents"):
-        table = pd.concat(found[name], ignore_index=True)
-        write_table(f"chain_{name}", table, snakemake.output[name], provenance)
+    for schema in (CHAIN_PROFILES, CHAIN_COHERENCE, CHAIN_RELAXATION, CHAIN_CURRENTS):
+        name = schema.name.removeprefix("chain_")
+        write_table(schema, pd.concat(found[name], ignore_index=True), snakemake.output[name], provenance)
     for name in ("wigner", "momentum", "autocorrelation"):
         write_grid(join_panels(found[name]), snakemake.output[name], provenance)

@@ -5,8 +5,10 @@ import pandas as pd
 from openkerr.analysis.resonant_wave import branch_table, continuation_table, profile_table, sampled_rows
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.runtime.jobs import job
+from openkerr.studies.chain_ensembles.tables import CHAIN_PROFILES
 from openkerr.studies.chain_wave.scan import trace_wave, wave_points
-from openkerr.tables.files import TABLES, read_table, write_table
+from openkerr.studies.chain_wave.tables import CHAIN_RNW_BRANCH, CHAIN_RNW_CONTINUATION, CHAIN_RNW_PROFILES
+from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     params, output = snakemake.params, snakemake.output
@@ -25,11 +27,11 @@ with job(snakemake) as current:
                 if point.covariance is not None
             ]
         current.log.info("length %d: %d states", length, len(samples))
-    sampled = sampled_rows(read_table("chain_profiles", snakemake.input.profiles), places)
+    sampled = sampled_rows(read_table(CHAIN_PROFILES, snakemake.input.profiles), places)
     provenance = current.provenance()
-    table = branch_table(states, sampled, TABLES["chain_rnw_branch"].column_names)
-    write_table("chain_rnw_branch", table, output.branch, provenance)
-    write_table("chain_rnw_continuation", pd.concat(continuations, ignore_index=True), output.continuation, provenance)
-    none = pd.DataFrame(columns=TABLES["chain_rnw_profiles"].column_names)
+    table = branch_table(states, sampled, CHAIN_RNW_BRANCH.column_names)
+    write_table(CHAIN_RNW_BRANCH, table, output.branch, provenance)
+    write_table(CHAIN_RNW_CONTINUATION, pd.concat(continuations, ignore_index=True), output.continuation, provenance)
+    none = pd.DataFrame(columns=CHAIN_RNW_PROFILES.column_names)
     frame = pd.concat(profiles, ignore_index=True) if profiles else none
-    write_table("chain_rnw_profiles", frame, output.profiles, provenance)
+    write_table(CHAIN_RNW_PROFILES, frame, output.profiles, provenance)

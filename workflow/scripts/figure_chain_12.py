@@ -4,11 +4,12 @@ from openkerr.figures.chain_12 import draw
 from openkerr.figures.style import save_figure
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.chain_map.tables import CHAIN_PHASE_DIAGRAM
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     figure = draw(
-        read_table("chain_phase_diagram", snakemake.input.table),
+        read_table(CHAIN_PHASE_DIAGRAM, snakemake.input.table),
         length=snakemake.params.length,
     )
     save_figure(

@@ -5,12 +5,13 @@ from openkerr.figures.style import save_figure
 from openkerr.runtime.io import read_grid
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.chain_ensembles.tables import CHAIN_PROFILES
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     save_figure(
         draw(
-            read_table("chain_profiles", snakemake.input.profiles),
+            read_table(CHAIN_PROFILES, snakemake.input.profiles),
             read_grid(snakemake.input.wigner),
             length=snakemake.params.length,
             drive_amplitudes=snakemake.params.drive_amplitudes,

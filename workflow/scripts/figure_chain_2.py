@@ -4,12 +4,13 @@ from openkerr.figures.chain_2 import draw
 from openkerr.figures.style import save_figure
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.chain_map.tables import CHAIN_BOUNDARIES, CHAIN_PHASE_DIAGRAM
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     figure = draw(
-        read_table("chain_phase_diagram", snakemake.input.table),
-        read_table("chain_boundaries", snakemake.input.boundaries),
+        read_table(CHAIN_PHASE_DIAGRAM, snakemake.input.table),
+        read_table(CHAIN_BOUNDARIES, snakemake.input.boundaries),
         length=snakemake.params.length,
     )
     save_figure(

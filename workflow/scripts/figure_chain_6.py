@@ -5,16 +5,18 @@ from openkerr.figures.style import save_figure
 from openkerr.runtime.io import read_grid
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.chain_ensembles.tables import CHAIN_COHERENCE, CHAIN_PROFILES
+from openkerr.studies.chain_wave.tables import CHAIN_RNW_PROFILES
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     files, point = snakemake.input, snakemake.params.point
     save_figure(
         draw(
-            read_table("chain_profiles", files.profiles),
-            read_table("chain_coherence", files.coherence),
+            read_table(CHAIN_PROFILES, files.profiles),
+            read_table(CHAIN_COHERENCE, files.coherence),
             read_grid(files.wigner),
-            read_table("chain_rnw_profiles", files.linear),
+            read_table(CHAIN_RNW_PROFILES, files.linear),
             length=point["length"],
             drive_amplitude=point["drive_amplitude"],
             sites=point["sites"],

@@ -5,15 +5,16 @@ from openkerr.figures.style import save_figure
 from openkerr.runtime.io import read_grid
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV, CHAIN_OTOC_RATES
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("chain_lyapunov", sources.table),
+            read_table(CHAIN_LYAPUNOV, sources.table),
             read_grid(sources.spectra),
-            read_table("chain_otoc_rates", sources.rates),
+            read_table(CHAIN_OTOC_RATES, sources.rates),
         ),
         snakemake.output.figures,
         figure_id="chain_lyapunov",

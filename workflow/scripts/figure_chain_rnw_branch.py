@@ -4,16 +4,18 @@ from openkerr.figures.chain_rnw_branch import draw
 from openkerr.figures.style import save_figure
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.chain_ensembles.tables import CHAIN_PROFILES
+from openkerr.studies.chain_wave.tables import CHAIN_RNW_BRANCH, CHAIN_RNW_CONTINUATION, CHAIN_RNW_PROFILES
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     files, point = snakemake.input, snakemake.params.point
     save_figure(
         draw(
-            read_table("chain_rnw_branch", files.branch),
-            read_table("chain_rnw_continuation", files.continuation),
-            read_table("chain_rnw_profiles", files.linear),
-            read_table("chain_profiles", files.profiles),
+            read_table(CHAIN_RNW_BRANCH, files.branch),
+            read_table(CHAIN_RNW_CONTINUATION, files.continuation),
+            read_table(CHAIN_RNW_PROFILES, files.linear),
+            read_table(CHAIN_PROFILES, files.profiles),
             length=point["length"],
             drive_amplitude=point["drive_amplitude"],
         ),

@@ -5,6 +5,7 @@ from openkerr.figures.torus_4 import draw
 from openkerr.runtime.io import read_grid
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_melting.tables import TORUS_WIGNER_WEIGHT
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
@@ -12,7 +13,7 @@ with job(snakemake) as current:
     save_figure(
         draw(
             read_grid(sources.maps),
-            read_table("torus_wigner_weight", sources.weight),
+            read_table(TORUS_WIGNER_WEIGHT, sources.weight),
         ),
         snakemake.output.figures,
         figure_id="torus_4",

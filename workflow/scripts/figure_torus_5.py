@@ -4,14 +4,15 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_5 import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_melting.tables import TORUS_CIRCULAR_VARIANCE, TORUS_SCALING
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_circular_variance", sources.variance),
-            read_table("torus_scaling", sources.scaling),
+            read_table(TORUS_CIRCULAR_VARIANCE, sources.variance),
+            read_table(TORUS_SCALING, sources.scaling),
         ),
         snakemake.output.figures,
         figure_id="torus_5",

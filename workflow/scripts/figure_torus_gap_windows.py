@@ -4,13 +4,14 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_gap_windows import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_gaps.tables import TORUS_GAP_FIT
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_gap_fit", sources.fits),
+            read_table(TORUS_GAP_FIT, sources.fits),
             tuple(snakemake.params.gaps["fit_window"]),
         ),
         snakemake.output.figures,

@@ -4,14 +4,16 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_liouvillian import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_attractors.tables import TORUS_LINES
+from openkerr.studies.torus_liouvillian.tables import TORUS_LIOUVILLIAN
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_liouvillian", sources.spectrum),
-            read_table("torus_lines", sources.lines),
+            read_table(TORUS_LIOUVILLIAN, sources.spectrum),
+            read_table(TORUS_LINES, sources.lines),
             snakemake.params.model["omega"][0],
         ),
         snakemake.output.figures,

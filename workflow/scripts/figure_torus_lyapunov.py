@@ -4,14 +4,15 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_lyapunov import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_attractors.tables import TORUS_ATTRACTORS, TORUS_BIFURCATIONS
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_attractors", sources.attractors),
-            read_table("torus_bifurcations", sources.bifurcations),
+            read_table(TORUS_ATTRACTORS, sources.attractors),
+            read_table(TORUS_BIFURCATIONS, sources.bifurcations),
         ),
         snakemake.output.figures,
         figure_id="torus_lyapunov",

@@ -4,15 +4,16 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_ratio import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_attractors.tables import TORUS_BIFURCATIONS, TORUS_BRANCHES, TORUS_LINES
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_branches", sources.branches),
-            read_table("torus_bifurcations", sources.bifurcations),
-            read_table("torus_lines", sources.lines),
+            read_table(TORUS_BRANCHES, sources.branches),
+            read_table(TORUS_BIFURCATIONS, sources.bifurcations),
+            read_table(TORUS_LINES, sources.lines),
         ),
         snakemake.output.figures,
         figure_id="torus_ratio",

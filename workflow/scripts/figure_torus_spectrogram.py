@@ -5,6 +5,7 @@ from openkerr.figures.torus_spectrogram import draw
 from openkerr.runtime.io import read_grid
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_gaps.tables import TORUS_GAP_CASES, TORUS_GAPS
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
@@ -12,8 +13,8 @@ with job(snakemake) as current:
     save_figure(
         draw(
             read_grid(sources.grid),
-            read_table("torus_gaps", sources.gaps),
-            read_table("torus_gap_cases", sources.cases),
+            read_table(TORUS_GAPS, sources.gaps),
+            read_table(TORUS_GAP_CASES, sources.cases),
         ),
         snakemake.output.figures,
         figure_id="torus_spectrogram",

@@ -4,12 +4,13 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_steady_state import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_liouvillian.tables import TORUS_STEADY_STATE
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
-        draw(read_table("torus_steady_state", sources.states)),
+        draw(read_table(TORUS_STEADY_STATE, sources.states)),
         snakemake.output.figures,
         figure_id="torus_steady_state",
         config_digest=digest(current.params),

@@ -4,17 +4,19 @@ from openkerr.figures.style import save_figure
 from openkerr.figures.torus_switching import draw
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import digest
+from openkerr.studies.torus_attractors.tables import TORUS_BIFURCATIONS
+from openkerr.studies.torus_melting.tables import TORUS_BASINS, TORUS_SWITCHING, TORUS_SWITCHING_LAWS, TORUS_WEIGHTS
 from openkerr.tables.files import read_table
 
 with job(snakemake) as current:
     sources = snakemake.input
     save_figure(
         draw(
-            read_table("torus_basins", sources.basins),
-            read_table("torus_weights", sources.weights),
-            read_table("torus_switching", sources.switching),
-            read_table("torus_switching_laws", sources.laws),
-            read_table("torus_bifurcations", sources.bifurcations),
+            read_table(TORUS_BASINS, sources.basins),
+            read_table(TORUS_WEIGHTS, sources.weights),
+            read_table(TORUS_SWITCHING, sources.switching),
+            read_table(TORUS_SWITCHING_LAWS, sources.laws),
+            read_table(TORUS_BIFURCATIONS, sources.bifurcations),
         ),
         snakemake.output.figures,
         figure_id="torus_switching",

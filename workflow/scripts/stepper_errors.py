@@ -8,6 +8,7 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.stepper_errors import stepper_error_rows
 from openkerr.runtime.io import read_provenance, read_raw
 from openkerr.runtime.jobs import job
+from openkerr.studies.steppers.tables import STEPPER_ERRORS
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -23,4 +24,4 @@ with job(snakemake) as current:
         joined = join_batches(jobs[problem, name])
         frames.append(stepper_error_rows(joined, problem, name, quantity, case["tolerance"]))
     provenance = current.provenance()
-    write_table("stepper_errors", pd.concat(frames, ignore_index=True), snakemake.output.table, provenance)
+    write_table(STEPPER_ERRORS, pd.concat(frames, ignore_index=True), snakemake.output.table, provenance)

@@ -7,6 +7,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.phase_scan import coherent_start
+from openkerr.studies.torus_attractors.tables import TORUS_ANGLE_WEIGHTS
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -16,4 +17,4 @@ with job(snakemake) as current:
         found = find_attractor(model, start)
         if hasattr(found, "nu_psi"):
             frames.append(angle_weights_table(omega, coherent_start(found, start), model.symmetry, model.aleph))
-    write_table("torus_angle_weights", pd.concat(frames), snakemake.output.table, current.provenance())
+    write_table(TORUS_ANGLE_WEIGHTS, pd.concat(frames), snakemake.output.table, current.provenance())

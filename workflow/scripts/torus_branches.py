@@ -4,6 +4,7 @@ from openkerr.analysis.attractors import bifurcations_table, branches_table
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.jobs import job
 from openkerr.solvers.transition import follow_attractors
+from openkerr.studies.torus_attractors.tables import TORUS_BIFURCATIONS, TORUS_BRANCHES
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -16,9 +17,9 @@ with job(snakemake) as current:
         snakemake.params.max_period,
     )
     provenance = current.provenance()
-    write_table("torus_branches", branches_table(branches, model.tunneling), snakemake.output.branches, provenance)
+    write_table(TORUS_BRANCHES, branches_table(branches, model.tunneling), snakemake.output.branches, provenance)
     write_table(
-        "torus_bifurcations",
+        TORUS_BIFURCATIONS,
         bifurcations_table(branches, homoclinics, model.tunneling),
         snakemake.output.bifurcations,
         provenance,

@@ -12,6 +12,8 @@ from openkerr.numerics.stats import batch_mean
 from openkerr.runtime.io import read_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
+from openkerr.studies.torus_attractors.tables import TORUS_ANGLE_WEIGHTS
+from openkerr.studies.torus_melting.tables import TORUS_CIRCULAR_VARIANCE, TORUS_SCALING
 from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
@@ -27,7 +29,7 @@ with job(snakemake) as current:
     times = table_times(
         settings["first_time"], settings["final_time"], settings["n_times"], settings["sampling_interval"], period
     )
-    lines = read_table("torus_angle_weights", snakemake.input.angle_weights)
+    lines = read_table(TORUS_ANGLE_WEIGHTS, snakemake.input.angle_weights)
     omega = snakemake.params.model["omega"]
     lines = lines[lines["omega"].eq(omega[0]) & (omega[0] == omega[1])]
     samples, frames = [], []
@@ -36,7 +38,7 @@ with job(snakemake) as current:
         samples.append(values[..., 1])
         frames.append(circular_variance_table(values, weights, times, aleph, lines))
     provenance = current.provenance()
-    write_table("torus_circular_variance", pd.concat(frames), snakemake.output.variance, provenance)
+    write_table(TORUS_CIRCULAR_VARIANCE, pd.concat(frames), snakemake.output.variance, provenance)
     stacked = np.stack(samples, axis=1)
     ranges = settings["aleph_windows"], settings["time_windows"]
     fits = []
@@ -45,4 +47,4 @@ with job(snakemake) as current:
         chosen = list(windows(batch_mean(of_mode, weights)[0], alephs, times, *ranges, settings["n_curves"]))
         fits.append(scaling_table(of_mode, weights, alephs, times, chosen, case))
         fits.append(contour_table(of_mode, weights, alephs, times, snakemake.params.levels, case))
-    write_table("torus_scaling", pd.concat(fits, ignore_index=True), snakemake.output.scaling, provenance)
+    write_table(TORUS_SCALING, pd.concat(fits, ignore_index=True), snakemake.output.scaling, provenance)

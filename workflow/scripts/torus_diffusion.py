@@ -4,6 +4,7 @@ from openkerr.analysis.phase_diffusion import diffusion_table, lines_of_torus, s
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.jobs import job
 from openkerr.solvers.phase_scan import scan_phase_diffusion
+from openkerr.studies.torus_attractors.tables import TORUS_DIFFUSION, TORUS_LINE_GAPS, TORUS_SLOWEST_LINES
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -12,6 +13,6 @@ with job(snakemake) as current:
     points = scan_phase_diffusion(model, "omega", params.omegas, [params.initial_amplitude] * 2, params.max_period)
     table = diffusion_table(points, model.aleph)
     provenance = current.provenance()
-    write_table("torus_diffusion", table, output.diffusion, provenance)
-    write_table("torus_line_gaps", lines_of_torus(table, params.max_line_order), output.line_gaps, provenance)
-    write_table("torus_slowest_lines", slowest_lines(table), output.slowest_lines, provenance)
+    write_table(TORUS_DIFFUSION, table, output.diffusion, provenance)
+    write_table(TORUS_LINE_GAPS, lines_of_torus(table, params.max_line_order), output.line_gaps, provenance)
+    write_table(TORUS_SLOWEST_LINES, slowest_lines(table), output.slowest_lines, provenance)

@@ -2,9 +2,10 @@
 
 from openkerr.analysis.gap_fits import gap_fit_table
 from openkerr.runtime.jobs import job
+from openkerr.studies.torus_gaps.tables import TORUS_GAP_FIT, TORUS_GAPS
 from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()
-    fits = gap_fit_table(read_table("torus_gaps", snakemake.input.gaps))
-    write_table("torus_gap_fit", fits, snakemake.output.table, provenance)
+    fits = gap_fit_table(read_table(TORUS_GAPS, snakemake.input.gaps))
+    write_table(TORUS_GAP_FIT, fits, snakemake.output.table, provenance)

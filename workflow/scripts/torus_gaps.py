@@ -10,6 +10,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import read_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
+from openkerr.studies.torus_gaps.tables import TORUS_GAP_CASES, TORUS_GAPS
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -48,5 +49,5 @@ with job(snakemake) as current:
             | {"nu_phi": orbit.nu_phi, "nu_psi": orbit.nu_psi, "floquet_rate": -orbit.growth.real.max()}
         )
     provenance = current.provenance()
-    write_table("torus_gaps", pd.concat(gaps, ignore_index=True), snakemake.output.gaps, provenance)
-    write_table("torus_gap_cases", pd.DataFrame(cases), snakemake.output.cases, provenance)
+    write_table(TORUS_GAPS, pd.concat(gaps, ignore_index=True), snakemake.output.gaps, provenance)
+    write_table(TORUS_GAP_CASES, pd.DataFrame(cases), snakemake.output.cases, provenance)

@@ -8,6 +8,7 @@ from openkerr.runtime.io import read_raw, write_grid
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.linear_noise import phase_diffusion
+from openkerr.studies.torus_attractors.tables import TORUS_LINES
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -23,4 +24,4 @@ with job(snakemake) as current:
         if hasattr(found, "nu_psi"):
             diffusion = phase_diffusion(found)
             frames.append(lines_table(omega, found, diffusion, series, interval, snakemake.params.max_line_order))
-    write_table("torus_lines", pd.concat(frames), snakemake.output.lines, provenance)
+    write_table(TORUS_LINES, pd.concat(frames), snakemake.output.lines, provenance)

@@ -9,13 +9,14 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.switching import basin_table, law_table, switching_tables
 from openkerr.runtime.io import read_raw
 from openkerr.runtime.jobs import job
-from openkerr.tables.files import TABLES, write_table
+from openkerr.studies.torus_melting.tables import TORUS_BASINS, TORUS_SWITCHING, TORUS_SWITCHING_LAWS, TORUS_WEIGHTS
+from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()
     basins = read_raw(snakemake.input.basins)
     table = basin_table(basins["attractor_class"].values, basins["omega"].values)
-    write_table("torus_basins", table, snakemake.output.basins, provenance)
+    write_table(TORUS_BASINS, table, snakemake.output.basins, provenance)
     parts = defaultdict(list)
     for path in snakemake.input.raw:
         data = read_raw(path)
@@ -36,8 +37,8 @@ with job(snakemake) as current:
             )
             rates.append(found[0])
             weights.append(found[1])
-    columns = TABLES["torus_switching"].column_names
+    columns = TORUS_SWITCHING.column_names
     switching = pd.concat(rates).reindex(columns=columns).astype({"omega": np.float64})
-    write_table("torus_switching", switching, snakemake.output.switching, provenance)
-    write_table("torus_weights", pd.concat(weights), snakemake.output.weights, provenance)
-    write_table("torus_switching_laws", law_table(switching), snakemake.output.laws, provenance)
+    write_table(TORUS_SWITCHING, switching, snakemake.output.switching, provenance)
+    write_table(TORUS_WEIGHTS, pd.concat(weights), snakemake.output.weights, provenance)
+    write_table(TORUS_SWITCHING_LAWS, law_table(switching), snakemake.output.laws, provenance)

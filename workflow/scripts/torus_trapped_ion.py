@@ -5,6 +5,7 @@ import numpy as np
 from openkerr.analysis.trapped_ion import ion_table, region_table
 from openkerr.models.trapped_ion import TrappedIon
 from openkerr.runtime.jobs import job
+from openkerr.studies.torus_ion.tables import TORUS_ION_REGION, TORUS_TRAPPED_ION
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -12,7 +13,7 @@ with job(snakemake) as current:
     ion = TrappedIon(**lasers, model=model)
     provenance = current.provenance()
     frame = ion_table(ion.values(), ion.realised, model, ion.ratios, ion.largest_ratio)
-    write_table("torus_trapped_ion", frame, snakemake.output.ion, provenance)
+    write_table(TORUS_TRAPPED_ION, frame, snakemake.output.ion, provenance)
     frame = region_table(
         region["lamb_dicke"],
         np.geomspace(1.0, region["largest_aleph"], 241),
@@ -26,4 +27,4 @@ with job(snakemake) as current:
         pump_rate=max(model["pump_rate"]),
         two_photon_loss_rate=max(model["two_photon_loss_rate"]),
     )
-    write_table("torus_ion_region", frame, snakemake.output.region, provenance)
+    write_table(TORUS_ION_REGION, frame, snakemake.output.region, provenance)

@@ -11,6 +11,7 @@ import numpy as np
 
 from openkerr.claims.ledger import Claim, Ledger, Quantity, Rule
 from openkerr.claims.quantities import Numbers, Unanswered, numbers_of, select_rows
+from openkerr.tables.columns import TableSchema
 from openkerr.tables.files import TableError, read_table
 
 if TYPE_CHECKING:
@@ -32,12 +33,17 @@ class _Verdict:
     note: str = ""
 
 
-def read_tables(paths: Mapping[str, str | os.PathLike[str]]) -> dict[str, pd.DataFrame | str]:
+def read_tables(
+    paths: Mapping[str, str | os.PathLike[str]], schemas: Mapping[str, TableSchema]
+) -> dict[str, pd.DataFrame | str]:
     """Return each table, or in its place one line that says why it cannot be read."""
     tables: dict[str, pd.DataFrame | str] = {}
     for name, path in paths.items():
+        if name not in schemas:
+            tables[name] = f"there is no table {name}"
+            continue
         try:
-            tables[name] = read_table(name, path)
+            tables[name] = read_table(schemas[name], path)
         except (OSError, TableError) as error:
             tables[name] = str(error)
     return tables

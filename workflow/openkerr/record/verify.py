@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from openkerr.record.record import MANIFEST, damaged, read_manifest
 from openkerr.record.trace import KEPT_ORIGINS, TraceError, Tracer
-from openkerr.tables.files import TABLES, TableError, read_table
+from openkerr.run.tables import TABLES
+from openkerr.tables.columns import TableSchema
+from openkerr.tables.files import TableError, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,13 +115,16 @@ def recompute(folder: Path, results: Path) -> list[Comparison]:
             wrong = [*link.breaks(), *(f"{each.name} was {each.stale}" for each in link.walk() if each.stale)]
             if wrong:
                 raise TableError(f"{wrong[0]}: run the workflow at that scale first")
-            comparisons.append(compare(table, read_table(table, folder / name), read_table(table, other)))
+            schema = TABLES.get(table)
+            if schema is None:
+                raise TableError(f"there is no table {table} today")
+            comparisons.append(compare(schema, read_table(schema, folder / name), read_table(schema, other)))
         except (TableError, TraceError) as error:
             comparisons.append(Comparison(table, reason=str(error)))
     return comparisons
 
 
-def compare(table: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> Comparison:
+def compare(schema: TableSchema, recorded: pd.DataFrame, computed: pd.DataFrame) -> Comparison:
     """Compare the estimates of two tables of one schema, row by row of equal keys.
 
     A pair agrees if it differs by at most `LIMIT` times the joint standard error, plus the share of the value in
@@ -129,7 +134,7 @@ def compare(table: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> Compa
     """
     import numpy as np
 
-    schema = TABLES[table]
+    table = schema.name
     names = [name for name in schema.column_names if f"{name}_stderr" in schema.column_names]
     if not names:
         return Comparison(table, reason="it has no standard errors")

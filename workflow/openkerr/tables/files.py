@@ -9,17 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openkerr.run.tables import TABLES, Column, TableSchema
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import canonical_json, file_sha256
+from openkerr.tables.columns import Column, TableSchema
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "TABLES",
     "TableError",
-    "describe_tables",
     "read_sidecar",
     "read_table",
     "validate_table",
@@ -31,13 +29,6 @@ class TableError(ValueError):
     """A table that does not agree with its schema or with the checksum beside it."""
 
 
-def _schema(name: str) -> TableSchema:
-    try:
-        return TABLES[name]
-    except KeyError:
-        raise TableError(f"there is no table {name}: known are {', '.join(TABLES)}") from None
-
-
 def _dtype(column: Column) -> str:
     if column.kind == "integer":
         return "Int64" if column.nullable else "int64"
@@ -45,12 +36,11 @@ def _dtype(column: Column) -> str:
 
 
 @cache
-def _checker(name: str) -> Any:
+def _checker(schema: TableSchema) -> Any:
     """Return the pandera schema of a table; pandera is imported here, late, because scripts start often."""
     import numpy as np
     import pandera.pandas as pa
 
-    schema = _schema(name)
     columns = {}
     for column in schema.columns:
         checks = []
@@ -109,7 +99,7 @@ def _convert(values: pd.Series, column: Column) -> pd.Series:
         raise TypeError("must be whole numbers") from None
 
 
-def validate_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def validate_table(schema: TableSchema, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with the schema's column order, types and a plain index.
 
     Raises TableError, one line with column, row (from 0) and value, for a missing or unknown column, a value
@@ -118,14 +108,14 @@ def validate_table(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """
     from pandera.errors import SchemaErrors
 
-    typed = _typed(frame, _schema(name))
+    typed = _typed(frame, schema)
     try:
-        return _checker(name).validate(typed, lazy=True)
+        return _checker(schema).validate(typed, lazy=True)
     except SchemaErrors as error:
-        raise TableError(_one_line(name, error.failure_cases)) from None
+        raise TableError(_one_line(schema, error.failure_cases)) from None
 
 
-def _one_line(name: str, failures: pd.DataFrame) -> str:
+def _one_line(schema: TableSchema, failures: pd.DataFrame) -> str:
     """Describe the first failure and count the others, one for each broken check and row."""
     import pandas as pd
 
@@ -135,12 +125,12 @@ def _one_line(name: str, failures: pd.DataFrame) -> str:
     broken = broken.sort_values("column", key=lambda names: names == "", kind="stable")
     first = broken.iloc[0]
     check = str(first["check"])
-    key = ", ".join(_schema(name).key)
+    key = ", ".join(schema.key)
     said = {
         "not_nullable": "must not be empty",
         "multiple_fields_uniqueness": f"the key ({key}) stands twice",
     }
-    where = f"table {name}"
+    where = f"table {schema.name}"
     if first["schema_context"] == "Column":
         value = "" if pd.isna(first["failure_case"]) else f" ({first['failure_case']})"
         where += f", column {first['column']}{value}"
@@ -150,18 +140,19 @@ def _one_line(name: str, failures: pd.DataFrame) -> str:
     return f"{where}: {said.get(check, check)}{rest}"
 
 
-def write_table(name: str, frame: pd.DataFrame, path: str | os.PathLike[str], provenance: Mapping[str, Any]) -> None:
+def write_table(
+    schema: TableSchema, frame: pd.DataFrame, path: str | os.PathLike[str], provenance: Mapping[str, Any]
+) -> None:
     """Check a frame against its schema and write it as CSV, with a JSON file of the same name beside it.
 
     Floats are written in the shortest form that reads back to the same bits, empty values as nothing, lines
     end in LF. The JSON holds the provenance, the columns with their units and the SHA-256 of the CSV. Both
     files are atomic. Raises TableError as `validate_table` does.
     """
-    schema = _schema(name)
-    checked = validate_table(name, frame)
+    checked = validate_table(schema, frame)
     path = Path(path)
     facts = {
-        "table": name,
+        "table": schema.name,
         "columns": [
             {"name": column.name, "kind": column.kind, "unit": column.unit, "description": column.description}
             for column in schema.columns
@@ -186,7 +177,7 @@ def read_sidecar(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise TableError(f"{Path(path).name} has no {sidecar.name} beside it: its origin is unknown") from None
 
 
-def read_table(name: str, path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_table(schema: TableSchema, path: str | os.PathLike[str]) -> pd.DataFrame:
     """Return a table, checked against its schema and against the checksum in the JSON beside it.
 
     Raises TableError if the file was altered after it was written, holds another table or breaks the schema.
@@ -194,10 +185,9 @@ def read_table(name: str, path: str | os.PathLike[str]) -> pd.DataFrame:
     import pandas as pd
 
     path = Path(path)
-    schema = _schema(name)
     facts = read_sidecar(path)
-    if facts.get("table") != name:
-        raise TableError(f"{path.name} holds the table {facts.get('table')}, not {name}")
+    if facts.get("table") != schema.name:
+        raise TableError(f"{path.name} holds the table {facts.get('table')}, not {schema.name}")
     if file_sha256(path) != facts.get("sha256"):
         raise TableError(f"{path.name} does not match the checksum in {path.stem}.json: it was altered after writing")
     frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
@@ -207,22 +197,5 @@ def read_table(name: str, path: str | os.PathLike[str]) -> pd.DataFrame:
             try:
                 frame[column.name] = frame[column.name].to_numpy(dtype="object").astype("float64")
             except ValueError as error:
-                raise TableError(f"table {name}, column {column.name}: {error}") from None
-    return validate_table(name, frame)
-
-
-def describe_tables() -> str:
-    """Return the data dictionary of all tables as Markdown."""
-    lines = ["# Tables", ""]
-    for schema in TABLES.values():
-        lines += [f"## {schema.name}", "", schema.title, ""]
-        lines += [f"One row for each {', '.join(schema.key)}.", ""]
-        lines += ["| column | kind | unit | meaning | allowed |", "| --- | --- | --- | --- | --- |"]
-        for column in schema.columns:
-            allowed = ", ".join(part for part in (column.limits(), "may be empty" * column.nullable) if part)
-            meaning = column.description.replace("|", "\\|").replace("<", "&lt;")
-            lines.append(f"| {column.name} | {column.kind} | {column.unit} | {meaning} | {allowed} |")
-        lines += ["", *(f"- {rule.sentence}" for rule in schema.rules)]
-        if schema.rules:
-            lines.append("")
-    return "\n".join(lines)
+                raise TableError(f"table {schema.name}, column {column.name}: {error}") from None
+    return validate_table(schema, frame)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from openkerr.tables.columns import Column, Rule, TableSchema
-from openkerr.tables.columns import estimate as _estimate
+from openkerr.studies.columns import TRAJECTORIES
+from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CHAIN_REGIME_TABLES"]
-
-_TRAJECTORIES = "Number of trajectories behind the estimate."
+__all__ = ["CHAIN_BOUNDARIES", "CHAIN_PHASE_DIAGRAM"]
 
 
 def _sampled_rows_have_errors(frame: pd.DataFrame) -> pd.Series:
@@ -24,113 +23,110 @@ _GEOMETRY = Column(
     "geometry", "text", "", "Drive and loss at the ends or on all sites.", allowed=("boundary", "uniform")
 )
 
-CHAIN_REGIME_TABLES = (
-    TableSchema(
-        "chain_phase_diagram",
-        "Steady states of the chain against length and drive: photon statistics, saturated correlators, regime.",
-        (
-            _GEOMETRY,
-            Column("method", "text", "", "Method of solution.", allowed=("twa", "gpe", "cumulants")),
-            Column("length", "integer", "1", "Number of sites.", minimum=2),
-            Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0),
-            Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1),
-            Column("photon_number", "number", "1", "Mean photon number n of the site."),
-            Column(
-                "photon_number_stderr", "number", "1", "Standard error of photon_number.", nullable=True, minimum=0.0
-            ),
-            *_estimate(
-                "number_fluctuation",
-                "1",
-                "<n^2> - <n>^2 - <n>: zero for Poissonian statistics.",
-                nullable=True,
-            ),
-            *_estimate("g2", "1", "Second-order coherence <a+ a+ a a>/n^2.", nullable=True),
-            *_estimate(
-                "otoc_saturation",
-                "1",
-                "Late-time phase decorrelation 1 - <cos(difference of phase)> of replicas turned at the first site.",
-                nullable=True,
-                minimum=0.0,
-                maximum=2.0,
-            ),
-            Column(
-                "regime",
-                "text",
-                "",
-                "Regime: I quasi-linear, II chaotic, III resonant nonlinear wave, mixed; empty: not decided.",
-                nullable=True,
-                allowed=("I", "II", "III", "mixed"),
-            ),
-            *_estimate(
-                "rnw_fraction",
-                "1",
-                "Share of trajectories whose mean photon number at the last site is that of the nonlinear wave.",
-                nullable=True,
-                minimum=0.0,
-                maximum=1.0,
-            ),
-            Column("n_trajectories", "integer", "1", _TRAJECTORIES, nullable=True, minimum=1),
-            Column("window", "number", "1/gamma", "Time over which is averaged.", nullable=True, minimum=0.0),
-            *_estimate("mandel_q", "1", "Mandel parameter Q = number_fluctuation/photon_number.", nullable=True),
-            Column(
-                "stationarity",
-                "number",
-                "1",
-                "Photon number in the second half of the window minus the first half, in standard errors.",
-                nullable=True,
-            ),
-            Column("burn_in", "number", "1/gamma", "Time before the window.", nullable=True, minimum=0.0),
-            Column(
-                "otoc_stationarity",
-                "number",
-                "1",
-                "otoc_saturation in the second half of its average minus the first half, in standard errors.",
-                nullable=True,
-            ),
-            Column(
-                "wave_photon_number",
-                "number",
-                "1",
-                "Photon number of the resonant nonlinear wave at the last site, by Newton's method; empty: no wave.",
-                nullable=True,
-                minimum=0.0,
-            ),
+CHAIN_PHASE_DIAGRAM = TableSchema(
+    "chain_phase_diagram",
+    "Steady states of the chain against length and drive: photon statistics, saturated correlators, regime.",
+    (
+        _GEOMETRY,
+        Column("method", "text", "", "Method of solution.", allowed=("twa", "gpe", "cumulants")),
+        Column("length", "integer", "1", "Number of sites.", minimum=2),
+        Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0),
+        Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1),
+        Column("photon_number", "number", "1", "Mean photon number n of the site."),
+        Column("photon_number_stderr", "number", "1", "Standard error of photon_number.", nullable=True, minimum=0.0),
+        *estimate(
+            "number_fluctuation",
+            "1",
+            "<n^2> - <n>^2 - <n>: zero for Poissonian statistics.",
+            nullable=True,
         ),
-        key=("geometry", "method", "length", "drive_amplitude", "site"),
-        rules=(
-            Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
-            Rule(
-                "rows of method twa need standard errors, n_trajectories and window",
-                _sampled_rows_have_errors,
-            ),
+        *estimate("g2", "1", "Second-order coherence <a+ a+ a a>/n^2.", nullable=True),
+        *estimate(
+            "otoc_saturation",
+            "1",
+            "Late-time phase decorrelation 1 - <cos(difference of phase)> of replicas turned at the first site.",
+            nullable=True,
+            minimum=0.0,
+            maximum=2.0,
+        ),
+        Column(
+            "regime",
+            "text",
+            "",
+            "Regime: I quasi-linear, II chaotic, III resonant nonlinear wave, mixed; empty: not decided.",
+            nullable=True,
+            allowed=("I", "II", "III", "mixed"),
+        ),
+        *estimate(
+            "rnw_fraction",
+            "1",
+            "Share of trajectories whose mean photon number at the last site is that of the nonlinear wave.",
+            nullable=True,
+            minimum=0.0,
+            maximum=1.0,
+        ),
+        replace(TRAJECTORIES, nullable=True),
+        Column("window", "number", "1/gamma", "Time over which is averaged.", nullable=True, minimum=0.0),
+        *estimate("mandel_q", "1", "Mandel parameter Q = number_fluctuation/photon_number.", nullable=True),
+        Column(
+            "stationarity",
+            "number",
+            "1",
+            "Photon number in the second half of the window minus the first half, in standard errors.",
+            nullable=True,
+        ),
+        Column("burn_in", "number", "1/gamma", "Time before the window.", nullable=True, minimum=0.0),
+        Column(
+            "otoc_stationarity",
+            "number",
+            "1",
+            "otoc_saturation in the second half of its average minus the first half, in standard errors.",
+            nullable=True,
+        ),
+        Column(
+            "wave_photon_number",
+            "number",
+            "1",
+            "Photon number of the resonant nonlinear wave at the last site, by Newton's method; empty: no wave.",
+            nullable=True,
+            minimum=0.0,
         ),
     ),
-    TableSchema(
-        "chain_boundaries",
-        "Boundaries between the regimes of the chain against length and burn-in.",
-        (
-            _GEOMETRY,
-            Column("length", "integer", "1", "Number of sites.", minimum=2),
-            Column(
-                "boundary",
-                "text",
-                "",
-                "one_two: the saturated correlator rises through its limit; two_three: half the trajectories are in "
-                "the wave; leap: the last site's photon number grows most; fluctuation_peak: its fluctuation is "
-                "greatest.",
-                allowed=("one_two", "two_three", "leap", "fluctuation_peak"),
-            ),
-            Column("burn_in", "number", "1/gamma", "Time before the window.", minimum=0.0),
-            Column("window", "number", "1/gamma", "Time over which is averaged.", minimum=0.0),
-            *_estimate("drive_amplitude", "gamma", "Drive of the boundary; the error holds the step of the scan."),
-            Column(
-                "width",
-                "number",
-                "gamma",
-                "Distance over which share or correlator pass the limits of a mixture, or the step of the scan.",
-                nullable=True,
-            ),
+    key=("geometry", "method", "length", "drive_amplitude", "site"),
+    rules=(
+        Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
+        Rule(
+            "rows of method twa need standard errors, n_trajectories and window",
+            _sampled_rows_have_errors,
         ),
-        key=("geometry", "length", "boundary", "burn_in", "window"),
     ),
+)
+
+CHAIN_BOUNDARIES = TableSchema(
+    "chain_boundaries",
+    "Boundaries between the regimes of the chain against length and burn-in.",
+    (
+        _GEOMETRY,
+        Column("length", "integer", "1", "Number of sites.", minimum=2),
+        Column(
+            "boundary",
+            "text",
+            "",
+            "one_two: the saturated correlator rises through its limit; two_three: half the trajectories are in "
+            "the wave; leap: the last site's photon number grows most; fluctuation_peak: its fluctuation is "
+            "greatest.",
+            allowed=("one_two", "two_three", "leap", "fluctuation_peak"),
+        ),
+        Column("burn_in", "number", "1/gamma", "Time before the window.", minimum=0.0),
+        Column("window", "number", "1/gamma", "Time over which is averaged.", minimum=0.0),
+        *estimate("drive_amplitude", "gamma", "Drive of the boundary; the error holds the step of the scan."),
+        Column(
+            "width",
+            "number",
+            "gamma",
+            "Distance over which share or correlator pass the limits of a mixture, or the step of the scan.",
+            nullable=True,
+        ),
+    ),
+    key=("geometry", "length", "boundary", "burn_in", "window"),
 )

@@ -4,115 +4,114 @@ from __future__ import annotations
 
 from openkerr.tables.columns import Column, TableSchema, estimate
 
-__all__ = ["WAVE_TABLES"]
+__all__ = ["CHAIN_PARAMETERS", "CHAIN_RNW_BRANCH", "CHAIN_RNW_CONTINUATION", "CHAIN_RNW_PROFILES"]
 
 _LENGTH = Column("length", "integer", "sites", "Number of sites.", minimum=2)
 _DRIVE = Column("drive_amplitude", "number", "gamma", "Coherent drive amplitude F.", minimum=0.0)
 _SITE = Column("site", "integer", "1", "Site, from 1 at the drive.", minimum=1)
 _FOLD = Column("fold", "integer", "1", "1 where the branch turns around, else 0.", allowed=(0, 1))
 
-WAVE_TABLES = (
-    TableSchema(
-        "chain_rnw_branch",
-        "The resonant nonlinear wave over drive and length: stationary states, and ensembles.",
-        (
-            _DRIVE,
-            _LENGTH,
-            Column(
-                "method",
-                "text",
-                "",
-                "newton: field at rest of the Gross-Pitaevskii equation, its fluctuations linear; or an ensemble.",
-                allowed=("newton", "gpe", "twa"),
-            ),
-            *estimate("photon_number_bulk", "1", "Mean photon number of the middle half of the chain."),
-            *estimate("photon_number_last", "1", "Photon number of the last site."),
-            *estimate("photon_number_first", "1", "Photon number of the driven site."),
-            Column(
-                "photon_number_spread", "number", "1", "Greatest minus least photon number in the bulk.", minimum=0.0
-            ),
-            *estimate("wavenumber", "1/site", "Mean phase difference of neighbours in the bulk.", nullable=True),
-            *estimate("wavelength", "sites", "2 pi over the wavenumber.", nullable=True),
-            _FOLD,
-            Column(
-                "stable",
-                "integer",
-                "1",
-                "1 where small deviations decay, else 0; empty for ensembles.",
-                nullable=True,
-                allowed=(0, 1),
-            ),
-            Column("growth_rate", "number", "gamma", "Largest growth rate of a small deviation.", nullable=True),
-            Column("n_unstable", "integer", "1", "Number of directions that grow.", nullable=True, minimum=0),
-            *estimate("number_fluctuation_bulk", "1", "Mean delta n of the bulk.", nullable=True),
-            *estimate("number_fluctuation_last", "1", "delta n of the last site.", nullable=True),
-            *estimate("circular_variance_last", "1", "1 - |<exp(i theta)>| of the last site.", nullable=True),
-            *estimate(
-                "field_decay", "1", "Share of |<a>| that is lost from one end of the bulk to the other.", nullable=True
-            ),
-            Column(
-                "stationarity",
-                "number",
-                "1",
-                "Greatest of the sites' differences between the halves of the window, in standard errors.",
-                nullable=True,
-                minimum=0.0,
-            ),
-            Column("n_trajectories", "integer", "1", "Trajectories of an ensemble.", nullable=True, minimum=1),
+CHAIN_RNW_BRANCH = TableSchema(
+    "chain_rnw_branch",
+    "The resonant nonlinear wave over drive and length: stationary states, and ensembles.",
+    (
+        _DRIVE,
+        _LENGTH,
+        Column(
+            "method",
+            "text",
+            "",
+            "newton: field at rest of the Gross-Pitaevskii equation, its fluctuations linear; or an ensemble.",
+            allowed=("newton", "gpe", "twa"),
         ),
-        key=("method", "length", "drive_amplitude", "fold"),
-    ),
-    TableSchema(
-        "chain_rnw_continuation",
-        "The branch of the wave followed in the drive, down to its fold and back on the other side.",
-        (
-            _LENGTH,
-            Column("index", "integer", "1", "Place along the branch.", minimum=0),
-            _DRIVE,
-            Column("side", "text", "", "Before the fold, or behind it.", allowed=("wave", "saddle")),
-            _FOLD,
-            Column("photon_number_first", "number", "1", "|alpha|^2 of the driven site.", minimum=0.0),
-            Column("photon_number_last", "number", "1", "|alpha|^2 of the last site.", minimum=0.0),
-            Column("growth_rate", "number", "gamma", "Largest growth rate of a small deviation."),
-            Column("n_unstable", "integer", "1", "Number of directions that grow.", minimum=0),
+        *estimate("photon_number_bulk", "1", "Mean photon number of the middle half of the chain."),
+        *estimate("photon_number_last", "1", "Photon number of the last site."),
+        *estimate("photon_number_first", "1", "Photon number of the driven site."),
+        Column("photon_number_spread", "number", "1", "Greatest minus least photon number in the bulk.", minimum=0.0),
+        *estimate("wavenumber", "1/site", "Mean phase difference of neighbours in the bulk.", nullable=True),
+        *estimate("wavelength", "sites", "2 pi over the wavenumber.", nullable=True),
+        _FOLD,
+        Column(
+            "stable",
+            "integer",
+            "1",
+            "1 where small deviations decay, else 0; empty for ensembles.",
+            nullable=True,
+            allowed=(0, 1),
         ),
-        key=("length", "index"),
-    ),
-    TableSchema(
-        "chain_rnw_profiles",
-        "The wave site by site: the field at rest, and means and fluctuations in linear theory.",
-        (
-            _LENGTH,
-            _DRIVE,
-            _SITE,
-            Column("photon_number_classical", "number", "1", "|alpha|^2 of the field at rest.", minimum=0.0),
-            Column("mean_phase_classical", "number", "rad", "Phase of the field at rest."),
-            Column("photon_number", "number", "1", "Photon number to first order in the noise."),
-            Column("number_fluctuation", "number", "1", "delta n = <n^2> - <n>^2 - <n> in linear theory."),
-            Column("mandel_q", "number", "1", "delta n / n."),
-            Column("phase_variance", "number", "rad^2", "Variance of the phase.", minimum=0.0),
-            Column("circular_variance", "number", "1", "1 - |<exp(i theta)>|.", minimum=0.0, maximum=1.0),
-            Column("mean_phase", "number", "rad", "Mean phase to first order in the noise."),
-            Column("field_real", "number", "1", "Real part of <a>."),
-            Column("field_imag", "number", "1", "Imaginary part of <a>."),
-            Column("center", "integer", "1", "Site about which g1 is taken.", minimum=1),
-            Column("g1", "number", "1", "|<a_center† a>|/sqrt(n_center n).", minimum=0.0),
+        Column("growth_rate", "number", "gamma", "Largest growth rate of a small deviation.", nullable=True),
+        Column("n_unstable", "integer", "1", "Number of directions that grow.", nullable=True, minimum=0),
+        *estimate("number_fluctuation_bulk", "1", "Mean delta n of the bulk.", nullable=True),
+        *estimate("number_fluctuation_last", "1", "delta n of the last site.", nullable=True),
+        *estimate("circular_variance_last", "1", "1 - |<exp(i theta)>| of the last site.", nullable=True),
+        *estimate(
+            "field_decay", "1", "Share of |<a>| that is lost from one end of the bulk to the other.", nullable=True
         ),
-        key=("length", "drive_amplitude", "site"),
-    ),
-    TableSchema(
-        "chain_parameters",
-        "Parameters of the chain that all scans share.",
-        (
-            Column(
-                "parameter",
-                "text",
-                "",
-                "Name of the parameter.",
-                allowed=("detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate"),
-            ),
-            Column("value", "number", "gamma", "Value."),
+        Column(
+            "stationarity",
+            "number",
+            "1",
+            "Greatest of the sites' differences between the halves of the window, in standard errors.",
+            nullable=True,
+            minimum=0.0,
         ),
-        key=("parameter",),
+        Column("n_trajectories", "integer", "1", "Trajectories of an ensemble.", nullable=True, minimum=1),
     ),
+    key=("method", "length", "drive_amplitude", "fold"),
+)
+
+CHAIN_RNW_CONTINUATION = TableSchema(
+    "chain_rnw_continuation",
+    "The branch of the wave followed in the drive, down to its fold and back on the other side.",
+    (
+        _LENGTH,
+        Column("index", "integer", "1", "Place along the branch.", minimum=0),
+        _DRIVE,
+        Column("side", "text", "", "Before the fold, or behind it.", allowed=("wave", "saddle")),
+        _FOLD,
+        Column("photon_number_first", "number", "1", "|alpha|^2 of the driven site.", minimum=0.0),
+        Column("photon_number_last", "number", "1", "|alpha|^2 of the last site.", minimum=0.0),
+        Column("growth_rate", "number", "gamma", "Largest growth rate of a small deviation."),
+        Column("n_unstable", "integer", "1", "Number of directions that grow.", minimum=0),
+    ),
+    key=("length", "index"),
+)
+
+CHAIN_RNW_PROFILES = TableSchema(
+    "chain_rnw_profiles",
+    "The wave site by site: the field at rest, and means and fluctuations in linear theory.",
+    (
+        _LENGTH,
+        _DRIVE,
+        _SITE,
+        Column("photon_number_classical", "number", "1", "|alpha|^2 of the field at rest.", minimum=0.0),
+        Column("mean_phase_classical", "number", "rad", "Phase of the field at rest."),
+        Column("photon_number", "number", "1", "Photon number to first order in the noise."),
+        Column("number_fluctuation", "number", "1", "delta n = <n^2> - <n>^2 - <n> in linear theory."),
+        Column("mandel_q", "number", "1", "delta n / n."),
+        Column("phase_variance", "number", "rad^2", "Variance of the phase.", minimum=0.0),
+        Column("circular_variance", "number", "1", "1 - |<exp(i theta)>|.", minimum=0.0, maximum=1.0),
+        Column("mean_phase", "number", "rad", "Mean phase to first order in the noise."),
+        Column("field_real", "number", "1", "Real part of <a>."),
+        Column("field_imag", "number", "1", "Imaginary part of <a>."),
+        Column("center", "integer", "1", "Site about which g1 is taken.", minimum=1),
+        Column("g1", "number", "1", "|<a_center† a>|/sqrt(n_center n).", minimum=0.0),
+    ),
+    key=("length", "drive_amplitude", "site"),
+)
+
+CHAIN_PARAMETERS = TableSchema(
+    "chain_parameters",
+    "Parameters of the chain that all scans share.",
+    (
+        Column(
+            "parameter",
+            "text",
+            "",
+            "Name of the parameter.",
+            allowed=("detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate"),
+        ),
+        Column("value", "number", "gamma", "Value."),
+    ),
+    key=("parameter",),
 )

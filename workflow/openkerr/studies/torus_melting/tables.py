@@ -2,177 +2,182 @@
 
 from __future__ import annotations
 
+from openkerr.studies.columns import ALEPH, CAVITY, TIME, TRAJECTORIES
 from openkerr.tables.columns import Column, TableSchema, estimate
 
-__all__ = ["MELTING_TABLES"]
+__all__ = [
+    "TORUS_BASINS",
+    "TORUS_CIRCULAR_VARIANCE",
+    "TORUS_SCALING",
+    "TORUS_SWITCHING",
+    "TORUS_SWITCHING_LAWS",
+    "TORUS_WEIGHTS",
+    "TORUS_WIGNER_WEIGHT",
+]
 
-_ALEPH = Column("aleph", "number", "1", "Rescaling parameter: photon numbers grow in proportion to it.", above=0.0)
-_MODE = Column("mode", "integer", "1", "Cavity, 1 or 2.", allowed=(1, 2))
-_TIME = Column("time", "number", "1/eta", "Time since the start.", minimum=0.0)
 _OMEGA = Column("omega", "number", "eta", "Frequency of both cavities.")
 _START = Column("start", "text", "", "Attractor on which the ensemble was started.", allowed=("cycle", "torus"))
 _DIRECTION = Column("direction", "text", "", "Direction.", allowed=("cycle_to_torus", "torus_to_cycle"))
-_TRAJECTORIES = "Number of trajectories behind the estimate."
 
-MELTING_TABLES = (
-    TableSchema(
-        "torus_wigner_weight",
-        "Weight of the Wigner function in the area of the classical torus against time.",
-        (
-            _ALEPH,
-            _MODE,
-            _TIME,
-            Column(
-                "margin",
-                "number",
-                "1",
-                "Widening of the area in standard deviations of a quadrature of the vacuum, 1/(2 sqrt(aleph)).",
-                minimum=0.0,
-            ),
-            *estimate("weight", "1", "Share of the Wigner function in the area.", minimum=0.0),
-            Column("n_trajectories", "integer", "1", _TRAJECTORIES, minimum=1),
+TORUS_WIGNER_WEIGHT = TableSchema(
+    "torus_wigner_weight",
+    "Weight of the Wigner function in the area of the classical torus against time.",
+    (
+        ALEPH,
+        CAVITY,
+        TIME,
+        Column(
+            "margin",
+            "number",
+            "1",
+            "Widening of the area in standard deviations of a quadrature of the vacuum, 1/(2 sqrt(aleph)).",
+            minimum=0.0,
         ),
-        key=("aleph", "mode", "time", "margin"),
+        *estimate("weight", "1", "Share of the Wigner function in the area.", minimum=0.0),
+        TRAJECTORIES,
     ),
-    TableSchema(
-        "torus_circular_variance",
-        "Circular variance of the phases of both cavities against time and aleph.",
-        (
-            _ALEPH,
-            _MODE,
-            _TIME,
-            *estimate("circular_variance", "1", "R = 1 - |<exp(i theta)>|."),
-            *estimate("circular_variance_mean", "1", "Mean of R over one period of the modulation about the time."),
-            Column(
-                "circular_variance_predicted",
-                "number",
-                "1",
-                "The mean by linear noise, no parameter; empty where torus_angle_weights lacks the model.",
-                nullable=True,
-            ),
-            Column("n_trajectories", "integer", "1", _TRAJECTORIES, minimum=1),
+    key=("aleph", "mode", "time", "margin"),
+)
+
+TORUS_CIRCULAR_VARIANCE = TableSchema(
+    "torus_circular_variance",
+    "Circular variance of the phases of both cavities against time and aleph.",
+    (
+        ALEPH,
+        CAVITY,
+        TIME,
+        *estimate("circular_variance", "1", "R = 1 - |<exp(i theta)>|."),
+        *estimate("circular_variance_mean", "1", "Mean of R over one period of the modulation about the time."),
+        Column(
+            "circular_variance_predicted",
+            "number",
+            "1",
+            "The mean by linear noise, no parameter; empty where torus_angle_weights lacks the model.",
+            nullable=True,
         ),
-        key=("aleph", "mode", "time"),
+        TRAJECTORIES,
     ),
-    TableSchema(
-        "torus_scaling",
-        "Scaling of the period-averaged circular variance in time and aleph, for many windows of the fits.",
-        (
-            Column("case", "text", "", "Which mode: default is mode 1, mode_2 the other."),
-            Column(
-                "window",
-                "text",
-                "",
-                "Ranges of aleph and time and the curves in them (all, or so many); variance_x: contour of R = x.",
-            ),
-            Column(
-                "quantity",
-                "text",
-                "",
-                "Exponents d1, d2 and factors c1, c2 of the rates; alpha, beta; k1, k2 of the joint collapse; rms "
-                "distance from it with these and with Eq. 16 as printed; t against aleph at constant R.",
-                allowed=(
-                    *("d1", "d2", "c1", "c2", "alpha", "beta", "k1", "k2", "collapse_rms", "collapse_rms_printed"),
-                    *("contour_factor", "contour_exponent"),
-                ),
-            ),
-            Column("value", "number", "units of eta", "Value."),
-            Column(
-                "stderr",
-                "number",
-                "units of eta",
-                "Standard error: the larger of the trajectories' and of the curves' scatter about the power laws.",
-                minimum=0.0,
-            ),
-            Column(
-                "stderr_statistics", "number", "units of eta", "Standard error of the trajectories alone.", minimum=0.0
-            ),
-            Column("aleph_min", "number", "1", "Least aleph of the window.", above=0.0),
-            Column("aleph_max", "number", "1", "Greatest aleph of the window.", above=0.0),
-            Column("n_alephs", "integer", "1", "Number of curves at fixed aleph.", minimum=1),
-            Column("time_min", "number", "1/eta", "First time of the window.", minimum=0.0),
-            Column("time_max", "number", "1/eta", "Last time of the window.", minimum=0.0),
-            Column("n_times", "integer", "1", "Number of curves at fixed time.", minimum=1),
-            Column("aleph_reference", "number", "1", "aleph_0 of the collapse.", above=0.0),
-            Column("time_reference", "number", "1/eta", "t_0 of the collapse.", above=0.0),
+    key=("aleph", "mode", "time"),
+)
+
+TORUS_SCALING = TableSchema(
+    "torus_scaling",
+    "Scaling of the period-averaged circular variance in time and aleph, for many windows of the fits.",
+    (
+        Column("case", "text", "", "Which mode: default is mode 1, mode_2 the other."),
+        Column(
+            "window",
+            "text",
+            "",
+            "Ranges of aleph and time and the curves in them (all, or so many); variance_x: contour of R = x.",
         ),
-        key=("case", "window", "quantity"),
-    ),
-    TableSchema(
-        "torus_basins",
-        "Attractors that random starts of the classical cavities reach.",
-        (
-            _OMEGA,
-            Column("attractor", "text", "", "Attractor.", allowed=("limit_cycle", "limit_torus", "other")),
-            *estimate("share", "1", "Share of the starts.", minimum=0.0),
-            Column("n_starts", "integer", "1", "Random starts: normal, unit variance of each quadrature.", minimum=1),
-        ),
-        key=("omega", "attractor"),
-    ),
-    TableSchema(
-        "torus_weights",
-        "Share of trajectories on the limit torus in the second half of ensembles started on either attractor.",
-        (
-            _OMEGA,
-            _ALEPH,
-            _START,
-            *estimate("torus_weight", "1", "Share on the torus.", minimum=0.0),
-            Column(
-                "stationarity", "number", "1", "Second half of the run minus the first, in standard errors of that."
+        Column(
+            "quantity",
+            "text",
+            "",
+            "Exponents d1, d2 and factors c1, c2 of the rates; alpha, beta; k1, k2 of the joint collapse; rms "
+            "distance from it with these and with Eq. 16 as printed; t against aleph at constant R.",
+            allowed=(
+                *("d1", "d2", "c1", "c2", "alpha", "beta", "k1", "k2", "collapse_rms", "collapse_rms_printed"),
+                *("contour_factor", "contour_exponent"),
             ),
-            Column("time_min", "number", "1/eta", "Begin of the average.", minimum=0.0),
-            Column("time_max", "number", "1/eta", "End of the average.", minimum=0.0),
-            Column("n_trajectories", "integer", "1", _TRAJECTORIES, minimum=1),
         ),
-        key=("omega", "aleph", "start"),
-    ),
-    TableSchema(
-        "torus_switching",
-        "Rates of switching between limit cycle and limit torus.",
-        (
-            _OMEGA,
-            _ALEPH,
-            _DIRECTION,
-            *estimate("rate", "eta", "Rate from the relaxation of the shares of both ensembles."),
-            Column(
-                "resolved",
-                "integer",
-                "1",
-                "1 where the rate exceeds three standard errors and is slow against the window of the classes.",
-                allowed=(0, 1),
-            ),
-            Column(
-                "too_fast",
-                "integer",
-                "1",
-                "1 where both attractors mix within about a window: no rate is told.",
-                allowed=(0, 1),
-            ),
-            Column("n_trajectories", "integer", "1", _TRAJECTORIES, minimum=1),
-            Column("time_max", "number", "1/eta", "Last time of the fit.", minimum=0.0),
+        Column("value", "number", "units of eta", "Value."),
+        Column(
+            "stderr",
+            "number",
+            "units of eta",
+            "Standard error: the larger of the trajectories' and of the curves' scatter about the power laws.",
+            minimum=0.0,
         ),
-        key=("omega", "aleph", "direction"),
+        Column("stderr_statistics", "number", "units of eta", "Standard error of the trajectories alone.", minimum=0.0),
+        Column("aleph_min", "number", "1", "Least aleph of the window.", above=0.0),
+        Column("aleph_max", "number", "1", "Greatest aleph of the window.", above=0.0),
+        Column("n_alephs", "integer", "1", "Number of curves at fixed aleph.", minimum=1),
+        Column("time_min", "number", "1/eta", "First time of the window.", minimum=0.0),
+        Column("time_max", "number", "1/eta", "Last time of the window.", minimum=0.0),
+        Column("n_times", "integer", "1", "Number of curves at fixed time.", minimum=1),
+        Column("aleph_reference", "number", "1", "aleph_0 of the collapse.", above=0.0),
+        Column("time_reference", "number", "1/eta", "t_0 of the collapse.", above=0.0),
     ),
-    TableSchema(
-        "torus_switching_laws",
-        "Laws of the switching rates in aleph: exponential and power law, from the resolved rates.",
-        (
-            _OMEGA,
-            _DIRECTION,
-            Column(
-                "law",
-                "text",
-                "",
-                "exponential: prefactor exp(-coefficient aleph); power: prefactor aleph^-coefficient.",
-                allowed=("exponential", "power"),
-            ),
-            *estimate("coefficient", "1", "Coefficient of the law."),
-            *estimate("log_prefactor", "1", "Logarithm of the prefactor in units of eta."),
-            Column("chi_squared", "number", "1", "Sum of squared residuals in standard errors.", minimum=0.0),
-            Column("n_alephs", "integer", "1", "Number of rates.", minimum=3),
-            Column("aleph_min", "number", "1", "Least aleph.", above=0.0),
-            Column("aleph_max", "number", "1", "Greatest aleph.", above=0.0),
+    key=("case", "window", "quantity"),
+)
+
+TORUS_BASINS = TableSchema(
+    "torus_basins",
+    "Attractors that random starts of the classical cavities reach.",
+    (
+        _OMEGA,
+        Column("attractor", "text", "", "Attractor.", allowed=("limit_cycle", "limit_torus", "other")),
+        *estimate("share", "1", "Share of the starts.", minimum=0.0),
+        Column("n_starts", "integer", "1", "Random starts: normal, unit variance of each quadrature.", minimum=1),
+    ),
+    key=("omega", "attractor"),
+)
+
+TORUS_WEIGHTS = TableSchema(
+    "torus_weights",
+    "Share of trajectories on the limit torus in the second half of ensembles started on either attractor.",
+    (
+        _OMEGA,
+        ALEPH,
+        _START,
+        *estimate("torus_weight", "1", "Share on the torus.", minimum=0.0),
+        Column("stationarity", "number", "1", "Second half of the run minus the first, in standard errors of that."),
+        Column("time_min", "number", "1/eta", "Begin of the average.", minimum=0.0),
+        Column("time_max", "number", "1/eta", "End of the average.", minimum=0.0),
+        TRAJECTORIES,
+    ),
+    key=("omega", "aleph", "start"),
+)
+
+TORUS_SWITCHING = TableSchema(
+    "torus_switching",
+    "Rates of switching between limit cycle and limit torus.",
+    (
+        _OMEGA,
+        ALEPH,
+        _DIRECTION,
+        *estimate("rate", "eta", "Rate from the relaxation of the shares of both ensembles."),
+        Column(
+            "resolved",
+            "integer",
+            "1",
+            "1 where the rate exceeds three standard errors and is slow against the window of the classes.",
+            allowed=(0, 1),
         ),
-        key=("omega", "direction", "law"),
+        Column(
+            "too_fast",
+            "integer",
+            "1",
+            "1 where both attractors mix within about a window: no rate is told.",
+            allowed=(0, 1),
+        ),
+        TRAJECTORIES,
+        Column("time_max", "number", "1/eta", "Last time of the fit.", minimum=0.0),
     ),
+    key=("omega", "aleph", "direction"),
+)
+
+TORUS_SWITCHING_LAWS = TableSchema(
+    "torus_switching_laws",
+    "Laws of the switching rates in aleph: exponential and power law, from the resolved rates.",
+    (
+        _OMEGA,
+        _DIRECTION,
+        Column(
+            "law",
+            "text",
+            "",
+            "exponential: prefactor exp(-coefficient aleph); power: prefactor aleph^-coefficient.",
+            allowed=("exponential", "power"),
+        ),
+        *estimate("coefficient", "1", "Coefficient of the law."),
+        *estimate("log_prefactor", "1", "Logarithm of the prefactor in units of eta."),
+        Column("chi_squared", "number", "1", "Sum of squared residuals in standard errors.", minimum=0.0),
+        Column("n_alephs", "integer", "1", "Number of rates.", minimum=3),
+        Column("aleph_min", "number", "1", "Least aleph.", above=0.0),
+        Column("aleph_max", "number", "1", "Greatest aleph.", above=0.0),
+    ),
+    key=("omega", "direction", "law"),
 )

@@ -1,0 +1,12 @@
+"""Columns that tables of several studies share."""
+
+from __future__ import annotations
+
+from openkerr.tables.columns import Column
+
+__all__ = ["ALEPH", "CAVITY", "TIME", "TRAJECTORIES"]
+
+ALEPH = Column("aleph", "number", "1", "Rescaling parameter: photon numbers grow in proportion to it.", above=0.0)
+CAVITY = Column("mode", "integer", "1", "Cavity, 1 or 2.", allowed=(1, 2))
+TIME = Column("time", "number", "1/eta", "Time since the start.", minimum=0.0)
+TRAJECTORIES = Column("n_trajectories", "integer", "1", "Number of trajectories behind the estimate.", minimum=1)

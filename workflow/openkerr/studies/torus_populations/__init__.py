@@ -1,0 +1,1 @@
+"""Photon numbers of the two cavities against time."""
