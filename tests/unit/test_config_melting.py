@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from openkerr.run.config import ConfigError, validate_config
-from openkerr.studies.plan import sampled_jobs, switching_jobs
 
 TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
 
@@ -50,16 +49,3 @@ def test_an_aleph_that_the_model_refuses_is_named():
     config["torus"]["model"]["two_photon_diffusion"] = "exact"
     with pytest.raises(ConfigError, match=r"^torus.wigner.alephs\[0\]"):
         validate_config(config)
-
-
-def test_jobs_hold_every_ensemble_once_however_they_are_cut():
-    torus = validate_config(TINY).torus
-    for seconds in (60.0, 1e-3):
-        for jobs, values in (
-            (sampled_jobs(torus.wigner, seconds), torus.wigner.alephs),
-            (sampled_jobs(torus.circular_variance, seconds), torus.circular_variance.alephs),
-            (switching_jobs(torus.switching, seconds), torus.switching.omegas),
-        ):
-            cells = [(value, number) for job in jobs.values() for value in job.drives for number in job.trajectories]
-            assert len(cells) == len(set(cells))
-            assert {value for value, _ in cells} == set(values)

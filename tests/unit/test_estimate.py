@@ -7,7 +7,8 @@ import pytest
 
 from openkerr.__main__ import main
 from openkerr.run.config import load_config
-from openkerr.run.estimate import START_SECONDS, Cost, RuleEstimate, estimate, estimate_text, wall_seconds
+from openkerr.run.estimate import estimate, estimate_text, wall_seconds
+from openkerr.studies.planning import START_SECONDS, Cost, RuleEstimate
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = [ROOT / "tests/config/tiny.yaml", ROOT / "config/config.yaml", ROOT / "config/paper.yaml"]
@@ -18,7 +19,7 @@ def test_every_rule_with_a_script_is_estimated():
     blocks = re.split(r"^rule (\w+):$", text, flags=re.MULTILINE)
     rules = {name for name, body in zip(blocks[1::2], blocks[2::2], strict=True) if "script:" in body}
     estimated = [each.rule for each in estimate(load_config(CONFIGS[0]))]
-    assert sorted(estimated) == sorted(rules), "openkerr/run/estimate.py must know of every rule"
+    assert sorted(estimated) == sorted(rules), "the studies must know of every rule"
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

@@ -177,7 +177,7 @@ def test_costs_checkpoints_and_texts_decide_nothing(copy, before):
     names += [
         path for path in (PACKAGE / "studies").rglob("*.py") if path.stem in ("config", "jobs", "sizes", "tables")
     ]
-    names += [PACKAGE / f"studies/{name}.py" for name in ("plan", "planning", "torus", "chain")]
+    names += [PACKAGE / f"studies/{name}.py" for name in ("planning", "torus", "chain", "columns")]
     assert len(names) > 40
     with ExitStack() as stack:
         for path in names:

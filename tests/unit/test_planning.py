@@ -1,53 +1,106 @@
 """Jobs cover what was asked for, and hang on nothing but the size that they are cut to."""
 
+from itertools import product
+from pathlib import Path
+
 import pytest
 
-from openkerr.studies.planning import cut_scan, cut_trajectories, ensemble_seconds
+from openkerr.run.config import load_config
+from openkerr.studies.chain_chaos.jobs import lyapunov_jobs, otoc_jobs
+from openkerr.studies.chain_ensembles.jobs import case_jobs
+from openkerr.studies.chain_map.jobs import steady_state_jobs
+from openkerr.studies.planning import Cost, ensemble_jobs, ensemble_seconds, intervals, scan_jobs, scanned_ensemble_jobs
+from openkerr.studies.steppers.jobs import stepper_jobs
+from openkerr.studies.torus_attractors.jobs import map_jobs
+from openkerr.studies.torus_gaps.jobs import gap_cases, gap_jobs
+from openkerr.studies.torus_liouvillian.jobs import sampled_steady_state_jobs
+from openkerr.studies.torus_melting.jobs import switching_jobs, variance_jobs, wigner_jobs
+from openkerr.studies.torus_populations.jobs import population_jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = [ROOT / "tests/config/tiny.yaml", ROOT / "config/config.yaml", ROOT / "config/paper.yaml"]
+
+
+def cost(*work) -> Cost:
+    return Cost(float(len(work[-1])), 1)
 
 
 @pytest.mark.parametrize("n", [16, 1000, 2048, 30000])
-@pytest.mark.parametrize("batches", [1, 7, 16, 10_000])
-def test_trajectories_are_covered_once_in_whole_batches(n, batches):
-    ranges = cut_trajectories(n, 64, batches)
+@pytest.mark.parametrize("per_job", [1, 7, 16, 10_000])
+def test_trajectories_are_covered_once_in_whole_batches(n, per_job):
+    ranges = [job.trajectories for job in ensemble_jobs(n, 64, per_job, cost).values()]
     assert [number for part in ranges for number in part] == list(range(n))
-    assert all(part.start % (64 * batches) == 0 for part in ranges)
-    assert all(len(part) == 64 * batches for part in ranges[:-1]) and len(ranges[-1]) <= 64 * batches
+    assert all(part.start % (64 * per_job) == 0 for part in ranges)
+    assert all(len(part) == 64 * per_job for part in ranges[:-1]) and len(ranges[-1]) <= 64 * per_job
 
 
 @pytest.mark.parametrize("n", [2048, 30_000])
 def test_twice_the_trajectories_keep_every_whole_job(n):
-    before, after = cut_trajectories(n, 128, 16), cut_trajectories(2 * n, 128, 16)
-    whole = [part for part in before if len(part) == 2048]
-    assert whole == after[: len(whole)] and len(before) - len(whole) == bool(n % 2048)
+    before, after = (ensemble_jobs(size, 128, 16, cost) for size in (n, 2 * n))
+    whole = {name: job for name, job in before.items() if len(job.trajectories) == 2048}
+    assert whole.items() <= after.items() and len(before) - len(whole) == bool(n % 2048)
 
 
 def test_points_are_covered_once_in_the_intervals_that_hold_them():
     points = [0.5 * k for k in range(25)]
-    for interval in (0.5, 4.0, 100.0):
-        jobs = cut_scan(points, interval, 512, 32, 4)
-        covered = sorted((point, n) for job in jobs for point in job.points for n in job.trajectories)
-        assert covered == sorted((point, n) for point in points for n in range(512))
-        assert all(job.low <= point < job.high for job in jobs for point in job.points)
-    assert len(cut_scan(points, 100.0)) == 1
-    assert len({job.name("drives") for job in cut_scan(points, 0.5, 512, 32, 4)}) == 25 * 4
+    for length in (0.5, 4.0, 100.0):
+        jobs = scanned_ensemble_jobs("drives", points, length, (512, 32, 4), cost)
+        covered = sorted((point, n) for job in jobs.values() for point in job.points for n in job.trajectories)
+        assert covered == sorted(product(points, range(512)))
+        assert all(low <= point < high for (low, high), inside in intervals(points, length).items() for point in inside)
+    assert len(intervals(points, 100.0)) == 1
+    assert len(scanned_ensemble_jobs("drives", points, 0.5, (512, 32, 4), cost)) == 25 * 4
 
 
 def test_a_longer_scan_keeps_the_jobs_of_the_intervals_that_it_leaves_alone():
     points = [0.5 * k for k in range(25)]
-    before, after = set(cut_scan(points, 4.0)), set(cut_scan(sorted([*points, 5.25, 40.0]), 4.0))
-    assert [job.points for job in before - after] == [(4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5)]
+    before, after = (scan_jobs("drives", each, 4.0, cost) for each in (points, sorted([*points, 5.25, 40.0])))
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed == {"drives_4-8"} and set(after) - set(before) == {"drives_40-44"}
 
 
 def test_a_point_on_a_border_belongs_to_the_upper_interval_whatever_the_rounding():
     points = [round(0.1 * k, 12) for k in range(1, 30)]
-    for job in cut_scan(points, 0.1):
-        assert len(job.points) == 1 and job.low == pytest.approx(job.points[0])
+    for (low, _), inside in intervals(points, 0.1).items():
+        assert len(inside) == 1 and low == pytest.approx(inside[0])
 
 
 def test_names_tell_large_numbers_apart():
-    names = [job.name("alephs") for job in cut_scan([1e6, 1e6 + 1, 1e6 + 2], 1.0)]
+    names = list(scanned_ensemble_jobs("alephs", [1e6, 1e6 + 1, 1e6 + 2], 1.0, (1, 1, 1), cost))
     assert names[0] == "alephs_1000000-1000001_trajectories_0-1" and len(set(names)) == 3
 
 
 def test_cost_is_steps_times_lanes_times_modes():
     assert ensemble_seconds(10, 1000, 64) == pytest.approx(20 * ensemble_seconds(2, 250, 64))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_jobs_of_every_study_hold_its_work_once(path):
+    config = load_config(path)
+    torus, chain, gaps = config.torus, config.chain, config.torus.gaps
+    scans = [
+        *((gap_jobs(gaps, case), case.alephs, case.n_trajectories) for case in gap_cases(gaps).values()),
+        *((jobs(block), block.alephs, block.n_trajectories) for jobs, block in (
+            (wigner_jobs, torus.wigner), (variance_jobs, torus.circular_variance))),
+        (switching_jobs(torus.switching), torus.switching.omegas, torus.switching.n_trajectories),
+        (map_jobs(torus.attractors), torus.attractors.map_tunneling.values, 1),
+        *((steady_state_jobs(scan, chain.saturation, length), scan.drive_amplitudes, scan.n_trajectories)
+          for scan in chain.steady_states for length in scan.lengths),
+        *((lyapunov_jobs(chain.lyapunov, scan), scan.drive_amplitudes, 1) for scan in chain.lyapunov.scans),
+    ]  # fmt: skip
+    for jobs, points, n_trajectories in scans:
+        cells = [(point, n) for job in jobs.values() for point in job.points for n in job.trajectories]
+        assert len(cells) == len(set(cells)) == len(points) * n_trajectories
+        assert {point for point, _ in cells} == set(points)
+    studies = (config.steppers.torus, config.steppers.chain)
+    ensembles = [
+        *((population_jobs(case), case.n_trajectories) for case in torus.populations),
+        (sampled_steady_state_jobs(torus.steady_states, torus.liouvillian), torus.steady_states.n_trajectories),
+        *((case_jobs(chain.ensembles, case), chain.ensembles.n_trajectories) for case in chain.ensembles.cases),
+        *((otoc_jobs(chain.otoc, case), chain.otoc.n_trajectories) for case in chain.otoc.cases),
+        *((stepper_jobs(study, case), case.n_trajectories) for study in studies for case in study.cases),
+    ]
+    for jobs, n_trajectories in ensembles:
+        assert [n for job in jobs.values() for n in job.trajectories] == list(range(n_trajectories))
+    for jobs in [each[0] for each in (*scans, *ensembles)]:
+        assert all(job.cost.seconds > 0 and job.cost.megabytes > 0 and job.cost.raw_bytes > 0 for job in jobs.values())

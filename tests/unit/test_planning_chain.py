@@ -1,25 +1,16 @@
-"""Jobs of the scans of the chain: every length cut by its cost."""
+"""Jobs of the paper scale, and of the scans of the chain."""
 
 import copy
 from pathlib import Path
 
-import pytest
 import yaml
 
 from openkerr.run.config import load_config, validate_config
-from openkerr.run.estimate import START_SECONDS, estimate
-from openkerr.studies.plan import steady_state_jobs
+from openkerr.run.estimate import estimate
+from openkerr.studies.planning import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PAPER = load_config(ROOT / "config/paper.yaml")
-
-
-@pytest.mark.parametrize("scan", PAPER.chain.steady_states, ids=lambda scan: scan.name)
-def test_jobs_hold_every_state_once(scan):
-    jobs = steady_state_jobs(scan)
-    states = [(drive, number) for job in jobs.values() for drive in job.points for number in job.trajectories]
-    assert len(states) == len(set(states)) == len(scan.drive_amplitudes) * scan.n_trajectories
-    assert all(job.trajectories.start % scan.batch_size == 0 for job in jobs.values())
 
 
 def test_no_job_of_the_paper_rules_the_time_of_the_run():

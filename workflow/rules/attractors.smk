@@ -1,5 +1,11 @@
 # Classical attractors of the two cavities: Lyapunov spectra, branches, spectra and lines.
 
+from openkerr.studies.torus_attractors.jobs import map_jobs, portrait_job, sweep_jobs
+
+ATTRACTORS = RUN.torus.attractors
+SWEEP_JOBS, ATTRACTOR_MAP_JOBS = sweep_jobs(ATTRACTORS), map_jobs(ATTRACTORS)
+sweep_job, attractor_map_job = job_of(SWEEP_JOBS, "sweep"), job_of(ATTRACTOR_MAP_JOBS, "job")
+
 
 rule simulate_torus_attractors:
     input:
@@ -16,13 +22,8 @@ rule simulate_torus_attractors:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=lambda wildcards, attempt: minutes(
-            len(ATTRACTORS.omegas)
-            * plan.attractor_seconds(ATTRACTORS)
-            * (1 + ATTRACTORS.n_starts if wildcards.sweep == "fixed" else 1),
-            attempt,
-        ),
+        mem_mb=memory_of(sweep_job),
+        runtime=time_of(sweep_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -54,16 +55,14 @@ rule simulate_torus_attractor_map:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=lambda wildcards, attempt: minutes(
-            plan.attractor_map_seconds(ATTRACTORS, ATTRACTOR_MAP_JOBS[wildcards.job]), attempt
-        ),
+        mem_mb=memory_of(attractor_map_job),
+        runtime=time_of(attractor_map_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=ATTRACTORS.map_omega.values,
-        tunnelings=lambda wildcards: list(ATTRACTOR_MAP_JOBS[wildcards.job]),
+        tunnelings=points_of(attractor_map_job),
         numerics=plain(ATTRACTORS, "time_step", "transient", "map_averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=script_fingerprint("simulate_torus_attractor_map.py"),
@@ -75,7 +74,7 @@ rule simulate_torus_attractor_map:
 
 rule torus_attractors:
     input:
-        sweeps=[RAW / "torus_attractors" / f"{sweep}.nc" for sweep in ("up", "down", "fixed")],
+        sweeps=[RAW / "torus_attractors" / f"{sweep}.nc" for sweep in SWEEP_JOBS],
         map=[RAW / "torus_attractor_map" / f"{job}.nc" for job in ATTRACTOR_MAP_JOBS],
     output:
         table=TABLES / "torus_attractors.csv",
@@ -142,8 +141,8 @@ rule simulate_torus_portraits:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=portrait_job(ATTRACTORS).cost.megabytes,
+        runtime=time_of(lambda wildcards: portrait_job(ATTRACTORS)),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         numerics=plain(ATTRACTORS, "portrait_time_step", "transient", "portraits", "portrait_time"),

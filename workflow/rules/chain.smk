@@ -1,5 +1,19 @@
 # Boundary-driven Bose-Hubbard chain (arXiv:2409.12225): truncated-Wigner steady states and their tables.
 
+from openkerr.studies.chain_map.jobs import steady_state_jobs
+
+# Figures cut through the map at ten sites, as published, or near it.
+CUT_LENGTH = min(
+    (length for scan in RUN.chain.steady_states if scan.geometry == "boundary" for length in scan.lengths),
+    key=lambda length: (abs(length - 10), length),
+)
+STEADY_STATES = {scan.name: scan for scan in RUN.chain.steady_states}
+STEADY_STATE_JOBS = {
+    name: {str(length): steady_state_jobs(scan, RUN.chain.saturation, length) for length in scan.lengths}
+    for name, scan in STEADY_STATES.items()
+}
+steady_state_job = job_of(STEADY_STATE_JOBS, "scan", "length", "job")
+
 
 rule simulate_chain_steady_states:
     input:
@@ -14,8 +28,8 @@ rule simulate_chain_steady_states:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=600,
-        runtime=lambda wildcards, attempt: minutes(steady_state_job_seconds(wildcards), attempt),
+        mem_mb=memory_of(steady_state_job),
+        runtime=time_of(steady_state_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -34,11 +48,8 @@ rule simulate_chain_steady_states:
             "noise",
         ),
         saturation=plain(RUN.chain.saturation),
-        drive_amplitudes=lambda wildcards: list(steady_state_job(wildcards).points),
-        trajectories=lambda wildcards: [
-            steady_state_job(wildcards).trajectories.start,
-            steady_state_job(wildcards).trajectories.stop,
-        ],
+        drive_amplitudes=points_of(steady_state_job),
+        trajectories=trajectories_of(steady_state_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_steady_states.py"),
     message:
@@ -51,7 +62,8 @@ rule chain_phase_diagram:
     input:
         raw=[
             RAW / "chain_steady_states" / scan / f"length_{length}" / f"{job}.nc"
-            for (scan, length), jobs in STEADY_STATE_JOBS.items()
+            for scan, lengths in STEADY_STATE_JOBS.items()
+            for length, jobs in lengths.items()
             for job in jobs
         ],
         waves=TABLES / "chain_rnw_branch.csv",

@@ -1,5 +1,14 @@
 # Chaos in the chain: out-of-time-order correlators, Lyapunov spectra, and their figures.
 
+from openkerr.studies.chain_chaos.jobs import lyapunov_jobs, otoc_jobs, otoc_table_megabytes
+
+OTOC, LYAPUNOV = RUN.chain.otoc, RUN.chain.lyapunov
+OTOC_CASES = {case.name: case for case in OTOC.cases}
+OTOC_JOBS = {name: otoc_jobs(OTOC, case) for name, case in OTOC_CASES.items()}
+LYAPUNOV_SCANS = {scan.name: scan for scan in LYAPUNOV.scans}
+LYAPUNOV_JOBS = {name: lyapunov_jobs(LYAPUNOV, scan) for name, scan in LYAPUNOV_SCANS.items()}
+otoc_job, lyapunov_job = job_of(OTOC_JOBS, "case", "job"), job_of(LYAPUNOV_JOBS, "scan", "job")
+
 
 rule simulate_chain_otoc:
     input:
@@ -14,10 +23,8 @@ rule simulate_chain_otoc:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: chaos.otoc_megabytes(OTOC, OTOC_CASES[wildcards.case], len(otoc_job(wildcards))),
-        runtime=lambda wildcards, attempt: minutes(
-            chaos.otoc_seconds(OTOC, OTOC_CASES[wildcards.case], len(otoc_job(wildcards))), attempt
-        ),
+        mem_mb=memory_of(otoc_job),
+        runtime=time_of(otoc_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -30,7 +37,7 @@ rule simulate_chain_otoc:
         ),
         angles=lambda wildcards: list(OTOC_CASES[wildcards.case].angles),
         sources=lambda wildcards: OTOC_CASES[wildcards.case].sources,
-        trajectories=lambda wildcards: [otoc_job(wildcards).start, otoc_job(wildcards).stop],
+        trajectories=trajectories_of(otoc_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_otoc.py"),
     message:
@@ -52,11 +59,8 @@ rule simulate_chain_lyapunov:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=600,
-        runtime=lambda wildcards, attempt: minutes(
-            len(lyapunov_job(wildcards).points) * chaos.lyapunov_seconds(LYAPUNOV, LYAPUNOV_SCANS[wildcards.scan]),
-            attempt,
-        ),
+        mem_mb=memory_of(lyapunov_job),
+        runtime=time_of(lyapunov_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -65,7 +69,7 @@ rule simulate_chain_lyapunov:
         | {"geometry": "boundary"},
         numerics=lambda wildcards: plain(LYAPUNOV, "n_trajectories", "time_step", "interval", "burn_in_step")
         | plain(LYAPUNOV_SCANS[wildcards.scan], "n_exponents", "burn_in", "alignment", "averaging_time"),
-        drive_amplitudes=lambda wildcards: list(lyapunov_job(wildcards).points),
+        drive_amplitudes=points_of(lyapunov_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_lyapunov.py"),
     message:
@@ -119,7 +123,7 @@ rule chain_otoc:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=chaos.otoc_table_megabytes(OTOC),
+        mem_mb=otoc_table_megabytes(OTOC),
         runtime=20,
     params:
         drawn_angles={f"{case.length}_{case.drive_amplitude:g}": case.drawn_angle for case in OTOC.cases},

@@ -1,5 +1,16 @@
 # Single chains in their steady state: profiles, coherences, currents and distributions, each simulated once.
 
+from openkerr.studies.chain_ensembles.jobs import WINDOWS, case_jobs, case_references, profiles_megabytes
+
+ENSEMBLES = RUN.chain.ensembles
+SHOWN = ENSEMBLES.shown
+ENSEMBLE_CASES = {case.name: case for case in ENSEMBLES.cases}
+ENSEMBLE_POINTS = {
+    (case.method, case.length, case.drive_amplitude, case.intrinsic_loss_rate): case for case in ENSEMBLES.cases
+}
+ENSEMBLE_JOBS = {name: case_jobs(ENSEMBLES, case) for name, case in ENSEMBLE_CASES.items()}
+chain_ensemble_job = job_of(ENSEMBLE_JOBS, "case", "job")
+
 
 rule simulate_chain_ensembles:
     input:
@@ -14,13 +25,8 @@ rule simulate_chain_ensembles:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan_ensembles.case_megabytes(
-            ENSEMBLES, ENSEMBLE_CASES[wildcards.case], len(chain_ensemble_job(wildcards))
-        ),
-        runtime=lambda wildcards, attempt: minutes(
-            plan_ensembles.case_seconds(ENSEMBLES, ENSEMBLE_CASES[wildcards.case], len(chain_ensemble_job(wildcards))),
-            attempt,
-        ),
+        mem_mb=memory_of(chain_ensemble_job),
+        runtime=time_of(chain_ensemble_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -46,9 +52,9 @@ rule simulate_chain_ensembles:
             "precision",
             "noise",
         ),
-        correlations=lambda wildcards: list(plan_ensembles.case_references(ENSEMBLES, ENSEMBLE_CASES[wildcards.case])),
-        n_windows=plan_ensembles.WINDOWS,
-        trajectories=lambda wildcards: [chain_ensemble_job(wildcards).start, chain_ensemble_job(wildcards).stop],
+        correlations=lambda wildcards: list(case_references(ENSEMBLES, ENSEMBLE_CASES[wildcards.case])),
+        n_windows=WINDOWS,
+        trajectories=trajectories_of(chain_ensemble_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_chain_ensembles.py"),
     message:
@@ -83,7 +89,7 @@ rule chain_profiles:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=max(plan_ensembles.case_megabytes(ENSEMBLES, case, ENSEMBLES.n_trajectories) for case in ENSEMBLES.cases),
+        mem_mb=profiles_megabytes(ENSEMBLES),
         runtime=20,
     params:
         lag_interval=ENSEMBLES.lag_interval,
@@ -118,7 +124,7 @@ rule figure_chain_3:
         model=plain(RUN.chain.model),
         ensembles=plain(ENSEMBLES, "n_trajectories", "time_step", "sampling_interval"),
         cases=[
-            plain(chain_ensemble_case("twa", SHOWN.length, drive, 0.0), "burn_in", "averaging_time")
+            plain(ENSEMBLE_POINTS["twa", SHOWN.length, drive, 0.0], "burn_in", "averaging_time")
             for drive in SHOWN.drive_amplitudes
         ],
         length=SHOWN.length,
@@ -153,9 +159,7 @@ rule figure_chain_13:
         figure="chain_13",
         model=plain(RUN.chain.model),
         ensembles=plain(ENSEMBLES, "n_trajectories", "time_step", "sampling_interval"),
-        case=plain(
-            chain_ensemble_case("gpe", SHOWN.length, SHOWN.drive_amplitudes[1], 0.0), "burn_in", "averaging_time"
-        ),
+        case=plain(ENSEMBLE_POINTS["gpe", SHOWN.length, SHOWN.drive_amplitudes[1], 0.0], "burn_in", "averaging_time"),
         length=SHOWN.length,
         drive_amplitude=SHOWN.drive_amplitudes[1],
         sites=list(SHOWN.sites),
@@ -189,7 +193,7 @@ rule figure_chain_19:
         model=plain(RUN.chain.model),
         ensembles=plain(ENSEMBLES, "n_trajectories", "time_step", "sampling_interval"),
         cases=[
-            plain(chain_ensemble_case("twa", SHOWN.loss_length, drive, 0.0), "burn_in", "averaging_time")
+            plain(ENSEMBLE_POINTS["twa", SHOWN.loss_length, drive, 0.0], "burn_in", "averaging_time")
             for drive in SHOWN.loss_drives
         ],
         length=SHOWN.loss_length,

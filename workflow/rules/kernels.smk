@@ -1,12 +1,13 @@
 # Machine code: compiled once a model, before the jobs that would otherwise all compile it at the same time.
 
+from openkerr.studies.planning import step_variants
 
 STEP_VARIANTS = {
-    "kerr_dimer": plan.step_variants(RUN.torus, RUN.steppers.torus),
-    "bose_hubbard_chain": plan.step_variants(RUN.chain, RUN.steppers.chain),
+    "kerr_dimer": step_variants(RUN.torus, RUN.steppers.torus),
+    "bose_hubbard_chain": step_variants(RUN.chain, RUN.steppers.chain),
 }
 # Steps of trajectories that are followed along with replicas of them.
-REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [OTOC.stepper]}
+REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [RUN.chain.otoc.stepper]}
 
 
 rule warm_kernels:

@@ -1,5 +1,14 @@
 # Exact solution of the two cavities at small aleph: slow modes by charge sector, steady states.
 
+from openkerr.studies.torus_liouvillian.jobs import sector_jobs, sampled_steady_state_jobs
+from openkerr.studies.torus_liouvillian.sizes import coherences_within
+
+LIOUVILLIAN = RUN.torus.liouvillian
+SECTORS = {str(sector.charge): sector for sector in LIOUVILLIAN.sectors}
+SECTOR_JOBS = sector_jobs(LIOUVILLIAN)
+TORUS_STEADY_STATE_JOBS = sampled_steady_state_jobs(RUN.torus.steady_states, LIOUVILLIAN)
+sector_job, torus_steady_state_job = job_of(SECTOR_JOBS, "charge"), job_of(TORUS_STEADY_STATE_JOBS, "job")
+
 
 rule simulate_torus_liouvillian:
     output:
@@ -14,10 +23,10 @@ rule simulate_torus_liouvillian:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan.sector_megabytes(LIOUVILLIAN, SECTORS[wildcards.charge]),
+        mem_mb=memory_of(sector_job),
         # What a rung may take decides whether it is solved, and nothing else.
         max_coherences=coherences_within(LIOUVILLIAN.memory_limit),
-        runtime=lambda wildcards, attempt: minutes(plan.sector_seconds(LIOUVILLIAN, SECTORS[wildcards.charge]), attempt),
+        runtime=time_of(sector_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -48,10 +57,8 @@ rule simulate_torus_steady_states:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=lambda wildcards, attempt: minutes(
-            plan.torus_steady_state_seconds(RUN.torus, len(TORUS_STEADY_STATE_JOBS[wildcards.job])), attempt
-        ),
+        mem_mb=memory_of(torus_steady_state_job),
+        runtime=time_of(torus_steady_state_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -68,10 +75,7 @@ rule simulate_torus_steady_states:
             "precision",
             "noise",
         ),
-        trajectories=lambda wildcards: [
-            TORUS_STEADY_STATE_JOBS[wildcards.job].start,
-            TORUS_STEADY_STATE_JOBS[wildcards.job].stop,
-        ],
+        trajectories=trajectories_of(torus_steady_state_job),
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_steady_states.py"),

@@ -1,5 +1,11 @@
 # Melting of the limit torus in phase space: Wigner functions, circular variance and its scaling.
 
+from openkerr.studies.torus_melting.jobs import variance_jobs, wigner_jobs
+
+WIGNER, VARIANCE = RUN.torus.wigner, RUN.torus.circular_variance
+WIGNER_JOBS, VARIANCE_JOBS = wigner_jobs(WIGNER), variance_jobs(VARIANCE)
+wigner_job, variance_job = job_of(WIGNER_JOBS, "job"), job_of(VARIANCE_JOBS, "job")
+
 
 rule simulate_torus_wigner:
     input:
@@ -14,17 +20,13 @@ rule simulate_torus_wigner:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan.wigner_megabytes(WIGNER, WIGNER_JOBS[wildcards.job]),
-        runtime=lambda wildcards, attempt: minutes(
-            len(WIGNER_JOBS[wildcards.job].points)
-            * plan.sampled_seconds(WIGNER, len(WIGNER_JOBS[wildcards.job].trajectories)),
-            attempt,
-        ),
+        mem_mb=memory_of(wigner_job),
+        runtime=time_of(wigner_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
-        alephs=lambda wildcards: list(WIGNER_JOBS[wildcards.job].points),
+        alephs=points_of(wigner_job),
         numerics=plain(
             WIGNER,
             "time_step",
@@ -39,10 +41,7 @@ rule simulate_torus_wigner:
             "noise",
         ),
         initial_amplitude=RUN.torus.initial_amplitude,
-        trajectories=lambda wildcards: [
-            WIGNER_JOBS[wildcards.job].trajectories.start,
-            WIGNER_JOBS[wildcards.job].trajectories.stop,
-        ],
+        trajectories=trajectories_of(wigner_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_wigner.py"),
     message:
@@ -95,25 +94,18 @@ rule simulate_torus_circular_variance:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan.variance_megabytes(VARIANCE, VARIANCE_JOBS[wildcards.job]),
-        runtime=lambda wildcards, attempt: minutes(
-            len(VARIANCE_JOBS[wildcards.job].points)
-            * plan.sampled_seconds(VARIANCE, len(VARIANCE_JOBS[wildcards.job].trajectories)),
-            attempt,
-        ),
+        mem_mb=memory_of(variance_job),
+        runtime=time_of(variance_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
-        alephs=lambda wildcards: list(VARIANCE_JOBS[wildcards.job].points),
+        alephs=points_of(variance_job),
         numerics=plain(
             VARIANCE, "time_step", "sampling_interval", "final_time", "batch_size", "stepper", "precision", "noise"
         ),
         initial_amplitude=RUN.torus.initial_amplitude,
-        trajectories=lambda wildcards: [
-            VARIANCE_JOBS[wildcards.job].trajectories.start,
-            VARIANCE_JOBS[wildcards.job].trajectories.stop,
-        ],
+        trajectories=trajectories_of(variance_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_circular_variance.py"),
     message:

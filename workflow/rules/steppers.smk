@@ -1,5 +1,21 @@
 # Weak error against step of every stepper: how the default steps were chosen.
 
+from openkerr.studies.steppers.jobs import stepper_jobs
+
+STEPPER_STUDIES = {"torus": RUN.steppers.torus, "chain": RUN.steppers.chain}
+STEPPER_MODELS = {"torus": "kerr_dimer", "chain": "bose_hubbard_chain"}
+STEPPER_CASES = {problem: {case.name: case for case in study.cases} for problem, study in STEPPER_STUDIES.items()}
+STEPPER_JOBS = {
+    problem: {case.name: stepper_jobs(study, case) for case in study.cases}
+    for problem, study in STEPPER_STUDIES.items()
+}
+# What names a system beside the parameters that its cases share.
+STEPPER_SYSTEMS = {
+    "torus": (plain(RUN.torus.model), ["aleph"]),
+    "chain": (plain(RUN.chain.model), ["length", "drive_amplitude"]),
+}
+stepper_job, stepper_case = job_of(STEPPER_JOBS, "problem", "case", "job"), job_of(STEPPER_CASES, "problem", "case")
+
 
 rule simulate_stepper_errors:
     input:
@@ -14,23 +30,20 @@ rule simulate_stepper_errors:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=lambda wildcards, attempt: minutes(
-            plan.stepper_seconds(
-                STEPPER_STUDIES[wildcards.problem],
-                STEPPER_CASES[wildcards.problem, wildcards.case],
-                len(stepper_job(wildcards)),
-            ),
-            attempt,
-        ),
+        mem_mb=memory_of(stepper_job),
+        runtime=time_of(stepper_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         problem=lambda wildcards: wildcards.problem,
-        case=lambda wildcards: stepper_case(wildcards.problem, wildcards.case),
-        trajectories=lambda wildcards: [stepper_job(wildcards).start, stepper_job(wildcards).stop],
+        # Whatever the size of the ensemble: more trajectories keep the jobs that are there.
+        case=lambda wildcards: {
+            name: value for name, value in plain(stepper_case(wildcards)).items() if name != "n_trajectories"
+        },
+        trajectories=trajectories_of(stepper_job),
         variants=lambda wildcards: plain(STEPPER_STUDIES[wildcards.problem])["variants"],
-        model=stepper_model,
+        model=lambda wildcards: STEPPER_SYSTEMS[wildcards.problem][0]
+        | plain(stepper_case(wildcards), *STEPPER_SYSTEMS[wildcards.problem][1]),
         initial_amplitude=lambda wildcards: RUN.torus.initial_amplitude if wildcards.problem == "torus" else 0.0,
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_stepper_errors.py"),
@@ -44,7 +57,8 @@ rule stepper_errors:
     input:
         raw=[
             RAW / "stepper_errors" / problem / case / f"{job}.nc"
-            for (problem, case), jobs in STEPPER_JOBS.items()
+            for problem, cases in STEPPER_JOBS.items()
+            for case, jobs in cases.items()
             for job in jobs
         ],
     output:

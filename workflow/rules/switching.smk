@@ -1,5 +1,11 @@
 # Coexistence of limit cycle and limit torus: basins, weights and switching by noise.
 
+from openkerr.studies.torus_melting.jobs import basin_job, switching_jobs
+
+SWITCHING = RUN.torus.switching
+SWITCHING_JOBS = switching_jobs(SWITCHING)
+switching_job = job_of(SWITCHING_JOBS, "job")
+
 
 rule simulate_torus_basins:
     input:
@@ -14,8 +20,8 @@ rule simulate_torus_basins:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=lambda wildcards, attempt: minutes(plan.basin_seconds(SWITCHING), attempt),
+        mem_mb=basin_job(SWITCHING).cost.megabytes,
+        runtime=time_of(lambda wildcards: basin_job(SWITCHING)),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=SWITCHING.frequencies,
@@ -42,17 +48,13 @@ rule simulate_torus_switching:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan.switching_megabytes(SWITCHING, len(SWITCHING_JOBS[wildcards.job].trajectories)),
-        runtime=lambda wildcards, attempt: minutes(
-            len(SWITCHING_JOBS[wildcards.job].points)
-            * plan.switching_seconds(SWITCHING, len(SWITCHING_JOBS[wildcards.job].trajectories)),
-            attempt,
-        ),
+        mem_mb=memory_of(switching_job),
+        runtime=time_of(switching_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=plain(RUN.torus.model),
-        omegas=lambda wildcards: list(SWITCHING_JOBS[wildcards.job].points),
+        omegas=points_of(switching_job),
         alephs=list(SWITCHING.alephs),
         numerics=plain(
             SWITCHING,
@@ -65,10 +67,7 @@ rule simulate_torus_switching:
             "precision",
             "noise",
         ),
-        trajectories=lambda wildcards: [
-            SWITCHING_JOBS[wildcards.job].trajectories.start,
-            SWITCHING_JOBS[wildcards.job].trajectories.stop,
-        ],
+        trajectories=trajectories_of(switching_job),
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_switching.py"),
     message:

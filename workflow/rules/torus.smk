@@ -1,5 +1,11 @@
 # Two Kerr cavities (arXiv:2507.03764): truncated-Wigner ensembles and their tables.
 
+from openkerr.studies.torus_populations.jobs import population_jobs, tables_megabytes
+
+POPULATIONS = {case.name: case for case in RUN.torus.populations}
+POPULATION_JOBS = {name: population_jobs(case) for name, case in POPULATIONS.items()}
+population_job = job_of(POPULATION_JOBS, "case", "job")
+
 
 rule simulate_torus_populations:
     input:
@@ -14,10 +20,8 @@ rule simulate_torus_populations:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan.population_megabytes(POPULATIONS[wildcards.case], len(population_job(wildcards))),
-        runtime=lambda wildcards, attempt: minutes(
-            plan.population_seconds(POPULATIONS[wildcards.case], len(population_job(wildcards))), attempt
-        ),
+        mem_mb=memory_of(population_job),
+        runtime=time_of(population_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -33,9 +37,11 @@ rule simulate_torus_populations:
             "noise",
         ),
         initial_amplitude=RUN.torus.initial_amplitude,
-        trajectories=lambda wildcards: [population_job(wildcards).start, population_job(wildcards).stop],
+        trajectories=trajectories_of(population_job),
         paths=lambda wildcards: [
-            path for path in range(POPULATIONS[wildcards.case].n_paths) if path in population_job(wildcards)
+            path
+            for path in range(POPULATIONS[wildcards.case].n_paths)
+            if path in population_job(wildcards).trajectories
         ],
         seed=RUN.seed,
         fingerprint=script_fingerprint("simulate_torus_populations.py"),
@@ -61,7 +67,7 @@ rule torus_populations:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=sum(plan.population_megabytes(case, case.n_trajectories) for case in POPULATIONS.values()),
+        mem_mb=tables_megabytes(RUN.torus.populations),
         runtime=20,
     params:
         fingerprint=script_fingerprint("torus_populations.py"),

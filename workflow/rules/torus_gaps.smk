@@ -1,5 +1,16 @@
 # Decay of the limit torus' lines: ensembles with two-time correlations, gaps, their power laws, spectrograms.
 
+from openkerr.studies.torus_gaps.jobs import gap_cases, gap_jobs, gap_table_megabytes
+
+GAPS = RUN.torus.gaps
+GAP_CASES = gap_cases(GAPS)
+GAP_JOBS = {name: gap_jobs(GAPS, case) for name, case in GAP_CASES.items()}
+GAP_PARAMETERS = {name: plain(RUN.torus.model) for name in ("default", "quantum", "dual")}
+GAP_PARAMETERS |= {case.name: plain(RUN.torus.model) | case.parameters for case in GAPS.variants}
+GAP_FAMILIES = {name: name for name in ("default", "quantum", "dual")}
+GAP_FAMILIES |= {case.name: case.family for case in GAPS.variants}
+gap_job = job_of(GAP_JOBS, "case", "job")
+
 
 rule simulate_torus_gaps:
     input:
@@ -14,15 +25,15 @@ rule simulate_torus_gaps:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards: plan.gap_megabytes(GAPS, GAP_CASES[wildcards.case], gap_job(wildcards)),
-        runtime=lambda wildcards, attempt: minutes(gap_job_seconds(wildcards), attempt),
+        mem_mb=memory_of(gap_job),
+        runtime=time_of(gap_job),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
         model=lambda wildcards: GAP_PARAMETERS[wildcards.case],
         scaling=lambda wildcards: "dual" if wildcards.case == "dual" else "standard",
-        alephs=lambda wildcards: list(gap_job(wildcards).points),
-        trajectories=lambda wildcards: [gap_job(wildcards).trajectories.start, gap_job(wildcards).trajectories.stop],
+        alephs=points_of(gap_job),
+        trajectories=trajectories_of(gap_job),
         numerics=lambda wildcards: plain(
             GAPS,
             "stepper",
@@ -66,7 +77,7 @@ rule torus_gaps:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=plan.gap_table_megabytes(GAPS),
+        mem_mb=gap_table_megabytes(GAPS),
         runtime=30,
     params:
         models=GAP_PARAMETERS,
@@ -119,7 +130,7 @@ rule torus_spectrogram:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=plan.gap_table_megabytes(GAPS),
+        mem_mb=gap_table_megabytes(GAPS),
         runtime=15,
     params:
         alephs=plain(GAPS)["spectrogram_alephs"],

@@ -1,4 +1,4 @@
-"""How simulations are cut into jobs.
+"""How simulations are cut into jobs, and what a job costs: one object for its rule and for the estimate of a run.
 
 A job is a fixed number of batches at the points of a fixed interval, whatever the size of the ensemble, the other
 points of the scan and the estimated cost, and is named by what it computes, never by its place in a list: a longer scan
@@ -8,8 +8,13 @@ or a larger ensemble keeps every whole job that it already has.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from openkerr.settings.fields import Section
 
 SECONDS_PER_MODE_STEP = 4e-9
 """Cost of one step of one mode of one trajectory on one core, noise included: the chain's reference."""
@@ -17,23 +22,139 @@ SECONDS_PER_MODE_STEP = 4e-9
 BYTES_OF_PROCESS = 400_000_000
 """Memory of a Python process with the compiled kernels loaded."""
 
+START_SECONDS = 2.0
+"""Start of a process with the library, and machine code read from disk."""
 
-class ScanJob(NamedTuple):
-    """Points low <= x < high of a scan, and the trajectories of each, as one job."""
+TABLE_SECONDS = 1.5
+"""Start and work of a rule that joins what others made."""
 
-    low: float
-    high: float
+FILE_BYTES = 16_000
+"""What a NetCDF file holds besides its arrays."""
+
+SIMULATION, TABLE, FIGURE = 1, 2, 3
+"""Stages of a run, after the compilation: rules of one stage can run side by side, stages follow each other."""
+
+
+class Cost(NamedTuple):
+    """One job: seconds on one core, memory to reserve in MB, bytes of raw data that it leaves."""
+
+    seconds: float
+    megabytes: int
+    raw_bytes: int = 0
+
+
+class Job(NamedTuple):
+    """One job of a simulation: the points and trajectories that it computes, and what that costs."""
+
     points: tuple[float, ...]
     trajectories: range
-
-    def name(self, scanned: str) -> str:
-        """Name of the job: what it computes."""
-        return f"{scanned}_{self.low:.12g}-{self.high:.12g}_{trajectories_name(self.trajectories)}"
+    cost: Cost
 
 
-def trajectories_name(trajectories: range) -> str:
-    """Name of a range of trajectories in the name of a job."""
-    return f"trajectories_{trajectories.start}-{trajectories.stop}"
+Jobs = Mapping[str, Job]
+"""Jobs of a rule or of one of its cases by their names, as files have them."""
+
+
+@dataclass(frozen=True)
+class RuleEstimate:
+    """All jobs of a rule."""
+
+    rule: str
+    stage: int
+    jobs: tuple[Cost, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all jobs on one core."""
+        return sum(job.seconds for job in self.jobs)
+
+
+def simulation(rule: str, *cases: Jobs) -> RuleEstimate:
+    """Estimate of a rule from the jobs of its cases, each with the start of its process."""
+    costs = [job.cost for jobs in cases for job in jobs.values()]
+    return RuleEstimate(rule, SIMULATION, tuple(cost._replace(seconds=START_SECONDS + cost.seconds) for cost in costs))
+
+
+def table(rule: str, seconds: float = 0.0, megabytes: int = 1000) -> RuleEstimate:
+    """Estimate of a rule of one job that makes tables, from its work besides reading and writing."""
+    return RuleEstimate(rule, TABLE, (Cost(TABLE_SECONDS + seconds, megabytes),))
+
+
+# ---------------------------------------------------------------------------------------------- cuts
+
+
+def ensemble_jobs(
+    n_trajectories: int, batch_size: int, batches_per_job: int, cost: Callable[[range], Cost]
+) -> dict[str, Job]:
+    """Jobs of an ensemble: ranges of so many batches each, the last of which may be shorter.
+
+    Parameters
+    ----------
+    cost : callable
+        Cost of some trajectories.
+    """
+    size = batch_size * batches_per_job
+    ranges = [range(first, min(first + size, n_trajectories)) for first in range(0, n_trajectories, size)]
+    return {f"trajectories_{part.start}-{part.stop}": Job((), part, cost(part)) for part in ranges}
+
+
+def intervals(points: Sequence[float], length: float) -> dict[tuple[float, float], tuple[float, ...]]:
+    """Points of a scan by the intervals that hold them, which begin at whole multiples of their length."""
+    inside: dict[int, list[float]] = {}
+    for point in points:
+        # A point on the border belongs to the upper interval, whatever the rounding of the quotient.
+        inside.setdefault(math.floor(round(point / length, 9)), []).append(point)
+    return {(number * length, (number + 1) * length): tuple(inside[number]) for number in sorted(inside)}
+
+
+def scan_jobs(
+    scanned: str, points: Sequence[float], length: float, cost: Callable[[tuple[float, ...]], Cost]
+) -> dict[str, Job]:
+    """Jobs of a scan without trajectories: the points of an interval each.
+
+    Parameters
+    ----------
+    scanned : str
+        What is scanned, in the names of jobs.
+    length : float
+        Length of the intervals.
+    cost : callable
+        Cost of some points.
+    """
+    cut = intervals(points, length)
+    return {f"{scanned}_{_named(ends)}": Job(inside, range(1), cost(inside)) for ends, inside in cut.items()}
+
+
+def scanned_ensemble_jobs(
+    scanned: str,
+    points: Sequence[float],
+    length: float,
+    ensemble: tuple[int, int, int],
+    cost: Callable[[tuple[float, ...], range], Cost],
+) -> dict[str, Job]:
+    """Jobs of a scan of ensembles: the points of an interval, and so many batches of each.
+
+    Parameters
+    ----------
+    scanned, points, length
+        As in `scan_jobs`.
+    ensemble : (int, int, int)
+        Trajectories at a point, size of a batch, batches of a job.
+    cost : callable
+        Cost of some points with some trajectories each.
+    """
+    return {
+        f"{scanned}_{_named(ends)}_{name}": Job(inside, job.trajectories, job.cost)
+        for ends, inside in intervals(points, length).items()
+        for name, job in ensemble_jobs(*ensemble, lambda part, inside=inside: cost(inside, part)).items()
+    }
+
+
+def _named(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:.12g}-{ends[1]:.12g}"
+
+
+# ---------------------------------------------------------------------------------------------- costs
 
 
 def ensemble_seconds(n_modes: int, n_steps: int, n_trajectories: int) -> float:
@@ -41,38 +162,26 @@ def ensemble_seconds(n_modes: int, n_steps: int, n_trajectories: int) -> float:
     return SECONDS_PER_MODE_STEP * n_modes * n_steps * n_trajectories
 
 
-def cut_trajectories(n_trajectories: int, batch_size: int, batches_per_job: int) -> list[range]:
-    """Ranges of so many batches each; the last one may be shorter."""
-    size = batch_size * batches_per_job
-    return [range(first, min(first + size, n_trajectories)) for first in range(0, n_trajectories, size)]
-
-
-def cut_scan(
-    points: Sequence[float], interval: float, n_trajectories: int = 1, batch_size: int = 1, batches_per_job: int = 1
-) -> list[ScanJob]:
-    """Jobs of a scan: the points of each interval that begins at a whole multiple of its length, cut by trajectories.
-
-    Parameters
-    ----------
-    points : sequence of float
-        Points of the scan.
-    interval : float
-        Length of the intervals.
-    n_trajectories, batch_size, batches_per_job : int
-        Trajectories a point, as in `cut_trajectories`.
-    """
-    inside: dict[int, list[float]] = {}
-    for point in points:
-        # A point on the border belongs to the upper interval, whatever the rounding of the quotient.
-        inside.setdefault(math.floor(round(point / interval, 9)), []).append(point)
-    ranges = cut_trajectories(n_trajectories, batch_size, batches_per_job)
-    return [
-        ScanJob(number * interval, (number + 1) * interval, tuple(chosen), trajectories)
-        for number, chosen in sorted(inside.items())
-        for trajectories in ranges
-    ]
-
-
 def megabytes(array_bytes: float) -> int:
     """Memory to reserve for a job that holds arrays of so many bytes, in MB."""
     return int((BYTES_OF_PROCESS + 3 * array_bytes) / 1e6)
+
+
+def step_variants(*sections: Section) -> list[list[str]]:
+    """Stepper, precision and noise of every ensemble anywhere in some sections, each once, sorted."""
+    found = set()
+    queue: list = list(sections)
+    while queue:
+        item = queue.pop()
+        if isinstance(item, tuple):
+            queue.extend(item)
+        elif isinstance(item, BaseModel):
+            if {"stepper", "precision", "noise"} <= set(type(item).model_fields):
+                found.add((item.stepper, item.precision, item.noise))
+            queue.extend(getattr(item, name) for name in type(item).model_fields)
+    return [list(each) for each in sorted(found)]
+
+
+def batches(n_trajectories: int, batch_size: int) -> int:
+    """Number of batches of so many trajectories."""
+    return -(-n_trajectories // batch_size)

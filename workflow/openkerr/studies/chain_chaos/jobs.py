@@ -1,9 +1,20 @@
-"""Jobs of the chain's OTOC and Lyapunov exponents, with their estimated cost."""
+"""Jobs of the chain's OTOC and Lyapunov exponents."""
 
 from __future__ import annotations
 
 from openkerr.studies.chain_chaos.config import Lyapunov, LyapunovScan, Otoc, OtocCase
-from openkerr.studies.planning import ScanJob, cut_scan, cut_trajectories, megabytes, trajectories_name
+from openkerr.studies.planning import (
+    FILE_BYTES,
+    Cost,
+    Jobs,
+    RuleEstimate,
+    batches,
+    ensemble_jobs,
+    megabytes,
+    scan_jobs,
+    simulation,
+    table,
+)
 
 SECONDS_PER_SITE_STEP = 1.6e-9
 """Cost of one step of one site of one trajectory by splitting, double precision, on one core."""
@@ -14,54 +25,56 @@ SECONDS_PER_DIVERGENCE = 2.5e-8
 SECONDS_PER_TANGENT = (3e-6, 5e-8, 1.5e-8, 7e-11)
 """Cost of one Runge-Kutta step with its tangent: once, a site, a site and vector, a site and pair of vectors."""
 
-
-def otoc_seconds(otoc: Otoc, case: OtocCase, n_trajectories: int) -> float:
-    """Estimated cost of so many trajectories of a case of ``chain.otoc``, all angles, in seconds on one core."""
-    sites = case.length * n_trajectories
-    alone = 1.0 + len(case.angles)
-    steps = alone * (case.burn_in + case.final_time) + len(case.angles) * len(case.sources) * case.final_time
-    compared = len(case.angles) * len(case.sources) * case.n_lags
-    return sites * (SECONDS_PER_SITE_STEP * steps / otoc.time_step + SECONDS_PER_DIVERGENCE * compared)
+SECONDS_PER_OTOC = 0.05
+"""Rates of one source and angle."""
 
 
-def otoc_raw_bytes(otoc: Otoc, case: OtocCase, n_trajectories: int) -> int:
-    """Bytes that so many trajectories leave: D and ln D of all sites in single precision, a set a batch and angle."""
-    batches = -(-n_trajectories // otoc.batch_size)
-    compared = len(case.angles) * len(case.sources) * case.n_kept
-    return batches * case.length * (4 * 2 * compared + 16)
-
-
-def otoc_megabytes(otoc: Otoc, case: OtocCase, n_trajectories: int) -> int:
-    """Memory of a job of ``chain.otoc``, in MB."""
-    return megabytes(1.5 * otoc_raw_bytes(otoc, case, n_trajectories))
+def otoc_jobs(otoc: Otoc, case: OtocCase) -> Jobs:
+    """Jobs of a case of ``chain.otoc``."""
+    return ensemble_jobs(
+        otoc.n_trajectories, otoc.batch_size, otoc.batches_per_job, lambda part: _otoc_cost(otoc, case, len(part))
+    )
 
 
 def otoc_table_megabytes(otoc: Otoc) -> int:
-    """Memory for the raw data of the largest case of ``chain.otoc`` in double precision, in MB."""
-    return megabytes(1.5 * max(otoc_raw_bytes(otoc, case, otoc.n_trajectories) for case in otoc.cases))
+    """Memory for the raw data of the largest case in double precision, in MB."""
+    return max(_otoc_cost(otoc, case, otoc.n_trajectories).megabytes for case in otoc.cases)
 
 
-def otoc_jobs(otoc: Otoc) -> dict[str, range]:
-    """Trajectories of each job of any case of ``chain.otoc``, by the job's name."""
-    ranges = cut_trajectories(otoc.n_trajectories, otoc.batch_size, otoc.batches_per_job)
-    return {trajectories_name(part): part for part in ranges}
-
-
-def lyapunov_seconds(lyapunov: Lyapunov, scan: LyapunovScan) -> float:
-    """Estimated cost of one drive of a scan of ``chain.lyapunov``, with and without noise, in seconds on one core."""
+def lyapunov_jobs(lyapunov: Lyapunov, scan: LyapunovScan) -> Jobs:
+    """Jobs of a scan of ``chain.lyapunov``, with and without noise."""
     once, site, vector, pair = SECONDS_PER_TANGENT
     each = once + scan.length * (site + scan.n_exponents * (vector + pair * scan.n_exponents))
     steps = (scan.alignment + scan.averaging_time) / lyapunov.time_step
     burn_in = SECONDS_PER_SITE_STEP * scan.length * scan.burn_in / lyapunov.burn_in_step
-    return 2 * lyapunov.n_trajectories * (steps * each + burn_in)
+    seconds = 2 * lyapunov.n_trajectories * (steps * each + burn_in)
+    # Exponents of every trajectory, and what is made of them.
+    raw = 8 * 2 * (lyapunov.n_trajectories * (scan.n_exponents + 1) + 2 * scan.n_exponents + 6)
+    return scan_jobs(
+        "drives",
+        scan.drive_amplitudes,
+        scan.job_interval,
+        lambda drives: Cost(len(drives) * seconds, 600, len(drives) * raw + FILE_BYTES),
+    )
 
 
-def lyapunov_raw_bytes(lyapunov: Lyapunov, scan: LyapunovScan, n_drives: int) -> int:
-    """Bytes that so many drives leave: exponents of every trajectory, and what is made of them."""
-    return 8 * 2 * n_drives * (lyapunov.n_trajectories * (scan.n_exponents + 1) + 2 * scan.n_exponents + 6)
+def estimates(otoc: Otoc, lyapunov: Lyapunov) -> list[RuleEstimate]:
+    """Cost of every rule of the study."""
+    runs = sum(len(case.angles) * len(case.sources) for case in otoc.cases)
+    return [
+        simulation("simulate_chain_otoc", *(otoc_jobs(otoc, case) for case in otoc.cases)),
+        simulation("simulate_chain_lyapunov", *(lyapunov_jobs(lyapunov, scan) for scan in lyapunov.scans)),
+        table("chain_otoc", SECONDS_PER_OTOC * runs, otoc_table_megabytes(otoc)),
+        table("chain_lyapunov"),
+    ]
 
 
-def lyapunov_jobs(scan: LyapunovScan) -> dict[str, ScanJob]:
-    """Drives of each job of a scan of ``chain.lyapunov``, by the job's name."""
-    jobs = cut_scan(scan.drive_amplitudes, scan.job_interval)
-    return {f"drives_{job.low:.12g}-{job.high:.12g}": job for job in jobs}
+def _otoc_cost(otoc: Otoc, case: OtocCase, n_trajectories: int) -> Cost:
+    sites = case.length * n_trajectories
+    alone = 1.0 + len(case.angles)
+    replicas = len(case.angles) * len(case.sources)
+    steps = alone * (case.burn_in + case.final_time) + replicas * case.final_time
+    seconds = SECONDS_PER_SITE_STEP * steps / otoc.time_step + SECONDS_PER_DIVERGENCE * replicas * case.n_lags
+    # D and ln D of all sites in single precision, a set a batch and angle.
+    raw = batches(n_trajectories, otoc.batch_size) * case.length * (4 * 2 * replicas * case.n_kept + 16)
+    return Cost(sites * seconds, megabytes(1.5 * raw), raw + FILE_BYTES)

@@ -1,14 +1,20 @@
-"""Jobs, time and memory of the chain's ensembles, before they start."""
+"""Jobs of the ensembles of single chains."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
-from openkerr.studies.planning import cut_trajectories, megabytes, trajectories_name
-
-if TYPE_CHECKING:
-    from openkerr.studies.chain_ensembles.config import ChainEnsembles, EnsembleCase
+from openkerr.studies.chain_ensembles.config import ChainEnsembles, EnsembleCase
+from openkerr.studies.planning import (
+    FILE_BYTES,
+    Cost,
+    Jobs,
+    RuleEstimate,
+    batches,
+    ensemble_jobs,
+    megabytes,
+    simulation,
+    table,
+)
 
 SECONDS_PER_SITE_STEP = {
     ("strang", "single"): 6e-10,
@@ -25,6 +31,9 @@ SECONDS_PER_NOISE = 1.6e-9
 
 SECONDS_PER_SITE_SAMPLE = 1.5e-8
 """Cost of adding one site of one trajectory to moments, products of neighbours and a histogram."""
+
+SECONDS_PER_BYTE = 1e-7
+"""Joining and analysing raw data."""
 
 WINDOWS = 8
 """Windows into which the averaging time of a steady state is cut."""
@@ -43,8 +52,31 @@ def case_references(ensembles: ChainEnsembles, case: EnsembleCase) -> Correlatio
     )
 
 
-def case_seconds(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> float:
-    """Estimated cost of so many trajectories of a case of ``chain.ensembles``, in seconds on one core."""
+def case_jobs(ensembles: ChainEnsembles, case: EnsembleCase) -> Jobs:
+    """Jobs of a case."""
+    return ensemble_jobs(
+        ensembles.n_trajectories,
+        ensembles.batch_size,
+        ensembles.batches_per_job,
+        lambda part: _cost(ensembles, case, len(part)),
+    )
+
+
+def profiles_megabytes(ensembles: ChainEnsembles) -> int:
+    """Memory for the partial sums of the largest case, in MB."""
+    return max(_cost(ensembles, case, ensembles.n_trajectories).megabytes for case in ensembles.cases)
+
+
+def estimates(ensembles: ChainEnsembles) -> list[RuleEstimate]:
+    """Cost of every rule of the study."""
+    raw = sum(_raw_bytes(ensembles, case, ensembles.n_trajectories) for case in ensembles.cases)
+    return [
+        simulation("simulate_chain_ensembles", *(case_jobs(ensembles, case) for case in ensembles.cases)),
+        table("chain_profiles", SECONDS_PER_BYTE * raw, profiles_megabytes(ensembles)),
+    ]
+
+
+def _cost(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> Cost:
     time = case.burn_in + case.averaging_time
     steps = time / ensembles.time_step
     samples = case.averaging_time / ensembles.sampling_interval
@@ -55,26 +87,17 @@ def case_seconds(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: 
         # An observation completes the step, which costs about half of one.
         observed = 0.5 * time / ensembles.lag_interval
         seconds += observed * SECONDS_PER_SITE_STEP[ensembles.stepper, ensembles.precision]
-    return seconds * case.length * n_trajectories
+    raw = _raw_bytes(ensembles, case, n_trajectories)
+    # Counts are held as 64-bit numbers.
+    return Cost(seconds * case.length * n_trajectories, megabytes(2 * raw), raw + FILE_BYTES)
 
 
-def ensemble_jobs(ensembles: ChainEnsembles) -> dict[str, range]:
-    """Trajectories of each job of any case of ``chain.ensembles``, by the job's name."""
-    ranges = cut_trajectories(ensembles.n_trajectories, ensembles.batch_size, ensembles.batches_per_job)
-    return {trajectories_name(part): part for part in ranges}
-
-
-def case_raw_bytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:
+def _raw_bytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:
     """Bytes of the arrays that so many trajectories of a case leave."""
-    batches, length = -(-n_trajectories // ensembles.batch_size), case.length
+    n_batches, length = batches(n_trajectories, ensembles.batch_size), case.length
     # Fourteen moments, two extremes and a phase of two parts a site; four numbers a pair; single trajectories.
-    numbers = batches * WINDOWS * (18 * length + 4 * n_pairs(length) + ensembles.batch_size)
+    numbers = n_batches * WINDOWS * (18 * length + 4 * n_pairs(length) + ensembles.batch_size)
     if case.correlation_sites:
         lags = round(ensembles.lag_time / ensembles.lag_interval) + 1
-        numbers += batches * 2 * lags * len(case.correlation_sites)
-    return 8 * numbers + 4 * batches * length * ensembles.n_cells**2
-
-
-def case_megabytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:
-    """Memory for the partial sums of so many trajectories of a case, in MB; counts are held as 64-bit numbers."""
-    return megabytes(2 * case_raw_bytes(ensembles, case, n_trajectories))
+        numbers += n_batches * 2 * lags * len(case.correlation_sites)
+    return 8 * numbers + 4 * n_batches * length * ensembles.n_cells**2

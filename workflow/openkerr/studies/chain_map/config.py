@@ -1,14 +1,75 @@
-"""Configuration of what tells the regimes of the chain apart: replicas from the steady states, and thresholds."""
+"""Configuration of the scans of the chain, and of what tells its regimes apart: replicas, thresholds."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.numerics.stats import MIN_BATCHES
-from openkerr.settings.checks import check_multiple
-from openkerr.settings.fields import Section, refuse, setting
+from openkerr.settings.checks import Ensemble, check_chain_stepper, check_increasing, check_multiple
+from openkerr.settings.fields import Section, cut, refuse, setting
+
+
+class SteadyState(Ensemble):
+    """One scan of truncated-Wigner steady states over length and drive."""
+
+    geometry: Literal["boundary", "uniform"] = setting("where drive and loss sit: at the ends or on every site")
+    lengths: tuple[Annotated[int, Field(ge=2, le=10_000)], ...] = setting(
+        "numbers of sites of the chains", "sites", min_length=1, max_length=1000, rule="strictly increasing"
+    )
+    drive_amplitudes: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = setting(
+        "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
+    )
+    job_interval: float = cut("length of the intervals of the drive that are a job each, at every length", "gamma")
+    time_step: float = setting(
+        "step of the integrator", "1/gamma", gt=0, le=1, rule="stable at the rates of chain.model with runge_kutta"
+    )
+    sampling_interval: float = setting(
+        "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
+    )
+    burn_in: float = setting(
+        "time before the window", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+    )
+    averaging_time: float = setting(
+        "length of the window that is averaged",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval, at least two",
+    )
+
+    @property
+    def burn_in_samples(self) -> int:
+        """Number of sampling intervals before the window."""
+        return round(self.burn_in / self.sampling_interval)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sampling intervals of the window."""
+        return round(self.averaging_time / self.sampling_interval)
+
+    _known_stepper = field_validator("stepper")(check_chain_stepper)
+
+    @field_validator("lengths", "drive_amplitudes")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("burn_in", "averaging_time")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        unit = info.data.get("sampling_interval")
+        value = check_multiple(value, unit, "sampling_interval")
+        if info.field_name == "averaging_time" and unit is not None and round(value / unit) < 2:
+            raise refuse(f"at least two times sampling_interval = {unit:g}: the halves of the window are compared")
+        return value
 
 
 class Saturation(Section):

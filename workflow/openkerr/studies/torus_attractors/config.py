@@ -1,0 +1,86 @@
+"""Configuration of the classical attractors of the two cavities."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from openkerr.settings.checks import (
+    Interval,
+    check_multiple,
+)
+from openkerr.settings.fields import Section, block, cut, refuse, setting
+
+
+class Attractors(Section):
+    """Classical attractors of the two cavities over their frequency; times in 1/eta."""
+
+    omega: Interval = block("frequencies of the sweeps, both cavities alike", "simulate_torus_attractors")
+    omega_fine: Interval = block("more frequencies of the sweeps, through the transition", "simulate_torus_attractors")
+    n_starts: int = setting("random starts at every frequency, besides the two sweeps", "starts", ge=1, le=1000)
+    time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
+    transient: float = setting("time before the exponents count", "1/eta", gt=0, le=1e7, rule="a whole multiple of 0.5")
+    averaging_time: float = setting(
+        "time that Lyapunov exponents average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
+    )
+    spectrum_time: float = setting("length of the series of a power spectrum", "1/eta", gt=0, le=1e6)
+    map_omega: Interval = block("frequencies of the map of attractors", "simulate_torus_attractor_map")
+    map_tunneling: Interval = block("tunnelings of the map of attractors", "simulate_torus_attractor_map")
+    map_job_interval: float = cut("length of the intervals of the map's tunneling that are a job each", "eta")
+    map_averaging_time: float = setting(
+        "time that the exponents of the map average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
+    )
+    portraits: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...] = setting(
+        "frequencies of which the orbit is drawn", "eta", min_length=1, max_length=4, rule="strictly increasing"
+    )
+    portrait_time: float = setting("length of the drawn orbits", "1/eta", gt=0, le=1e6, rule="a whole multiple of 0.2")
+    portrait_time_step: float = setting(
+        "step of the integrator for the drawn orbits, whose lines are compared to eight digits", "1/eta", gt=0, le=0.2
+    )
+    max_period: float = setting(
+        "period up to which the torus is followed towards its homoclinic end", "1/eta", gt=10, le=1000
+    )
+    max_line_order: int = setting("largest modulus of the order m of a line", ge=1, le=20)
+
+    @property
+    def omegas(self) -> list[float]:
+        """Frequencies of the sweeps, ascending."""
+        return sorted({*self.omega.values, *self.omega_fine.values})
+
+    @field_validator("portrait_time")
+    @classmethod
+    def _whole_samples(cls, value: float) -> float:
+        return check_multiple(value, 0.2, "the interval of samples")
+
+    @field_validator("portrait_time_step")
+    @classmethod
+    def _divides_samples(cls, value: float) -> float:
+        if abs(0.2 / value - round(0.2 / value)) > 1e-9:
+            raise refuse("a step that divides 0.2, the interval of samples")
+        return value
+
+    @field_validator("transient")
+    @classmethod
+    def _whole_intervals(cls, value: float) -> float:
+        return check_multiple(value, 0.5, "the interval of orthonormalisation")
+
+    @field_validator("averaging_time", "map_averaging_time")
+    @classmethod
+    def _whole_blocks(cls, value: float) -> float:
+        return check_multiple(value, 32.0, "64 blocks of one interval of orthonormalisation")
+
+    @field_validator("time_step")
+    @classmethod
+    def _divides_interval(cls, value: float) -> float:
+        if abs(0.5 / value - round(0.5 / value)) > 1e-9:
+            raise refuse("a step that divides 0.5, the interval of orthonormalisation")
+        return value
+
+    @field_validator("portraits")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        for index in range(1, len(value)):
+            if value[index] <= value[index - 1]:
+                raise refuse(f"strictly increasing values, here one above {value[index - 1]:g}", at=(index,))
+        return value

@@ -1,0 +1,56 @@
+"""Configuration of the ensembles of photon numbers against time."""
+
+from __future__ import annotations
+
+from pydantic import ValidationInfo, field_validator
+
+from openkerr.settings.checks import (
+    Ensemble,
+    check_multiple,
+    check_torus_stepper,
+)
+from openkerr.settings.fields import refuse, setting
+
+
+class Population(Ensemble):
+    """One truncated-Wigner ensemble of populations against time."""
+
+    aleph: float = setting("quantum-to-classical rescaling parameter", gt=0, le=1e12)
+    time_step: float = setting(
+        "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
+    )
+    sampling_interval: float = setting(
+        "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"
+    )
+    final_time: float = setting(
+        "time at which the run ends", "1/eta", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
+    )
+    n_paths: int = setting(
+        "number of single trajectories that are kept", "trajectories", ge=1, rule="at most n_trajectories"
+    )
+
+    @property
+    def n_samples(self) -> int:
+        """Number of sampling intervals of the run."""
+        return round(self.final_time / self.sampling_interval)
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("final_time")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
+
+    _known_stepper = field_validator("stepper")(check_torus_stepper)
+
+    @field_validator("n_paths")
+    @classmethod
+    def _paths_exist(cls, value: int, info: ValidationInfo) -> int:
+        if info.data.get("noise") == "discrete":
+            raise refuse("no single trajectories with discrete noise, which is good for averages alone")
+        if value > info.data.get("n_trajectories", value):
+            raise refuse(f"1 to n_trajectories = {info.data['n_trajectories']}")
+        return value
