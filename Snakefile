@@ -23,7 +23,6 @@ include: "workflow/rules/chain_ensembles.smk"
 include: "workflow/rules/chain_wave.smk"
 include: "workflow/rules/chain_chaos.smk"
 include: "workflow/rules/steppers.smk"
-include: "workflow/rules/gap_figures.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 

@@ -170,6 +170,13 @@ def test_short_ensembles_share_the_clock_of_their_job(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_jobs_of_equal_parameters_have_checkpoints_of_their_own(tmp_path):
+    """As two cases of one configuration that differ in their names alone."""
+    made = [Job("rule", {"fingerprint": "f"}, 1, str(tmp_path), output_paths=[f"{name}.nc"]) for name in "ab"]
+    with made[0] as first, made[1] as second, first.checkpoint() as one, second.checkpoint() as other:
+        assert one.folder != other.folder
+
+
 def test_a_second_writer_is_refused(tmp_path):
     with Checkpoint(tmp_path / "c"), pytest.raises(CheckpointError, match="held by another process"):
         Checkpoint(tmp_path / "c").__enter__()

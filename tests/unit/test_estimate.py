@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from openkerr.__main__ import main
+from openkerr.figures.register import FIGURES
 from openkerr.run.config import load_config
 from openkerr.run.estimate import estimate, estimate_text, wall_seconds
 from openkerr.studies.planning import START_SECONDS, Cost, RuleEstimate
@@ -18,6 +19,7 @@ def test_every_rule_with_a_script_is_estimated():
     text = "".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
     blocks = re.split(r"^rule (\w+):$", text, flags=re.MULTILINE)
     rules = {name for name, body in zip(blocks[1::2], blocks[2::2], strict=True) if "script:" in body}
+    rules |= {f"figure_{name}" for name in FIGURES}
     estimated = [each.rule for each in estimate(load_config(CONFIGS[0]))]
     assert sorted(estimated) == sorted(rules), "the studies must know of every rule"
 

@@ -19,16 +19,18 @@ import pytest
 
 from openkerr import models
 from openkerr.algebra.polynomials import annihilation, creation, number
+from openkerr.figures.register import FIGURES
 from openkerr.models.base import Model
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime import jobs, provenance
-from openkerr.runtime.provenance import fingerprint, import_closure, planned_fingerprint
+from openkerr.runtime.provenance import code_of_rule, fingerprint, import_closure, planned_fingerprint
 
 WORKFLOW = Path(models.__file__).parents[2]
 PACKAGE = WORKFLOW / "openkerr"
-SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
+RULES = {path.stem: code_of_rule(path.stem) for path in (WORKFLOW / "scripts").glob("*.py") if path.stem != "figure"}
+RULES |= {f"figure_{name}": code_of_rule(f"figure_{name}") for name in FIGURES}
 DECORATORS = {"kernel", "inlined", "reduction", "entry", "njit", "jit", "vectorize", "guvectorize"}
 
 A = annihilation(0)
@@ -53,17 +55,18 @@ def compiled_modules() -> list[Path]:
 
 COMPILED = compiled_modules()
 
-# Imports what a script imports in a process of its own, forked from one that has the heavy libraries already.
+# Imports what the files of a rule import in a process of its own, forked from one that has the heavy libraries already.
 IMPORTS = """
     import ast, json, os, sys
     import matplotlib.figure, netCDF4, numba, numpy, pandas, pandera.pandas, pydantic, scipy.sparse.linalg, xarray
     found = {}
-    for script in sys.argv[1:]:
+    for rule, sources in json.load(sys.stdin).items():
         reader, writer = os.pipe()
         if os.fork() == 0:
-            tree = ast.parse(open(script).read())
-            tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-            exec(compile(tree, script, "exec"), {})
+            for source in sources:
+                tree = ast.parse(open(source).read())
+                tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+                exec(compile(tree, source, "exec"), {})
             files = [getattr(module, "__file__", None) for name, module in list(sys.modules.items())
                      if name.split(".")[0] == "openkerr"]
             with os.fdopen(writer, "w") as pipe:
@@ -71,19 +74,22 @@ IMPORTS = """
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as pipe:
-            found[script] = json.load(pipe)
+            found[rule] = json.load(pipe)
         os.wait()
     print(json.dumps(found))
 """
 
 
 @pytest.fixture(scope="module")
-def loaded() -> dict[Path, set[Path]]:
-    """Files of the library that Python itself loads for the imports of each script."""
-    command = [sys.executable, "-c", textwrap.dedent(IMPORTS), *map(str, SCRIPTS)]
+def loaded() -> dict[str, set[Path]]:
+    """Files of the library that Python itself loads for the imports of each rule."""
+    sources = json.dumps({rule: list(map(str, files)) for rule, files in RULES.items()})
     environment = os.environ | {"PYTHONPATH": str(WORKFLOW)}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return {Path(script): {Path(file) for file in files if file} for script, files in json.loads(done.stdout).items()}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(IMPORTS)],
+        input=sources, env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return {rule: {Path(file) for file in files if file} for rule, files in json.loads(done.stdout).items()}
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +100,13 @@ def copy(tmp_path_factory) -> Path:
 
 
 def fingerprints(workflow: Path) -> dict[str, str]:
-    return {script.name: fingerprint(workflow / "scripts" / script.name, workflow) for script in SCRIPTS}
+    placed = {rule: [workflow / file.relative_to(WORKFLOW) for file in files] for rule, files in RULES.items()}
+    return {rule: fingerprint(*files, root=workflow) for rule, files in placed.items()}
 
 
 @pytest.fixture(scope="module")
 def before(copy) -> dict[str, str]:
-    """Fingerprints of all scripts before any change."""
+    """Fingerprints of all rules before any change."""
     return fingerprints(copy)
 
 
@@ -139,23 +146,23 @@ def test_every_function_that_a_model_names_is_in_the_closure_of_its_scripts(mode
     assert all(file.is_relative_to(PACKAGE) for file in files)
     assert bool(generated) == isinstance(model, DerivedModel)
     own = Path(sys.modules[type(model).__module__].__file__)
-    users = [script for script in SCRIPTS if own in import_closure(script)]
+    users = [sources for sources in RULES.values() if own in import_closure(*sources)]
     assert users or generated
-    for user in [own, *users]:
-        assert files <= set(import_closure(user)), user.name
+    for sources in [(own,), *users]:
+        assert files <= set(import_closure(*sources)), sources
 
 
 @pytest.mark.parametrize("path", COMPILED, ids=lambda path: path.stem)
 def test_a_change_of_compiled_code_changes_exactly_its_users(path, copy, before, loaded):
     with edited(copy / path.relative_to(WORKFLOW)):
-        assert changed(copy, before) == {script.name for script, files in loaded.items() if path in files}
+        assert changed(copy, before) == {rule for rule, files in loaded.items() if path in files}
 
 
 def test_compiled_modules_are_found():
     names = {path.stem for path in COMPILED}
     assert {"kerr_dimer", "kerr_dimer_steps", "bose_hubbard_chain_splitting", "cholesky", "rng"} <= names
     assert len(names) >= 20
-    used = {path for path in COMPILED for script in SCRIPTS if path in import_closure(script)}
+    used = set().union(*(import_closure(*sources) for sources in RULES.values()))
     # The square root is that of derived models, which no script simulates.
     assert {path.stem for path in set(COMPILED) - used} <= {"cholesky"}
 
@@ -167,7 +174,7 @@ def test_bath_noise_set_to_zero_is_seen(copy, before):
         lines.insert(bath.body[1].lineno - 1, "    noise = noise * 0.0")
         return "\n".join(lines) + "\n"
 
-    users = {"simulate_chain_steady_states.py", "simulate_chain_ensembles.py", "simulate_stepper_errors.py"}
+    users = {"simulate_chain_steady_states", "simulate_chain_ensembles", "simulate_stepper_errors"}
     with edited(copy / "openkerr/models/bose_hubbard_chain_splitting.py", without_noise):
         assert users <= changed(copy, before)
 
@@ -185,6 +192,13 @@ def test_costs_checkpoints_and_texts_decide_nothing(copy, before):
         assert changed(copy, before) == set()
 
 
+def test_a_change_of_a_figure_changes_that_figure_and_those_that_use_it(copy, before):
+    with edited(copy / "openkerr/figures/torus_2.py"):
+        assert changed(copy, before) == {"figure_torus_2"}
+    with edited(copy / "openkerr/figures/chain_maps.py"):
+        assert changed(copy, before) == {"figure_chain_2", "figure_chain_11", "figure_chain_12"}
+
+
 # ---------------------------------------------------------------------------------------------- code edited under a job
 
 
@@ -193,11 +207,11 @@ def planned(copy, tmp_path, monkeypatch):
     """Function that plans a job of a script of a copy, in whose place the copy stands, and returns its context."""
     monkeypatch.setattr(provenance, "ROOT", copy)
     # The roots are defaults of these functions, bound when they were defined.
-    monkeypatch.setattr(provenance.fingerprint, "__defaults__", (copy,))
+    monkeypatch.setattr(provenance.fingerprint, "__kwdefaults__", {"root": copy})
     monkeypatch.delenv(provenance.PLANNED, raising=False)
 
     def plan(rule: str, **params) -> SimpleNamespace:
-        code = planned_fingerprint(copy / "scripts" / f"{params.get('script', rule)}.py")
+        code = planned_fingerprint(*code_of_rule(params.get("of_rule", rule)))
         output = tmp_path / "made.json"
         return SimpleNamespace(
             rule=rule, params={**params, "fingerprint": code}, log=[str(tmp_path / "log")], threads=1, resources={},
@@ -210,7 +224,7 @@ def planned(copy, tmp_path, monkeypatch):
 STEPS = "openkerr/models/kerr_dimer_steps.py"
 
 
-@pytest.mark.parametrize("params", [{}, {"script": "simulate_torus_gaps"}], ids=["rule", "named script"])
+@pytest.mark.parametrize("params", [{}, {"of_rule": "simulate_torus_gaps"}], ids=["rule", "kernels of a rule"])
 def test_a_job_whose_code_was_edited_meanwhile_stops_with_one_line(planned, copy, params):
     context = planned("warm_kernels" if params else "simulate_torus_gaps", **params)
     with jobs.job(context):
@@ -242,3 +256,17 @@ def test_an_edit_of_other_code_or_of_notes_stops_nothing(planned, copy):
     other, note = copy / "openkerr/models/bose_hubbard_chain_splitting.py", copy / STEPS
     with edited(other), edited(note, lambda text: text + "\n\n# A note.\n"), jobs.job(context):
         pass
+
+
+def test_uncompiled_kernels_are_refused(planned, monkeypatch):
+    context = planned("simulate_torus_gaps")
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    with pytest.raises(SystemExit, match=r"^NUMBA_DISABLE_JIT is set: the bits of a run"), jobs.job(context):
+        pass
+
+
+def test_a_kernel_that_is_edited_while_its_job_begins_stops_it_with_one_line(planned):
+    context = planned("simulate_torus_gaps")
+    with pytest.raises(SystemExit, match=r"^steps\.py was edited after this process had read it"), jobs.job(context):
+        raise provenance.CodeChangedError("steps.py was edited after this process had read it: start the process anew")
+    assert "Traceback" not in Path(context.log[0]).read_text(encoding="utf-8")

@@ -36,6 +36,7 @@ def label(cls: type[Model], **given) -> dict:
         ({"thermal_occupation": [0.3, 0.3]}, {"thermal_occupation": (0.0, 0.0)}),
         ({"thermal_occupation": [0.3, 0.2], "loss_rate": [0.0, 0.1]}, {"thermal_occupation": (0.0, 0.2)}),
         ({"thermal_occupation": [0.3, 0.2], "loss_rate": [0.1, 0.1]}, {}),
+        ({"thermal_occupation": [-0.0, 0.0], "kerr": [-0.0, 0.2]}, {"thermal_occupation": (0.0, 0.0)}),
         ({"two_photon_diffusion": "exact"}, {}),
         (
             {"two_photon_diffusion": "exact", "two_photon_loss_rate": [0.0, 0.0]},
@@ -101,4 +102,5 @@ def test_the_recorded_noise_is_that_of_all_parameters(path):
         for drive in scan.drive_amplitudes
     ]
     for cls, given in runs:
-        assert stream_seed(1, label(cls, **given)) == stream_seed(1, given)
+        first = {name: value for name, value in given.items() if name in FIRST[cls]}
+        assert stream_seed(1, label(cls, **given)) == stream_seed(1, first)

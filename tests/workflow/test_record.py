@@ -413,7 +413,7 @@ def test_a_record_of_earlier_code_is_told_and_not_compared_with_results_of_that_
     said = run_openkerr(tiny_copy, "verify", "--scale", "tiny")
     lines = said.stdout.splitlines()
     assert said.returncode == 0, said.stdout
-    told = "computed with an earlier version of figure_chain_2.py or of what it imports "
+    told = "computed with an earlier version of chain_2.py or of what it imports "
     told += "(changed since: openkerr/figures/chain_2.py)"
     # Other figures take what they share with it from there.
     assert lines[1] == "versions:" and f"  figures/chain_2.json: {told}" in lines

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -20,7 +21,9 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from openkerr.figures.register import FIGURES as DECLARED
 from openkerr.figures.style import read_figure_metadata
+from openkerr.run.tables import TABLES as SCHEMAS
 from openkerr.runtime.io import read_provenance, read_raw
 from openkerr.runtime.provenance import file_sha256, fingerprint
 
@@ -28,58 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TINY = "tests/config/tiny.yaml"
 RESULTS = Path("results/tiny")
 FIGURE_INPUTS = {
-    "torus_1": {
-        *("tables/torus_branches.csv", "tables/torus_bifurcations.csv", "tables/torus_lines.csv"),
-        *("grids/torus_spectrum_map.nc", "grids/torus_portraits.nc", "grids/torus_spectra.nc"),
-    },
-    "torus_2": {"tables/torus_populations.csv", "tables/torus_trajectories.csv"},
-    "torus_lyapunov": {"tables/torus_attractors.csv", "tables/torus_bifurcations.csv"},
-    "torus_ratio": {"tables/torus_branches.csv", "tables/torus_bifurcations.csv", "tables/torus_lines.csv"},
-    "torus_diffusion": {
-        f"tables/torus_{name}.csv" for name in ("diffusion", "line_gaps", "slowest_lines", "bifurcations")
-    },
-    "torus_schematic": {"tables/torus_parameters.csv"},
-    "torus_ion": {"tables/torus_trapped_ion.csv", "tables/torus_ion_region.csv"},
-    "torus_3b": {
-        *("tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv", "tables/torus_lines.csv"),
-    },
-    "torus_spectrogram": {"grids/torus_spectrogram.nc", "tables/torus_gaps.csv", "tables/torus_gap_cases.csv"},
-    "torus_gap_windows": {"tables/torus_gap_fit.csv"},
-    "torus_loss": {"tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
-    "torus_thermal": {"tables/torus_gaps.csv", "tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
-    "torus_universality": {"tables/torus_gap_fit.csv", "tables/torus_gap_cases.csv"},
-    "torus_dual": {"tables/torus_gaps.csv", "tables/torus_gap_cases.csv"},
-    "torus_4": {"grids/torus_wigner.nc", "tables/torus_wigner_weight.csv"},
-    "torus_5": {"tables/torus_circular_variance.csv", "tables/torus_scaling.csv"},
-    "torus_switching": {
-        *("tables/torus_basins.csv", "tables/torus_weights.csv", "tables/torus_switching.csv"),
-        *("tables/torus_switching_laws.csv", "tables/torus_bifurcations.csv"),
-    },
-    "torus_liouvillian": {"tables/torus_liouvillian.csv", "tables/torus_lines.csv"},
-    "torus_steady_state": {"tables/torus_steady_state.csv"},
-    "torus_eigenmatrices": {"grids/torus_eigenmatrices.nc"},
-    "torus_crossover": {"tables/torus_crossover.csv", "tables/torus_lines.csv"},
-    "chain_3": {"tables/chain_profiles.csv", "tables/chain_coherence.csv", "grids/chain_wigner.nc"},
-    "chain_13": {"tables/chain_profiles.csv", "grids/chain_momentum.nc"},
-    "chain_19": {"tables/chain_profiles.csv", "grids/chain_wigner.nc"},
-    "chain_8": {"grids/chain_otoc.nc", "grids/chain_otoc_growth.nc", "tables/chain_otoc_rates.csv"},
-    "chain_lyapunov": {
-        *("tables/chain_lyapunov.csv", "grids/chain_lyapunov_spectrum.nc", "tables/chain_otoc_rates.csv"),
-    },
-    "chain_1": {"tables/chain_parameters.csv"},
-    "chain_6": {
-        *("tables/chain_profiles.csv", "tables/chain_coherence.csv", "tables/chain_rnw_profiles.csv"),
-        "grids/chain_wigner.nc",
-    },
-    "chain_18": {"tables/chain_profiles.csv", "tables/chain_rnw_profiles.csv"},
-    "chain_rnw_branch": {
-        *("tables/chain_rnw_branch.csv", "tables/chain_rnw_continuation.csv", "tables/chain_rnw_profiles.csv"),
-        "tables/chain_profiles.csv",
-    },
-    "chain_2": {"tables/chain_phase_diagram.csv", "tables/chain_boundaries.csv"},
-    "chain_11": {"tables/chain_phase_diagram.csv", "tables/chain_boundaries.csv"},
-    "chain_12": {"tables/chain_phase_diagram.csv"},
-    "steppers": {"tables/stepper_errors.csv"},
+    name: {f"tables/{made}.csv" if made in SCHEMAS else f"grids/{made}.nc" for made in figure.inputs}
+    for name, figure in DECLARED.items()
 }
 # Tables that no figure reads stand for themselves.
 INPUTS = set().union(
@@ -433,11 +386,13 @@ def test_a_target_makes_its_own_part(reruns):
 
 
 def rule_blocks() -> dict[str, tuple[Path, str]]:
-    """Text of every rule with its file, by the rule's name."""
+    """Text of every rule with its file, by the rule's name; of the rules of all figures, made in a loop, by figure."""
     found = {}
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        pieces = re.split(r"^rule (\w+):\n", path.read_text(), flags=re.MULTILINE)
-        found |= {name: (path, text) for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+        first, *pieces = re.split(r"^rule (\w+):\n", path.read_text(), flags=re.MULTILINE)
+        found |= {name: (path, text) for name, text in zip(pieces[::2], pieces[1::2], strict=True)}
+        if "    rule:\n" in first:
+            found["figure"] = (path, textwrap.indent(textwrap.dedent(first.split("    rule:\n")[1]), "    "))
     return found
 
 
@@ -464,8 +419,8 @@ def test_a_rule_says_all_that_a_job_needs(name):
     assert re.search(r"\bfingerprint=", blocks["params"])
     script = (path.parent / re.search(r'"(.+)"', blocks["script"])[1]).resolve()
     # The fingerprint of another script would let a change pass unseen.
-    named = re.search(r'fingerprint=script_fingerprint\("(.+)"\)', blocks["params"])
-    assert named is None or named[1] == script.name
+    named = re.search(r'fingerprint=rule_fingerprint\("(.+)"\)', blocks["params"])
+    assert named is None or named[1] == script.stem
     environment = (path.parent / re.search(r'"(.+)"', blocks["conda"])[1]).resolve()
     assert environment.parent == ROOT / "envs" and environment.is_file()
     # What a script reads from elsewhere would not be seen as a change.
@@ -523,16 +478,14 @@ def test_a_job_of_a_cluster_whose_code_was_edited_since_it_was_submitted_stops_w
     folder = copy_run(tiny_run, tmp_path / "edited")
     table = folder / RESULTS / "tables/chain_parameters.csv"
     script = folder / "workflow/scripts/chain_parameters.py"
-    planned = json.dumps({str(script.resolve()): fingerprint(script, folder / "workflow")})
+    planned = json.dumps({str(script.resolve()): fingerprint(script, root=folder / "workflow")})
     script.write_text(script.read_text() + "\nEDITED = True\n")
     table.unlink()
     remote = ("--cores", "1", "--mode", "remote", "--allowed-rules", "chain_parameters", "--force", "--nolock")
     target = str(RESULTS / "tables/chain_parameters.csv")
     done = snakemake(folder, target, *remote, OPENKERR_PLANNED_CODE=planned, PYTHONPATH=str(folder / "workflow"))
     assert done.returncode != 0 and not table.exists()
-    said = (
-        "chain_parameters.py or what it imports was edited after this job was planned: nothing was written; run again"
-    )
+    said = "chain_parameters.py or what it imports was edited after this job was planned: run again"
     assert said in (folder / RESULTS / "logs/chain_parameters.log").read_text()
     assert said in done.stderr.splitlines()
     assert "Traceback" not in done.stderr

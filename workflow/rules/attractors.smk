@@ -9,7 +9,7 @@ sweep_job, attractor_map_job = job_of(SWEEP_JOBS, "sweep"), job_of(ATTRACTOR_MAP
 
 rule simulate_torus_attractors:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_attractors.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_attractors")),
     output:
         RAW / "torus_attractors" / "{sweep}.nc",
     log:
@@ -35,7 +35,7 @@ rule simulate_torus_attractors:
         numerics=plain(ATTRACTORS, "time_step", "transient", "averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=lambda wildcards: RUN.seed if wildcards.sweep == "fixed" else None,
-        fingerprint=script_fingerprint("simulate_torus_attractors.py"),
+        fingerprint=rule_fingerprint("simulate_torus_attractors"),
     message:
         "Classical attractors over omega, {wildcards.sweep}"
     script:
@@ -44,7 +44,7 @@ rule simulate_torus_attractors:
 
 rule simulate_torus_attractor_map:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_attractor_map.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_attractor_map")),
     output:
         RAW / "torus_attractor_map" / "{job}.nc",
     log:
@@ -65,7 +65,7 @@ rule simulate_torus_attractor_map:
         tunnelings=points_of(attractor_map_job),
         numerics=plain(ATTRACTORS, "time_step", "transient", "map_averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
-        fingerprint=script_fingerprint("simulate_torus_attractor_map.py"),
+        fingerprint=rule_fingerprint("simulate_torus_attractor_map"),
     message:
         "Map of classical attractors, {wildcards.job}"
     script:
@@ -93,7 +93,7 @@ rule torus_attractors:
         runtime=20,
     params:
         sampling_interval=2 * ATTRACTORS.time_step,
-        fingerprint=script_fingerprint("torus_attractors.py"),
+        fingerprint=rule_fingerprint("torus_attractors"),
     message:
         "Classes of the classical attractors and power spectra over omega"
     script:
@@ -121,7 +121,7 @@ rule torus_branches:
         omega_limits=[ATTRACTORS.omegas[0], ATTRACTORS.omegas[-1]],
         max_period=ATTRACTORS.max_period,
         initial_amplitude=RUN.torus.initial_amplitude,
-        fingerprint=script_fingerprint("torus_branches.py"),
+        fingerprint=rule_fingerprint("torus_branches"),
     message:
         "Limit cycle and limit torus followed by Newton's method"
     script:
@@ -130,7 +130,7 @@ rule torus_branches:
 
 rule simulate_torus_portraits:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_portraits.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_portraits")),
     output:
         RAW / "torus_portraits.nc",
     log:
@@ -147,7 +147,7 @@ rule simulate_torus_portraits:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         numerics=plain(ATTRACTORS, "portrait_time_step", "transient", "portraits", "portrait_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
-        fingerprint=script_fingerprint("simulate_torus_portraits.py"),
+        fingerprint=rule_fingerprint("simulate_torus_portraits"),
     message:
         "Long orbits of the classical cavities"
     script:
@@ -177,7 +177,7 @@ rule torus_portraits:
     params:
         model=CLASSICAL_LIMIT,
         max_line_order=ATTRACTORS.max_line_order,
-        fingerprint=script_fingerprint("torus_portraits.py"),
+        fingerprint=rule_fingerprint("torus_portraits"),
     message:
         "Orbits, spectra and lines of the limit cycle and the limit torus"
     script:

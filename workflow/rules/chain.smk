@@ -17,7 +17,7 @@ steady_state_job = job_of(STEADY_STATE_JOBS, "scan", "length", "job")
 
 rule simulate_chain_steady_states:
     input:
-        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_steady_states.py")),
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_steady_states")),
     output:
         RAW / "chain_steady_states" / "{scan}" / "length_{length}" / "{job}.nc",
     log:
@@ -51,7 +51,7 @@ rule simulate_chain_steady_states:
         drive_amplitudes=points_of(steady_state_job),
         trajectories=trajectories_of(steady_state_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_chain_steady_states.py"),
+        fingerprint=rule_fingerprint("simulate_chain_steady_states"),
     message:
         "Steady states of {wildcards.scan}, length {wildcards.length}, {wildcards.job}"
     script:
@@ -84,103 +84,8 @@ rule chain_phase_diagram:
         runtime=20,
     params:
         regimes=plain(RUN.chain.regimes),
-        fingerprint=script_fingerprint("chain_phase_diagram.py"),
+        fingerprint=rule_fingerprint("chain_phase_diagram"),
     message:
         "Photon statistics, regimes and boundaries of the chains against length and drive"
     script:
         "../scripts/chain_phase_diagram.py"
-
-
-rule figure_chain_2:
-    input:
-        table=rules.chain_phase_diagram.output.table,
-        boundaries=rules.chain_phase_diagram.output.boundaries,
-    output:
-        figures=captioned("chain_2", "chain"),
-        provenance=FIGURES / "chain_2.json",
-    log:
-        LOGS / "figure_chain_2.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_2.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_2",
-        model=plain(RUN.chain.model),
-        scans=[plain(scan) for scan in RUN.chain.steady_states],
-        saturation=plain(RUN.chain.saturation),
-        regimes=plain(RUN.chain.regimes),
-        length=CUT_LENGTH,
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_2.py"),
-    message:
-        "Chain figure 2: photon statistics and chaos of the last site over drive and length"
-    script:
-        "../scripts/figure_chain_2.py"
-
-
-rule figure_chain_11:
-    input:
-        table=rules.chain_phase_diagram.output.table,
-        boundaries=rules.chain_phase_diagram.output.boundaries,
-    output:
-        figures=captioned("chain_11", "chain"),
-        provenance=FIGURES / "chain_11.json",
-    log:
-        LOGS / "figure_chain_11.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_11.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_11",
-        model=plain(RUN.chain.model),
-        scans=[plain(scan) for scan in RUN.chain.steady_states],
-        saturation=plain(RUN.chain.saturation),
-        regimes=plain(RUN.chain.regimes),
-        length=CUT_LENGTH,
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_11.py"),
-    message:
-        "Chain figure 11: chaos along the chain"
-    script:
-        "../scripts/figure_chain_11.py"
-
-
-rule figure_chain_12:
-    input:
-        table=rules.chain_phase_diagram.output.table,
-    output:
-        figures=captioned("chain_12", "chain"),
-        provenance=FIGURES / "chain_12.json",
-    log:
-        LOGS / "figure_chain_12.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_12.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_12",
-        model=plain(RUN.chain.model),
-        scans=[plain(scan) for scan in RUN.chain.steady_states],
-        saturation=plain(RUN.chain.saturation),
-        regimes=plain(RUN.chain.regimes),
-        length=CUT_LENGTH,
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_12.py"),
-    message:
-        "Chain figure 12: uniform against boundary drive"
-    script:
-        "../scripts/figure_chain_12.py"

@@ -12,7 +12,7 @@ otoc_job, lyapunov_job = job_of(OTOC_JOBS, "case", "job"), job_of(LYAPUNOV_JOBS,
 
 rule simulate_chain_otoc:
     input:
-        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_otoc.py")),
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_otoc")),
     output:
         RAW / "chain_otoc" / "{case}" / "{job}.nc",
     log:
@@ -39,7 +39,7 @@ rule simulate_chain_otoc:
         sources=lambda wildcards: OTOC_CASES[wildcards.case].sources,
         trajectories=trajectories_of(otoc_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_chain_otoc.py"),
+        fingerprint=rule_fingerprint("simulate_chain_otoc"),
     message:
         "Replicas of {wildcards.case}, {wildcards.job}"
     script:
@@ -48,7 +48,7 @@ rule simulate_chain_otoc:
 
 rule simulate_chain_lyapunov:
     input:
-        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_lyapunov.py")),
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_lyapunov")),
     output:
         RAW / "chain_lyapunov" / "{scan}" / "{job}.nc",
     log:
@@ -71,7 +71,7 @@ rule simulate_chain_lyapunov:
         | plain(LYAPUNOV_SCANS[wildcards.scan], "n_exponents", "burn_in", "alignment", "averaging_time"),
         drive_amplitudes=points_of(lyapunov_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_chain_lyapunov.py"),
+        fingerprint=rule_fingerprint("simulate_chain_lyapunov"),
     message:
         "Lyapunov exponents of {wildcards.scan}, {wildcards.job}"
     script:
@@ -97,7 +97,7 @@ rule chain_lyapunov:
         mem_mb=1000,
         runtime=15,
     params:
-        fingerprint=script_fingerprint("chain_lyapunov.py"),
+        fingerprint=rule_fingerprint("chain_lyapunov"),
     message:
         "Lyapunov exponents and Kaplan-Yorke dimension of the chain"
     script:
@@ -129,68 +129,8 @@ rule chain_otoc:
         drawn_angles={f"{case.length}_{case.drive_amplitude:g}": case.drawn_angle for case in OTOC.cases},
         fit=[OTOC.fit_start, OTOC.fit_margin, OTOC.least_growth],
         front_levels=list(OTOC.front_levels),
-        fingerprint=script_fingerprint("chain_otoc.py"),
+        fingerprint=rule_fingerprint("chain_otoc"),
     message:
         "Light cones, growth and saturation of the chain's OTOC"
     script:
         "../scripts/chain_otoc.py"
-
-
-rule figure_chain_8:
-    input:
-        cones=rules.chain_otoc.output.grid,
-        growth=rules.chain_otoc.output.growth,
-        rates=rules.chain_otoc.output.rates,
-    output:
-        figures=captioned("chain_8", "chain"),
-        provenance=FIGURES / "chain_8.json",
-    log:
-        LOGS / "figure_chain_8.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_8.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_8",
-        model=plain(RUN.chain.model),
-        otoc=plain(OTOC),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_8.py"),
-    message:
-        "Chain figure 8: out-of-time-order correlators"
-    script:
-        "../scripts/figure_chain_8.py"
-
-
-rule figure_chain_lyapunov:
-    input:
-        table=rules.chain_lyapunov.output.table,
-        spectra=rules.chain_lyapunov.output.grid,
-        rates=rules.chain_otoc.output.rates,
-    output:
-        figures=captioned("chain_lyapunov", "chain"),
-        provenance=FIGURES / "chain_lyapunov.json",
-    log:
-        LOGS / "figure_chain_lyapunov.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_lyapunov.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_lyapunov",
-        model=plain(RUN.chain.model),
-        lyapunov=plain(LYAPUNOV),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_lyapunov.py"),
-    message:
-        "Lyapunov spectra and Kaplan-Yorke dimension of the chain"
-    script:
-        "../scripts/figure_chain_lyapunov.py"

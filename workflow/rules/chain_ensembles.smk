@@ -14,7 +14,7 @@ chain_ensemble_job = job_of(ENSEMBLE_JOBS, "case", "job")
 
 rule simulate_chain_ensembles:
     input:
-        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_ensembles.py")),
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_ensembles")),
     output:
         RAW / "chain_ensembles" / "{case}" / "{job}.nc",
     log:
@@ -56,7 +56,7 @@ rule simulate_chain_ensembles:
         n_windows=WINDOWS,
         trajectories=trajectories_of(chain_ensemble_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_chain_ensembles.py"),
+        fingerprint=rule_fingerprint("simulate_chain_ensembles"),
     message:
         "Chain ensemble {wildcards.case}, {wildcards.job}"
     script:
@@ -94,115 +94,8 @@ rule chain_profiles:
     params:
         lag_interval=ENSEMBLES.lag_interval,
         n_lags=round(ENSEMBLES.lag_time / ENSEMBLES.lag_interval) + 1,
-        fingerprint=script_fingerprint("chain_profiles.py"),
+        fingerprint=rule_fingerprint("chain_profiles"),
     message:
         "Profiles, coherences, currents and distributions of the chains"
     script:
         "../scripts/chain_profiles.py"
-
-
-rule figure_chain_3:
-    input:
-        profiles=rules.chain_profiles.output.profiles,
-        coherence=rules.chain_profiles.output.coherence,
-        wigner=rules.chain_profiles.output.wigner,
-    output:
-        figures=captioned("chain_3", "chain"),
-        provenance=FIGURES / "chain_3.json",
-    log:
-        LOGS / "figure_chain_3.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_3.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_3",
-        model=plain(RUN.chain.model),
-        ensembles=plain(ENSEMBLES, "n_trajectories", "time_step", "sampling_interval"),
-        cases=[
-            plain(ENSEMBLE_POINTS["twa", SHOWN.length, drive, 0.0], "burn_in", "averaging_time")
-            for drive in SHOWN.drive_amplitudes
-        ],
-        length=SHOWN.length,
-        drive_amplitudes=list(SHOWN.drive_amplitudes),
-        sites=list(SHOWN.sites),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_3.py"),
-    message:
-        "Chain figure 3: profiles, coherence and Wigner functions of the chaotic chain"
-    script:
-        "../scripts/figure_chain_3.py"
-
-
-rule figure_chain_13:
-    input:
-        profiles=rules.chain_profiles.output.profiles,
-        momentum=rules.chain_profiles.output.momentum,
-    output:
-        figures=captioned("chain_13", "chain"),
-        provenance=FIGURES / "chain_13.json",
-    log:
-        LOGS / "figure_chain_13.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_13.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_13",
-        model=plain(RUN.chain.model),
-        ensembles=plain(ENSEMBLES, "n_trajectories", "time_step", "sampling_interval"),
-        case=plain(ENSEMBLE_POINTS["gpe", SHOWN.length, SHOWN.drive_amplitudes[1], 0.0], "burn_in", "averaging_time"),
-        length=SHOWN.length,
-        drive_amplitude=SHOWN.drive_amplitudes[1],
-        sites=list(SHOWN.sites),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_13.py"),
-    message:
-        "Chain figure 13: truncated Wigner against Gross-Pitaevskii in the chaotic regime"
-    script:
-        "../scripts/figure_chain_13.py"
-
-
-rule figure_chain_19:
-    input:
-        profiles=rules.chain_profiles.output.profiles,
-        wigner=rules.chain_profiles.output.wigner,
-    output:
-        figures=captioned("chain_19", "chain"),
-        provenance=FIGURES / "chain_19.json",
-    log:
-        LOGS / "figure_chain_19.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_19.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_19",
-        model=plain(RUN.chain.model),
-        ensembles=plain(ENSEMBLES, "n_trajectories", "time_step", "sampling_interval"),
-        cases=[
-            plain(ENSEMBLE_POINTS["twa", SHOWN.loss_length, drive, 0.0], "burn_in", "averaging_time")
-            for drive in SHOWN.loss_drives
-        ],
-        length=SHOWN.loss_length,
-        drive_amplitudes=list(SHOWN.loss_drives),
-        loss_rates=list(SHOWN.loss_rates),
-        site=SHOWN.loss_site,
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_19.py"),
-    message:
-        "Chain figure 19: intrinsic loss in the chaotic regime and in the resonant nonlinear wave"
-    script:
-        "../scripts/figure_chain_19.py"

@@ -24,7 +24,7 @@ rule chain_rnw_branch:
     params:
         model=plain(RUN.chain.model),
         wave=plain(RUN.chain.wave),
-        fingerprint=script_fingerprint("chain_rnw_branch.py"),
+        fingerprint=rule_fingerprint("chain_rnw_branch"),
     message:
         "Stationary branch of the resonant nonlinear wave"
     script:
@@ -47,125 +47,8 @@ rule chain_parameters:
         runtime=5,
     params:
         model=plain(RUN.chain.model),
-        fingerprint=script_fingerprint("chain_parameters.py"),
+        fingerprint=rule_fingerprint("chain_parameters"),
     message:
         "Parameters of the chain"
     script:
         "../scripts/chain_parameters.py"
-
-
-rule figure_chain_1:
-    input:
-        table=rules.chain_parameters.output.table,
-    output:
-        figures=captioned("chain_1", "chain"),
-        provenance=FIGURES / "chain_1.json",
-    log:
-        LOGS / "figure_chain_1.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_1.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_1",
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_1.py"),
-    message:
-        "Chain figure 1: schematic"
-    script:
-        "../scripts/figure_chain_1.py"
-
-
-rule figure_chain_6:
-    input:
-        profiles=TABLES / "chain_profiles.csv",
-        coherence=TABLES / "chain_coherence.csv",
-        linear=rules.chain_rnw_branch.output.profiles,
-        wigner=GRIDS / "chain_wigner.nc",
-    output:
-        figures=captioned("chain_6", "chain"),
-        provenance=FIGURES / "chain_6.json",
-    log:
-        LOGS / "figure_chain_6.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_6.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_6",
-        model=plain(RUN.chain.model),
-        point=plain(RUN.chain.wave.points[0]),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_6.py"),
-    message:
-        "Chain figure 6: quantum fluctuations of the resonant nonlinear wave"
-    script:
-        "../scripts/figure_chain_6.py"
-
-
-rule figure_chain_18:
-    input:
-        profiles=TABLES / "chain_profiles.csv",
-        linear=rules.chain_rnw_branch.output.profiles,
-    output:
-        figures=captioned("chain_18", "chain"),
-        provenance=FIGURES / "chain_18.json",
-    log:
-        LOGS / "figure_chain_18.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_18.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_18",
-        model=plain(RUN.chain.model),
-        point=plain(RUN.chain.wave.points[0]),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_18.py"),
-    message:
-        "Chain figure 18: the resonant nonlinear wave site by site"
-    script:
-        "../scripts/figure_chain_18.py"
-
-
-rule figure_chain_rnw_branch:
-    input:
-        branch=rules.chain_rnw_branch.output.branch,
-        continuation=rules.chain_rnw_branch.output.continuation,
-        linear=rules.chain_rnw_branch.output.profiles,
-        profiles=TABLES / "chain_profiles.csv",
-    output:
-        figures=captioned("chain_rnw_branch", "chain"),
-        provenance=FIGURES / "chain_rnw_branch.json",
-    log:
-        LOGS / "figure_chain_rnw_branch.log",
-    benchmark:
-        BENCHMARKS / "figure_chain_rnw_branch.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=15,
-    params:
-        figure="chain_rnw_branch",
-        model=plain(RUN.chain.model),
-        point=plain(RUN.chain.wave.points[0]),
-        dpi=RUN.figures.dpi,
-        fingerprint=script_fingerprint("figure_chain_rnw_branch.py"),
-    message:
-        "Chain: stationary branch of the resonant nonlinear wave"
-    script:
-        "../scripts/figure_chain_rnw_branch.py"

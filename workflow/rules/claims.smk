@@ -35,7 +35,7 @@ rule claims:
         runtime=10,
     params:
         ledger=LEDGER.plain(),
-        fingerprint=script_fingerprint("claims.py"),
+        fingerprint=rule_fingerprint("claims"),
     message:
         "Claims held against the tables"
     script:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
 from openkerr.run.config import ConfigError, validate_config
-from openkerr.runtime.provenance import PLANNED, planned_fingerprint
+from openkerr.runtime.provenance import PLANNED, code_of_rule, planned_fingerprint
 from openkerr.runtime.run_owner import name_run
 from openkerr.settings.fields import decisive
 
@@ -37,23 +37,23 @@ CHECKPOINTS = str(RESULTS / "checkpoints")
 with_caption = report
 
 
-def script_fingerprint(name):
-    """Digest of a script and of the library behind it: a changed kernel reruns what uses it, and nothing else."""
-    return planned_fingerprint(WORKFLOW / "scripts" / name)
+def rule_fingerprint(rule):
+    """Digest of the code of a rule: a changed kernel reruns what uses it, and nothing else."""
+    return planned_fingerprint(*code_of_rule(rule))
 
 
-def kernels(model, script):
-    """Mark of the kernels that a script runs, named for its code: when that changes the mark is missing, not old.
+def kernels(model, rule):
+    """Mark of the kernels that a rule runs, named for its code: when that changes the mark is missing, not old.
 
     An old mark would keep Snakemake from looking at what depends on it.
     """
-    return RESULTS / "kernels" / f"{model}.{script.removesuffix('.py')}.{script_fingerprint(script)[:16]}.json"
+    return RESULTS / "kernels" / f"{model}.{rule}.{rule_fingerprint(rule)[:16]}.json"
 
 
 def plain(section, *keys):
     """Plain JSON values of a block of the configuration, or of the named keys of it; not how it is cut into jobs."""
     values = decisive(section)
-    return {key: values[key] for key in keys or values}
+    return {key: values[key] for key in keys} if keys else values
 
 
 def job_of(jobs, *names):

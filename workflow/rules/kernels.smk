@@ -12,14 +12,14 @@ REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [RUN.chain.otoc.step
 
 rule warm_kernels:
     output:
-        RESULTS / "kernels" / "{model}.{script}.{code}.json",
+        RESULTS / "kernels" / "{model}.{user}.{code}.json",
     log:
-        LOGS / "kernels" / "{model}.{script}.{code}.log",
+        LOGS / "kernels" / "{model}.{user}.{code}.log",
     benchmark:
-        BENCHMARKS / "kernels" / "{model}.{script}.{code}.tsv"
+        BENCHMARKS / "kernels" / "{model}.{user}.{code}.tsv"
     wildcard_constraints:
         model="[^.]+",
-        script="[^.]+",
+        user="[^.]+",
         code="[0-9a-f]+",
     conda:
         "../../envs/simulation.yaml"
@@ -29,11 +29,11 @@ rule warm_kernels:
         runtime=10,
     params:
         model=lambda wildcards: wildcards.model,
-        script=lambda wildcards: wildcards.script,
+        of_rule=lambda wildcards: wildcards.user,
         variants=lambda wildcards: STEP_VARIANTS[wildcards.model],
         replica_steppers=lambda wildcards: REPLICA_STEPPERS[wildcards.model],
-        fingerprint=lambda wildcards: script_fingerprint(f"{wildcards.script}.py"),
+        fingerprint=lambda wildcards: rule_fingerprint(wildcards.user),
     message:
-        "Compiling the kernels of {wildcards.model} once, for all jobs of {wildcards.script}"
+        "Compiling the kernels of {wildcards.model} once, for all jobs of {wildcards.user}"
     script:
         "../scripts/warm_kernels.py"

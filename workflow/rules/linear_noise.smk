@@ -25,7 +25,7 @@ rule torus_diffusion:
         max_period=ATTRACTORS.max_period,
         max_line_order=ATTRACTORS.max_line_order,
         initial_amplitude=RUN.torus.initial_amplitude,
-        fingerprint=script_fingerprint("torus_diffusion.py"),
+        fingerprint=rule_fingerprint("torus_diffusion"),
     message:
         "Phase diffusion of limit cycle and limit torus over omega"
     script:
@@ -50,7 +50,7 @@ rule torus_angle_weights:
         model=CLASSICAL_LIMIT,
         omegas=list(ATTRACTORS.portraits),
         initial_amplitude=RUN.torus.initial_amplitude,
-        fingerprint=script_fingerprint("torus_angle_weights.py"),
+        fingerprint=rule_fingerprint("torus_angle_weights"),
     message:
         "Lines of the cavities' phases on the limit torus"
     script:

@@ -37,7 +37,7 @@ rule simulate_torus_liouvillian:
         n_values=LIOUVILLIAN.n_values,
         eigenmatrix_alephs=list(LIOUVILLIAN.eigenmatrix_alephs),
         initial_amplitude=RUN.torus.initial_amplitude,
-        fingerprint=script_fingerprint("simulate_torus_liouvillian.py"),
+        fingerprint=rule_fingerprint("simulate_torus_liouvillian"),
     message:
         "Slow modes of the Liouvillian, charge {wildcards.charge}"
     script:
@@ -46,7 +46,7 @@ rule simulate_torus_liouvillian:
 
 rule simulate_torus_steady_states:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_steady_states.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_steady_states")),
     output:
         RAW / "torus_steady_states" / "{job}.nc",
     log:
@@ -78,7 +78,7 @@ rule simulate_torus_steady_states:
         trajectories=trajectories_of(torus_steady_state_job),
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_steady_states.py"),
+        fingerprint=rule_fingerprint("simulate_torus_steady_states"),
     message:
         "Truncated-Wigner steady states of the two cavities at small aleph"
     script:
@@ -104,7 +104,7 @@ rule torus_liouvillian:
         mem_mb=2000,
         runtime=20,
     params:
-        fingerprint=script_fingerprint("torus_liouvillian.py"),
+        fingerprint=rule_fingerprint("torus_liouvillian"),
     message:
         "Liouvillian spectra and eigenmatrices of the two cavities"
     script:
@@ -129,7 +129,7 @@ rule torus_steady_state:
         mem_mb=1000,
         runtime=10,
     params:
-        fingerprint=script_fingerprint("torus_steady_state.py"),
+        fingerprint=rule_fingerprint("torus_steady_state"),
     message:
         "Steady states of the two cavities, exact and by truncated Wigner"
     script:
@@ -156,7 +156,7 @@ rule torus_crossover:
         runtime=10,
     params:
         omega=RUN.torus.model.omega[0],
-        fingerprint=script_fingerprint("torus_crossover.py"),
+        fingerprint=rule_fingerprint("torus_crossover"),
     message:
         "Lines of the torus by exact solution, truncated Wigner and linear noise"
     script:

@@ -9,7 +9,7 @@ wigner_job, variance_job = job_of(WIGNER_JOBS, "job"), job_of(VARIANCE_JOBS, "jo
 
 rule simulate_torus_wigner:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_wigner.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_wigner")),
     output:
         RAW / "torus_wigner" / "{job}.nc",
     log:
@@ -43,7 +43,7 @@ rule simulate_torus_wigner:
         initial_amplitude=RUN.torus.initial_amplitude,
         trajectories=trajectories_of(wigner_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_wigner.py"),
+        fingerprint=rule_fingerprint("simulate_torus_wigner"),
     message:
         "Wigner function {wildcards.job}"
     script:
@@ -52,7 +52,7 @@ rule simulate_torus_wigner:
 
 rule torus_wigner:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_wigner.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_wigner")),
         raw=[RAW / "torus_wigner" / f"{job}.nc" for job in WIGNER_JOBS],
     output:
         grid=GRIDS / "torus_wigner.nc",
@@ -74,7 +74,7 @@ rule torus_wigner:
         initial_amplitude=RUN.torus.initial_amplitude,
         sampling_interval=WIGNER.sampling_interval,
         gpe_time_step=WIGNER.time_step / 5,
-        fingerprint=script_fingerprint("torus_wigner.py"),
+        fingerprint=rule_fingerprint("torus_wigner"),
     message:
         "Wigner functions of the two cavities"
     script:
@@ -83,7 +83,7 @@ rule torus_wigner:
 
 rule simulate_torus_circular_variance:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_circular_variance.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_circular_variance")),
     output:
         RAW / "torus_circular_variance" / "{job}.nc",
     log:
@@ -107,7 +107,7 @@ rule simulate_torus_circular_variance:
         initial_amplitude=RUN.torus.initial_amplitude,
         trajectories=trajectories_of(variance_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_circular_variance.py"),
+        fingerprint=rule_fingerprint("simulate_torus_circular_variance"),
     message:
         "Phases of the ensemble {wildcards.job}"
     script:
@@ -148,7 +148,7 @@ rule torus_circular_variance:
         ),
         cases=["default", "mode_2"],
         levels=[0.25, 0.5, 0.75],
-        fingerprint=script_fingerprint("torus_circular_variance.py"),
+        fingerprint=rule_fingerprint("torus_circular_variance"),
     message:
         "Circular variance of the two cavities and its scaling"
     script:

@@ -19,7 +19,7 @@ stepper_job, stepper_case = job_of(STEPPER_JOBS, "problem", "case", "job"), job_
 
 rule simulate_stepper_errors:
     input:
-        kernels=lambda wildcards: ancient(kernels(STEPPER_MODELS[wildcards.problem], "simulate_stepper_errors.py")),
+        kernels=lambda wildcards: ancient(kernels(STEPPER_MODELS[wildcards.problem], "simulate_stepper_errors")),
     output:
         RAW / "stepper_errors" / "{problem}" / "{case}" / "{job}.nc",
     log:
@@ -46,7 +46,7 @@ rule simulate_stepper_errors:
         | plain(stepper_case(wildcards), *STEPPER_SYSTEMS[wildcards.problem][1]),
         initial_amplitude=lambda wildcards: RUN.torus.initial_amplitude if wildcards.problem == "torus" else 0.0,
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_stepper_errors.py"),
+        fingerprint=rule_fingerprint("simulate_stepper_errors"),
     message:
         "Weak error of the steppers, {wildcards.problem} {wildcards.case}, {wildcards.job}"
     script:
@@ -75,7 +75,7 @@ rule stepper_errors:
         mem_mb=2000,
         runtime=20,
     params:
-        fingerprint=script_fingerprint("stepper_errors.py"),
+        fingerprint=rule_fingerprint("stepper_errors"),
     message:
         "Weak error of the steppers against their step"
     script:

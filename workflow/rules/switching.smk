@@ -9,7 +9,7 @@ switching_job = job_of(SWITCHING_JOBS, "job")
 
 rule simulate_torus_basins:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_basins.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_basins")),
     output:
         RAW / "torus_basins.nc",
     log:
@@ -27,7 +27,7 @@ rule simulate_torus_basins:
         omegas=SWITCHING.frequencies,
         numerics=plain(SWITCHING, "time_step", "sampling_interval", "window", "n_starts", "basin_time"),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_basins.py"),
+        fingerprint=rule_fingerprint("simulate_torus_basins"),
     message:
         "Basins of limit cycle and limit torus"
     script:
@@ -36,7 +36,7 @@ rule simulate_torus_basins:
 
 rule simulate_torus_switching:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_switching.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_switching")),
         basins=rules.simulate_torus_basins.output[0],
     output:
         RAW / "torus_switching" / "{job}.nc",
@@ -69,7 +69,7 @@ rule simulate_torus_switching:
         ),
         trajectories=trajectories_of(switching_job),
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_switching.py"),
+        fingerprint=rule_fingerprint("simulate_torus_switching"),
     message:
         "Switching between limit cycle and limit torus, {wildcards.job}"
     script:
@@ -101,7 +101,7 @@ rule torus_switching:
         runtime=20,
     params:
         window=SWITCHING.window,
-        fingerprint=script_fingerprint("torus_switching.py"),
+        fingerprint=rule_fingerprint("torus_switching"),
     message:
         "Basins, weights and switching rates of limit cycle and limit torus"
     script:

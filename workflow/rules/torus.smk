@@ -9,7 +9,7 @@ population_job = job_of(POPULATION_JOBS, "case", "job")
 
 rule simulate_torus_populations:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_populations.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_populations")),
     output:
         RAW / "torus_populations" / "{case}" / "{job}.nc",
     log:
@@ -44,7 +44,7 @@ rule simulate_torus_populations:
             if path in population_job(wildcards).trajectories
         ],
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_populations.py"),
+        fingerprint=rule_fingerprint("simulate_torus_populations"),
     message:
         "Truncated-Wigner ensemble {wildcards.case}, {wildcards.job}"
     script:
@@ -70,7 +70,7 @@ rule torus_populations:
         mem_mb=tables_megabytes(RUN.torus.populations),
         runtime=20,
     params:
-        fingerprint=script_fingerprint("torus_populations.py"),
+        fingerprint=rule_fingerprint("torus_populations"),
     message:
         "Populations of the two cavities against time"
     script:
@@ -94,7 +94,7 @@ rule torus_parameters:
     params:
         model=plain(RUN.torus.model, "omega", "kerr", "tunneling", "pump_rate", "two_photon_loss_rate"),
         alephs=[1.0, 100.0, 10000.0],
-        fingerprint=script_fingerprint("torus_parameters.py"),
+        fingerprint=rule_fingerprint("torus_parameters"),
     message:
         "Parameters of the cavities before and after the rescaling"
     script:

@@ -14,7 +14,7 @@ gap_job = job_of(GAP_JOBS, "case", "job")
 
 rule simulate_torus_gaps:
     input:
-        kernels=ancient(kernels("kerr_dimer", "simulate_torus_gaps.py")),
+        kernels=ancient(kernels("kerr_dimer", "simulate_torus_gaps")),
     output:
         RAW / "torus_gaps" / "{case}" / "{job}.nc",
     log:
@@ -54,7 +54,7 @@ rule simulate_torus_gaps:
         },
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=RUN.seed,
-        fingerprint=script_fingerprint("simulate_torus_gaps.py"),
+        fingerprint=rule_fingerprint("simulate_torus_gaps"),
     message:
         "Two-time correlations of {wildcards.case}, {wildcards.job}"
     script:
@@ -85,7 +85,7 @@ rule torus_gaps:
         initial_amplitude=RUN.torus.initial_amplitude,
         numerics=plain(GAPS, "sampling_interval", "fit_range", "max_line_order"),
         transients={name: case.transient for name, case in GAP_CASES.items()},
-        fingerprint=script_fingerprint("torus_gaps.py"),
+        fingerprint=rule_fingerprint("torus_gaps"),
     message:
         "Gaps and frequencies of the torus' lines"
     script:
@@ -109,7 +109,7 @@ rule torus_gap_fit:
         mem_mb=1000,
         runtime=10,
     params:
-        fingerprint=script_fingerprint("torus_gap_fit.py"),
+        fingerprint=rule_fingerprint("torus_gap_fit"),
     message:
         "Power laws of the gaps, window by window"
     script:
@@ -134,7 +134,7 @@ rule torus_spectrogram:
         runtime=15,
     params:
         alephs=plain(GAPS)["spectrogram_alephs"],
-        fingerprint=script_fingerprint("torus_spectrogram.py"),
+        fingerprint=rule_fingerprint("torus_spectrogram"),
     message:
         "Spectrograms of the two-time correlation of mode 1"
     script:

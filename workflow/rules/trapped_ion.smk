@@ -21,7 +21,7 @@ rule torus_trapped_ion:
         model=plain(RUN.torus.trapped_ion.model),
         lasers=plain(RUN.torus.trapped_ion.lasers),
         region=plain(RUN.torus.trapped_ion.region),
-        fingerprint=script_fingerprint("torus_trapped_ion.py"),
+        fingerprint=rule_fingerprint("torus_trapped_ion"),
     message:
         "Effective parameters and reach of a trapped ion"
     script:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 1: schematic"
+INPUTS = ("chain_parameters",)
+
 _HEIGHT = 3.5
 _CHAIN = 7.35
 _SITES = (3.1, 5.7, 8.3, 12.4, 15.0, 17.6)

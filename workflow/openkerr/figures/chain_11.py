@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_2 import draw_correlator
-from openkerr.figures.chain_maps import draw_boundaries, draw_map, states
+from openkerr.figures.chain_maps import cut_length, draw_boundaries, draw_map, states
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 11: chaos along the chain"
+INPUTS = ("chain_phase_diagram", "chain_boundaries")
+SETTINGS = {
+    "model": "chain.model",
+    "scans": "chain.steady_states",
+    "saturation": "chain.saturation",
+    "regimes": "chain.regimes",
+}
+
 _SITES = (("1", "red", "s"), ("L/2", "green", "^"), ("L", "blue", "o"))
 
 
-def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int = 10) -> Figure:
+def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | None = None) -> Figure:
     """Return the figure: maps of D_1l for l = 1, L/2, L over F and L, and cuts at one length and the longest.
 
     Takes the tables chain_phase_diagram and chain_boundaries. Open symbols: D still grows. Raises ValueError if there
     is no row of that length.
     """
+    length = length or cut_length(phase_diagram)
     rows = states(phase_diagram, "boundary")
     states(rows, "boundary", length)
     with journal_style():

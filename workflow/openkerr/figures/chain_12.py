@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_2 import draw_correlator, draw_number, draw_signed
-from openkerr.figures.chain_maps import states
+from openkerr.figures.chain_maps import cut_length, states
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
@@ -16,15 +16,26 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 12: uniform against boundary drive"
+INPUTS = ("chain_phase_diagram",)
+SETTINGS = {
+    "model": "chain.model",
+    "scans": "chain.steady_states",
+    "saturation": "chain.saturation",
+    "regimes": "chain.regimes",
+}
+
 _GEOMETRIES = (("boundary", "blue", "o"), ("uniform", "red", "s"))
 
 
-def draw(phase_diagram: pd.DataFrame, length: int = 10) -> Figure:
+def draw(phase_diagram: pd.DataFrame, length: int | None = None) -> Figure:
     """Return the figure: photon number, its fluctuation and the saturated correlator of the last site of both chains.
 
     Takes the table chain_phase_diagram; the uniform chain is the one nearest in length. Raises ValueError if a
     geometry has no row.
     """
+    length = length or cut_length(phase_diagram)
     uniform = states(phase_diagram, "uniform")
     size = min(uniform["length"].unique(), key=lambda each: abs(each - length))
     cuts = []

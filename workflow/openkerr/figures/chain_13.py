@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 13: truncated Wigner against Gross-Pitaevskii in the chaotic regime"
+INPUTS = ("chain_profiles", "chain_momentum")
+SETTINGS = {"model": "chain.model", "ensembles": "chain.ensembles"}
+DRAWN = {
+    "length": "ensembles.shown.length",
+    "drive_amplitude": "ensembles.shown.drive_amplitudes.1",
+    "sites": "ensembles.shown.sites",
+}
+
 _METHODS = {
     "twa": ("truncated Wigner", COLORS["blue"], "-"),
     "gpe": ("Gross-Pitaevskii", COLORS["red"], (0, (4, 1.5))),

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 18: the resonant nonlinear wave site by site"
+INPUTS = ("chain_profiles", "chain_rnw_profiles")
+SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
+DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude"}
+
 _LOOK = {
     "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
     "gpe": {"color": COLORS["orange"], "marker": "s", "label": "Gross-Pitaevskii", "markerfacecolor": "none"},

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 19: intrinsic loss in the chaotic regime and in the resonant nonlinear wave"
+INPUTS = ("chain_profiles", "chain_wigner")
+SETTINGS = {"model": "chain.model", "ensembles": "chain.ensembles"}
+DRAWN = {
+    "length": "ensembles.shown.loss_length",
+    "drive_amplitudes": "ensembles.shown.loss_drives",
+    "loss_rates": "ensembles.shown.loss_rates",
+    "site": "ensembles.shown.loss_site",
+}
+
 # A half-window difference beyond this many standard errors, at half of the sites, marks a state that still moves.
 _STATIONARY = 3.0
 

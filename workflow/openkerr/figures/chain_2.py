@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_maps import (
     VISIBLE,
+    cut_length,
     draw_boundaries,
     draw_map,
     draw_points,
@@ -25,13 +26,25 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "draw_correlator", "draw_number", "draw_signed"]
 
+PAPER = "chain"
+TITLE = "Chain figure 2: photon statistics and chaos of the last site over drive and length"
+INPUTS = ("chain_phase_diagram", "chain_boundaries")
+SETTINGS = {
+    "model": "chain.model",
+    "scans": "chain.steady_states",
+    "saturation": "chain.saturation",
+    "regimes": "chain.regimes",
+}
 
-def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int = 10) -> Figure:
+
+def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | None = None) -> Figure:
     """Return the figure: maps of n_L, its fluctuation and D_1L of the last site over F and L, cuts at one length below.
 
     Takes the tables chain_phase_diagram and chain_boundaries and shows truncated-Wigner rows of the boundary-driven
-    chain. Open symbols: not stationary. Hatched: mixtures. Raises ValueError if there is no row of that length.
+    chain. Open symbols: not stationary. Hatched: mixtures. Cuts are at ``length``, by default
+    the one nearest to ten sites. Raises ValueError if there is no row of that length.
     """
+    length = length or cut_length(phase_diagram)
     rows = states(phase_diagram, "boundary")
     last = rows[rows["site"] == rows["length"]]
     cut = states(last, "boundary", length)

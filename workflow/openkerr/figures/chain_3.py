@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 3: profiles, coherence and Wigner functions of the chaotic chain"
+INPUTS = ("chain_profiles", "chain_coherence", "chain_wigner")
+SETTINGS = {"model": "chain.model", "ensembles": "chain.ensembles"}
+DRAWN = {
+    "length": "ensembles.shown.length",
+    "drive_amplitudes": "ensembles.shown.drive_amplitudes",
+    "sites": "ensembles.shown.sites",
+}
+
 _COLORS = (COLORS["blue"], COLORS["red"])
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 6: quantum fluctuations of the resonant nonlinear wave"
+INPUTS = ("chain_profiles", "chain_coherence", "chain_wigner", "chain_rnw_profiles")
+SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
+DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude", "sites": "points.0.sites"}
+
 _LOOK = {
     "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
     "gpe": {"color": COLORS["orange"], "marker": "s", "label": "Gross-Pitaevskii"},

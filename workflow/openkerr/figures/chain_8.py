@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain figure 8: out-of-time-order correlators"
+INPUTS = ("chain_otoc", "chain_otoc_growth", "chain_otoc_rates")
+SETTINGS = {"model": "chain.model", "otoc": "chain.otoc"}
+
 _ANGLE_COLORS = ("blue", "green", "orange", "red", "purple", "sky", "black")
 _FLOOR = 1e-16
 # Relative standard error below which a rate is drawn.

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Lyapunov spectra and Kaplan-Yorke dimension of the chain"
+INPUTS = ("chain_lyapunov", "chain_lyapunov_spectrum", "chain_otoc_rates")
+SETTINGS = {"model": "chain.model", "lyapunov": "chain.lyapunov"}
+
 
 def draw(table: pd.DataFrame, spectra: xr.Dataset, rates: pd.DataFrame) -> Figure:
     """Return the figure: spectra, largest exponent, dimension over (F, L), dimension against the drive.

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.collections import QuadMesh
 
-__all__ = ["MOVING", "VISIBLE", "draw_boundaries", "draw_map", "draw_points", "mark_mixtures", "name_regimes", "states"]
+__all__ = [
+    "MOVING",
+    "VISIBLE",
+    "cut_length",
+    "draw_boundaries",
+    "draw_map",
+    "draw_points",
+    "mark_mixtures",
+    "name_regimes",
+    "states",
+]
 
 MOVING = 3.0
 """A difference between the halves of a window beyond this many standard errors marks a state that still moves."""
@@ -38,6 +48,12 @@ def states(phase_diagram: pd.DataFrame, geometry: str, length: int | None = None
         text = "" if length is None else f" of {length}"
         raise ValueError(f"the table has no truncated-Wigner rows for a {geometry}-driven chain{text}")
     return rows
+
+
+def cut_length(phase_diagram: pd.DataFrame) -> int:
+    """Return the length at which figures cut through the map: ten sites, as published, or the one nearest to that."""
+    lengths = sorted(states(phase_diagram, "boundary")["length"].unique())
+    return int(min(lengths, key=lambda length: abs(length - 10)))
 
 
 def edges(values: np.ndarray) -> np.ndarray:

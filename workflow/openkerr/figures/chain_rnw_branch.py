@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "chain"
+TITLE = "Chain: stationary branch of the resonant nonlinear wave"
+INPUTS = ("chain_rnw_branch", "chain_rnw_continuation", "chain_rnw_profiles", "chain_profiles")
+SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
+DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude"}
+
 _METHODS = {"twa": ("truncated Wigner", COLORS["blue"], "o"), "gpe": ("Gross-Pitaevskii", COLORS["orange"], "s")}
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "worst"]
 
+PAPER = "methods"
+TITLE = "Weak error of the steppers against their step"
+INPUTS = ("stepper_errors",)
+SETTINGS = {"steppers": "steppers"}
+
 _NAMES = {
     "runge_kutta": "Runge-Kutta",
     "runge_kutta_5": "Runge-Kutta 5",

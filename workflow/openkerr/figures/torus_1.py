@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["bifurcation_groups", "draw", "regions", "strongest_peaks"]
 
+PAPER = "torus"
+TITLE = "Torus figure 1: limit cycle and limit torus of the classical cavities"
+INPUTS = (
+    "torus_branches",
+    "torus_bifurcations",
+    "torus_lines",
+    "torus_spectrum_map",
+    "torus_portraits",
+    "torus_spectra",
+)
+SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
+
 _MODE_COLORS = (COLORS["red"], COLORS["blue"])
 _MODE_TINTS = ("#F3C9AB", "#A9CDE5")
 _LIMITS_DB = (-100.0, 0.0)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus figure 2: melting of the limit torus"
+INPUTS = ("torus_populations", "torus_trajectories")
+SETTINGS = {"model": "torus.model", "initial_amplitude": "torus.initial_amplitude", "cases": "torus.populations"}
+
 _MAX_CASES = 6
 _DASHES = ((3.0, 1.5), (1.2, 1.2))
 _WIDE = 3  # up to so many columns there is room for longer windows and more ticks

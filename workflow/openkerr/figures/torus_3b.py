@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LINES", "PUBLISHED", "draw", "line_label", "of_line", "plain_log"]
 
+PAPER = "torus"
+TITLE = "Torus figure 3b: gaps of the lines against aleph"
+INPUTS = ("torus_gaps", "torus_gap_fit", "torus_gap_cases", "torus_lines")
+SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
+DRAWN = {"window": "gaps.fit_window"}
+
 LINES = ((1, 0), (1, 1))
 """Lines (k, m) of mode 1 whose gaps the paper gives, in its order."""
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus figure 4: Wigner functions"
+INPUTS = ("torus_wigner", "torus_wigner_weight")
+SETTINGS = {"model": "torus.model", "initial_amplitude": "torus.initial_amplitude", "settings": "torus.wigner"}
+
 _MODES = {1: (COLORS["red"], "+"), 2: (COLORS["blue"], "x")}
 _CASES = (COLORS["black"], COLORS["green"], COLORS["purple"], COLORS["orange"], COLORS["sky"], COLORS["red"])
 _MAX_COLUMNS = 7

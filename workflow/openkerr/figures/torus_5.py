@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PUBLISHED", "draw", "drawn_window"]
 
+PAPER = "torus"
+TITLE = "Torus figure 5: scaling of the circular variance"
+INPUTS = ("torus_circular_variance", "torus_scaling")
+SETTINGS = {
+    "model": "torus.model",
+    "initial_amplitude": "torus.initial_amplitude",
+    "settings": "torus.circular_variance",
+}
+
 PUBLISHED = {"d1": -1.08, "d2": 0.90, "alpha": 1.04, "beta": -1.196}
 """Values of arXiv:2507.03764, Sec. III B, d1 with its sign."""
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ORDER_STYLES", "draw"]
 
+PAPER = "torus"
+TITLE = "Torus: gaps from the deep quantum to the classical limit"
+INPUTS = ("torus_crossover", "torus_lines")
+SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian"}
+DRAWN = {"omega": "model.omega.0"}
+
 SHOWN_ERROR = 0.1
 """Relative errors of gaps with a larger error of their own are left out of the last panel."""
 

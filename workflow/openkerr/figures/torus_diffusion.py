@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "fold_distance", "resolved", "slowest_runs"]
 
+PAPER = "torus"
+TITLE = "Torus: phase diffusion and gaps of all lines over omega"
+INPUTS = ("torus_diffusion", "torus_line_gaps", "torus_slowest_lines", "torus_bifurcations")
+SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
+
 _SECTORS = {0: COLORS["black"], 1: COLORS["blue"], 2: COLORS["red"], 3: COLORS["green"]}
 _LARGEST = 3e4
 """Largest diffusion that the panels over omega show; the panel of the divergence shows the rest."""

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus: the two scalings"
+INPUTS = ("torus_gaps", "torus_gap_cases")
+SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
+
 _STYLES = {"default": ("o", "none"), "dual": ("D", "full")}
 _NAMES = {"default": "Eq. 4", "dual": "Eq. 26"}
 

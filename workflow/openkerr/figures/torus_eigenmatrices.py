@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["chosen", "draw", "turned"]
 
+PAPER = "torus"
+TITLE = "Torus: eigenmatrices in phase space"
+INPUTS = ("torus_eigenmatrices",)
+SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian"}
+
 _COLUMNS = 6
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus: exponents of the gaps, window by window"
+INPUTS = ("torus_gap_fit",)
+SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
+DRAWN = {"window": "gaps.fit_window"}
+
 _STYLES = {"correlation": ("o", "blue"), "mean": ("s", "orange"), "pencil": ("^", "green")}
 
 

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "largest_ratios", "reach"]
 
+PAPER = "torus"
+TITLE = "Torus: what a trapped ion can reach"
+INPUTS = ("torus_trapped_ion", "torus_ion_region")
+SETTINGS = {"ion": "torus.trapped_ion"}
+
 HZ = 1000.0
 _CURVES = ("sky", "green", "orange", "red", "purple", "blue")
 _SIGNS = {

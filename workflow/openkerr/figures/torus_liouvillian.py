@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SECTOR_STYLES", "draw", "shown_alephs"]
 
+PAPER = "torus"
+TITLE = "Torus: low-lying spectrum of the Liouvillian"
+INPUTS = ("torus_liouvillian", "torus_lines")
+SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian"}
+DRAWN = {"omega": "model.omega.0"}
+
 SECTOR_STYLES = {
     0: (COLORS["black"], "o"),
     1: (COLORS["blue"], "s"),

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["class_counts", "draw", "map_rows", "shared_range"]
 
+PAPER = "torus"
+TITLE = "Torus: Lyapunov exponents over omega, attractors over omega and J"
+INPUTS = ("torus_attractors", "torus_bifurcations")
+SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
+
 _EXPONENTS = 4
 _EXPONENT_COLORS = (COLORS["black"], COLORS["blue"], COLORS["red"], COLORS["green"])
 # Colour and marker both tell the class.

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["attractor_branches", "divergence", "draw", "stability_runs", "strongest_order"]
 
+PAPER = "torus"
+TITLE = "Torus: frequencies along the branches and their ratio"
+INPUTS = ("torus_branches", "torus_bifurcations", "torus_lines")
+SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
+
 _CYCLE, _TORUS = "relative_equilibrium", "relative_periodic_orbit"
 
 

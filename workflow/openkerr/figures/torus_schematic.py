@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus: schematic of the cavities and of the rescaling"
+INPUTS = ("torus_parameters",)
+
 _HEIGHT = 3.6
 _MODE_COLORS = (COLORS["red"], COLORS["blue"])
 _CAVITY_HEIGHT = 8.05

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus: spectrogram of the two-time correlation"
+INPUTS = ("torus_spectrogram", "torus_gaps", "torus_gap_cases")
+SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
+
 _ORDERS = range(-1, 3)
 _DECADES = 3
 

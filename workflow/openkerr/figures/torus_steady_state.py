@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["differences", "draw"]
 
+PAPER = "torus"
+TITLE = "Torus: steady state, exact and truncated Wigner"
+INPUTS = ("torus_steady_state",)
+SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian", "steady_states": "torus.steady_states"}
+
 _QUANTITIES = (("n{}_over_aleph", r"$n_k/\aleph$"), ("g2_{}", r"$g^{(2)}_k$"))
 _MODES = {1: (COLORS["blue"], "o"), 2: (COLORS["red"], "s")}
 

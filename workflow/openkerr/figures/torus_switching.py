@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["coexistence", "draw"]
 
+PAPER = "torus"
+TITLE = "Torus: switching between limit cycle and limit torus"
+INPUTS = ("torus_basins", "torus_weights", "torus_switching", "torus_switching_laws", "torus_bifurcations")
+SETTINGS = {"model": "torus.model", "settings": "torus.switching"}
+
 _COLORS = tuple(COLORS[name] for name in ("black", "blue", "sky", "green", "orange", "red", "purple"))
 _MARKERS = "osD^v<>ph*X"
 _DIRECTIONS = {"cycle_to_torus": "cycle → torus", "torus_to_cycle": "torus → cycle"}

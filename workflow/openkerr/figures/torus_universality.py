@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+PAPER = "torus"
+TITLE = "Torus: exponents at other parameters"
+INPUTS = ("torus_gap_fit", "torus_gap_cases")
+SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
+
 _SYMBOLS = {
     "omega": r"\omega",
     "kerr": "U",

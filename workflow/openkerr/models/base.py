@@ -93,12 +93,14 @@ class Model(Parameters, ABC):
                 copy = kept.model_copy(update={name: entry})
                 kept = copy if self._has_equations_of(copy) else kept
         added = [name for name in optional if (fields[name].json_schema_extra or {}).get("neutral")]
-        left_out = {name for name in added if getattr(kept, name) == optional[name]}
-        return {
-            name: value if getattr(kept, name) == getattr(self, name) else getattr(kept, name)
-            for name, value in given.items()
-            if name not in left_out
-        }
+        label = {}
+        for name, value in given.items():
+            entry = getattr(kept, name)
+            at_default = name in optional and entry == optional[name]
+            if not (at_default and name in added):
+                # The default itself, for -0.0 equals 0.0 and has another text.
+                label[name] = optional[name] if at_default else value if entry == getattr(self, name) else entry
+        return label
 
     def _has_equations_of(self, other: Model) -> bool:
         return self.n_noises == other.n_noises and np.array_equal(

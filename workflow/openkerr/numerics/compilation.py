@@ -22,7 +22,7 @@ import platformdirs
 from numba import njit
 
 from openkerr.runtime.io import atomic_output
-from openkerr.runtime.provenance import code_of, digest, fingerprint, import_closure
+from openkerr.runtime.provenance import CodeChangedError, code_of, digest, fingerprint, import_closure
 
 OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
 """Fused multiply-add is allowed, reordering is not."""
@@ -91,7 +91,7 @@ def load_kernel(templates: tuple[ModuleType, ...], bindings: Bindings) -> Module
 
     Raises
     ------
-    RuntimeError
+    CodeChangedError
         If a file with code of the kernel was edited after this process had read it: what is in memory and what would
         be compiled now are not one version.
     """
@@ -141,7 +141,7 @@ def _identity(module: ModuleType) -> str:
     for source in import_closure(file):
         stamp, text = _READ.get(str(source), (None, ""))
         if stamp not in (None, _stamp(str(source))) and code_of(text) != code_of(source.read_text(encoding="utf-8")):
-            raise RuntimeError(f"{source.name} was edited after this process had read it: start the process anew")
+            raise CodeChangedError(f"{source.name} was edited after this process had read it: start the process anew")
     return fingerprint(file)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from openkerr.record.trace import KEPT_ORIGINS, Link, TraceError, Tracer
 from openkerr.runtime.io import atomic_output
-from openkerr.runtime.provenance import file_sha256, script_of
+from openkerr.runtime.provenance import code_of_rule, file_sha256
 
 __all__ = [
     "CLAIMS",
@@ -308,11 +308,15 @@ def _redraw(figure: str, folder: Path, output: Path, tracer: Tracer) -> str:
         raise RecordError(f"{figure} cannot be drawn, its trail is broken: {breaks[0]}")
     facts = json.loads(beside.read_text(encoding="utf-8"))
     run, rule = facts["run"], facts["run"].get("rule")
-    script = script_of(rule)
-    if script is None:
+    files = code_of_rule(rule)
+    if not files:
         raise RecordError(f"{figure} cannot be drawn: there is no script of rule {rule} today")
     if "inputs" not in run or "parameters" not in run:
         raise RecordError(f"{figure} cannot be drawn: {beside.name} does not tell inputs and parameters of its script")
+    if "drawn" not in run["parameters"]:
+        raise RecordError(
+            f"{figure} cannot be drawn: its record is of an earlier layout, which today's script cannot read"
+        )
     inputs = _Files({name: _within(value, folder) for name, value in run["inputs"].items()})
     pictures = [str(output / name) for name in sorted(facts["files"])]
     output.mkdir(parents=True, exist_ok=True)
@@ -321,13 +325,13 @@ def _redraw(figure: str, folder: Path, output: Path, tracer: Tracer) -> str:
             rule=rule,
             input=inputs,
             output=_Files(figures=pictures, provenance=str(output / beside.name)),
-            params=_Values({**run["parameters"], "fingerprint": tracer.fingerprint(script)}),
+            params=_Values({**run["parameters"], "fingerprint": tracer.fingerprint(rule)}),
             log=[str(Path(logs, "log"))],
             threads=1,
             resources={},
         )
         try:
-            runpy.run_path(str(script), init_globals={"snakemake": context})
+            runpy.run_path(str(files[0]), init_globals={"snakemake": context})
         except Exception as error:
             raise RecordError(
                 f"{figure} cannot be drawn: {type(error).__name__}: {' '.join(str(error).split())}"

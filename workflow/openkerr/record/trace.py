@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openkerr.runtime.provenance import ROOT, code_of, digest, file_sha256, fingerprint, import_closure, script_of
+from openkerr.runtime.provenance import (
+    ROOT,
+    code_of,
+    code_of_rule,
+    digest,
+    file_sha256,
+    fingerprint,
+    import_closure,
+    rules_with_code,
+)
 
 __all__ = ["KEPT_ORIGINS", "RESULTS", "Link", "TraceError", "Tracer", "in_record"]
 
@@ -106,8 +115,8 @@ class Tracer:
     def __init__(self) -> None:
         self._links: dict[tuple[Path, str | None], Link] = {}
         self._sha256: dict[Path, str] = {}
-        self._fingerprints: dict[Path, str] = {}
-        self._changed: dict[tuple[Path, str], str] = {}
+        self._fingerprints: dict[str, str] = {}
+        self._changed: dict[tuple[str, str], str] = {}
         self._kept: dict[Path, dict[str, Any]] = {}
 
     def trace(self, path: str | os.PathLike[str]) -> Link:
@@ -161,33 +170,33 @@ class Tracer:
             if link.origin:
                 link.broken.append("carries no fingerprint of the code that made it")
             return
-        script = script_of(link.rule)
-        scripts = [script] if script else sorted((ROOT / "scripts").glob("*.py"))
-        if any(self.fingerprint(path) == stored for path in scripts):
+        files = code_of_rule(link.rule)
+        known = [link.rule] if files else rules_with_code()
+        if any(self.fingerprint(rule) == stored for rule in known):
             return
-        if script is None:
+        if not files:
             named = f"rule {link.rule}, which has no script today" if link.rule else "code that is not there today"
             link.stale = f"computed with an earlier version: {named}"
             return
-        changed = self._changes(script, link.run.get("git_revision")) if link.run.get("git_clean") else ""
-        link.stale = f"computed with an earlier version of {script.name} or of what it imports{changed}"
+        changed = self._changes(link.rule, link.run.get("git_revision")) if link.run.get("git_clean") else ""
+        link.stale = f"computed with an earlier version of {files[-1].name} or of what it imports{changed}"
 
-    def fingerprint(self, script: Path) -> str:
-        """Return the fingerprint of a script as it is today; empty where its imports cannot be followed."""
-        if script not in self._fingerprints:
+    def fingerprint(self, rule: str) -> str:
+        """Return the fingerprint of a rule as it is today; empty where its imports cannot be followed."""
+        if rule not in self._fingerprints:
             try:
-                self._fingerprints[script] = fingerprint(script)
+                self._fingerprints[rule] = fingerprint(*code_of_rule(rule))
             except (ImportError, SyntaxError, ValueError):
-                self._fingerprints[script] = ""
-        return self._fingerprints[script]
+                self._fingerprints[rule] = ""
+        return self._fingerprints[rule]
 
-    def _changes(self, script: Path, revision: Any) -> str:
-        """Name the modules of a script whose code is not that of a revision, where git can tell."""
-        if not isinstance(revision, str) or not self.fingerprint(script):
+    def _changes(self, rule: str, revision: Any) -> str:
+        """Name the modules of a rule whose code is not that of a revision, where git can tell."""
+        if not isinstance(revision, str) or not self.fingerprint(rule):
             return ""
-        if (script, revision) not in self._changed:
+        if (rule, revision) not in self._changed:
             changed = []
-            for file in import_closure(script):
+            for file in import_closure(*code_of_rule(rule)):
                 name = file.relative_to(ROOT).as_posix()
                 command = ["git", "-C", str(ROOT), "show", f"{revision}:./{name}"]
                 try:
@@ -196,8 +205,8 @@ class Tracer:
                         changed.append(name)
                 except (OSError, subprocess.SubprocessError, ValueError, SyntaxError):
                     continue
-            self._changed[script, revision] = f" (changed since: {', '.join(changed)})" if changed else ""
-        return self._changed[script, revision]
+            self._changed[rule, revision] = f" (changed since: {', '.join(changed)})" if changed else ""
+        return self._changed[rule, revision]
 
     # ------------------------------------------------------------------------------------------ kinds
 
@@ -235,6 +244,9 @@ class Tracer:
             link.broken.append(f"{file.stem}.json holds no provenance")
         if facts.get("sha256") != link.sha256:
             link.broken.append(f"checksum differs from that in {file.stem}.json: altered after writing")
+        # What was written before origins had a digest is taken as it is.
+        if not _has_digest(link.origin, facts.get("provenance_digest", digest(link.origin))):
+            link.broken.append(f"the origin in {file.stem}.json does not have its digest: altered after writing")
         return link
 
     def _picture(self, file: Path) -> Link:
@@ -304,7 +316,8 @@ class Tracer:
 
     def _follow(self, link: Link, root: Path, folder: Path) -> None:
         """Add the files that a provenance names by their checksums, of a run in `root` with results in `folder`."""
-        named = {name: sha256 for group in _GROUPS for name, sha256 in _mapping(link.origin.get(group)).items()}
+        groups = [_mapping(link.origin.get(group)) for group in _GROUPS]
+        named = {name or "a file without a name": sha256 for entries in groups for name, sha256 in entries.items()}
         for name, sha256 in sorted(named.items()):
             rest = Path(*Path(name).parts[2:])
             # A file that was copied with all its folder stands nearer than the one that it was copied from.
@@ -369,10 +382,12 @@ def in_record(file: Path) -> bool:
 
 def _home(file: Path) -> tuple[Path, Path]:
     """Return the folder in which a run took place and that of its results, `results/<scale>`."""
-    for parent in file.parents:
+    for parent in (*file.parents, *file.resolve().parents):
         if parent.parent.name == RESULTS:
             return parent.parent.parent, parent
-    return Path.cwd(), file.parent
+    # A folder of results that was copied elsewhere still has its rooms.
+    above = file.parent.parent
+    return Path.cwd(), above if (above / "tables").is_dir() else file.parent
 
 
 def _shown(file: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 
+from openkerr.figures.register import FIGURES
 from openkerr.run.config import RunConfig
-from openkerr.runtime.provenance import ROOT
 from openkerr.studies.chain_chaos import jobs as chain_chaos
 from openkerr.studies.chain_ensembles import jobs as chain_ensembles
 from openkerr.studies.chain_map import jobs as chain_map
@@ -28,12 +28,10 @@ COMPILE_SECONDS = 10.0
 COMPILED_MODELS = 2
 
 FIGURE_SECONDS = 4.0
+"""Every figure costs about the same."""
 
 OWN_KERNELS = ("simulate_torus_liouvillian",)
 """Simulations whose kernels are those of no model: compiled where they are first called."""
-
-# A rule has the name of its script, and every figure costs about the same.
-FIGURES = tuple(path.stem for path in sorted((ROOT / "scripts").glob("figure_*.py")))
 
 
 def estimate(config: RunConfig) -> list[RuleEstimate]:
@@ -52,7 +50,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *chain_wave.estimates(chain.wave),
         *steppers.estimates(config.steppers),
     ]
-    found += [RuleEstimate(rule, FIGURE, (Cost(FIGURE_SECONDS, 1500),)) for rule in FIGURES]
+    found += [RuleEstimate(f"figure_{name}", FIGURE, (Cost(FIGURE_SECONDS, 1500),)) for name in FIGURES]
     found.append(RuleEstimate("claims", FIGURE, (Cost(TABLE_SECONDS, 1000),)))
     # A mark for every script that simulates; the first of a model compiles, the others find its machine code.
     # The study of steppers simulates both models and has a mark of each.

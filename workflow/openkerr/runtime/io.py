@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openkerr.runtime.provenance import canonical_json, file_sha256
+from openkerr.runtime.provenance import canonical_json, digest, file_sha256
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -132,6 +132,7 @@ def write_grid(dataset: xr.Dataset, path: str | os.PathLike[str], provenance: Ma
             narrowed[name] = single.assign_attrs(variable.attrs)
     path = Path(path)
     facts = {"grid": path.stem, "provenance": json.loads(canonical_json(provenance))}
+    facts["provenance_digest"] = digest(provenance)
     lasting = {key: provenance[key] for key in ("rule", "parameters", "seed", "fingerprint") if key in provenance}
     with atomic_output(path.with_suffix(".json")) as sidecar:
         _write(narrowed, path, lasting, "grid", {"zlib": True, "complevel": 4, "shuffle": True})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import traceback
@@ -14,7 +15,7 @@ from typing import Any
 
 from openkerr.runtime.io import remove_cut_off
 from openkerr.runtime.job_checkpoint import JobCheckpoint, Part
-from openkerr.runtime.provenance import digest, file_sha256, fingerprint, run_facts, script_of
+from openkerr.runtime.provenance import CodeChangedError, code_of_rule, digest, file_sha256, fingerprint, run_facts
 
 HEARTBEAT_SECONDS = 30.0
 
@@ -64,6 +65,8 @@ class Job:
         Folder of the run's checkpoints and interval between writings; without a folder there are none.
     input_paths : iterable of str
         Files and folders that the job is made from, as its provenance names them.
+    output_paths : iterable of str
+        Files that the job makes: jobs of equal parameters and other outputs keep checkpoints of their own.
     """
 
     def __init__(
@@ -74,12 +77,13 @@ class Job:
         checkpoint_folder: str | None = None,
         checkpoint_seconds: float = 60.0,
         input_paths: Iterable[str] = (),
+        output_paths: Iterable[str] = (),
     ):
         self.rule = rule
         self.params = dict(params)
         self.n_threads = n_threads
         self.log = logging.getLogger("openkerr")
-        self._input_paths = dict.fromkeys(input_paths)
+        self._input_paths, self._output_paths = dict.fromkeys(input_paths), list(output_paths)
         self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
         self._kept: JobCheckpoint | None = None
         self._stack = ExitStack()
@@ -128,15 +132,16 @@ class Job:
 
     @contextmanager
     def checkpoint(self, **part: Any) -> Iterator[JobCheckpoint | Part | None]:
-        """The job's checkpoint, keyed by rule, params and fingerprint, or the names in it of one part of the job.
+        """The job's checkpoint, or the names in it of one part of the job.
 
-        It is opened by the first call, and is gone when the whole job has succeeded.
+        It is keyed by rule, params, fingerprint and outputs; it is opened by the first call, and is gone when the whole
+        job has succeeded.
         """
         if self._folder is None:
             yield None
             return
         if self._kept is None:
-            name = f"{self.rule}_{digest([self.rule, self.params])[:16]}"
+            name = f"{self.rule}_{digest([self.rule, self.params, self._output_paths])[:16]}"
             self._kept = self._stack.enter_context(JobCheckpoint(Path(self._folder, name), self._seconds))
         yield self._kept.part(digest(part)[:16]) if part else self._kept
 
@@ -158,21 +163,21 @@ def _without_marks(inputs: Any) -> list[str]:
 
 
 def _check_code(rule: str, params: Mapping[str, Any]) -> None:
-    """End the process where a script's code is no longer that for which its job was planned."""
-    script = script_of(params.get("script", rule))
-    if script is None or fingerprint(script) == params["fingerprint"]:
-        return
-    line = f"{script.name} or what it imports was edited after this job was planned: nothing was written; run again"
-    logging.getLogger("openkerr").error(line)
-    raise SystemExit(line)
+    """Refuse code that is no longer that for which a rule's job was planned, or that would run uncompiled."""
+    files = code_of_rule(params.get("of_rule", rule))
+    if files and fingerprint(*files) != params["fingerprint"]:
+        names = " and ".join(file.name for file in files)
+        raise CodeChangedError(f"{names} or what it imports was edited after this job was planned: run again")
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        raise CodeChangedError("NUMBA_DISABLE_JIT is set: the bits of a run are those of compiled kernels; unset it")
 
 
 @contextmanager
 def job(context: Any) -> Iterator[Job]:
     """Run a rule's own work; messages, and the traceback of an uncaught exception, go to the rule's log.
 
-    A job whose code was edited after it had been planned ends with one line before it does anything: its result would
-    carry the fingerprint of code that did not make it.
+    A job whose code was edited after it had been planned ends with one line and writes nothing: its result would carry
+    the fingerprint of code that did not make it.
 
     Parameters
     ----------
@@ -192,6 +197,7 @@ def job(context: Any) -> Iterator[Job]:
         context.resources.get("checkpoint_folder"),
         context.resources.get("checkpoint_seconds", 60.0),
         _without_marks(context.input),
+        map(str, getattr(context, "output", ())),
     )
     try:
         _check_code(context.rule, current.params)
@@ -201,8 +207,9 @@ def job(context: Any) -> Iterator[Job]:
         with current:
             yield current
         logger.info("done in %.1f s", current.run_facts()["elapsed_seconds"])
-    except SystemExit:
-        raise
+    except CodeChangedError as error:
+        logger.error("%s", error)
+        raise SystemExit(str(error)) from None
     except BaseException:
         logger.error("failed\n%s", traceback.format_exc())
         raise

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import platform
+import re
 import subprocess
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,16 +21,18 @@ from typing import Any, NamedTuple
 
 __all__ = [
     "PLUMBING",
+    "CodeChangedError",
     "canonical_json",
     "code_of",
+    "code_of_rule",
     "digest",
     "file_sha256",
     "fingerprint",
     "git_state",
     "import_closure",
     "planned_fingerprint",
+    "rules_with_code",
     "run_facts",
-    "script_of",
 ]
 
 PACKAGE = "openkerr"
@@ -43,7 +46,9 @@ RECORD = "../results/record"
 
 # Modules that carry results without deciding them: a better error message in one of these must not rerun a
 # simulation, nor must a new table's schema rerun the old tables.
-PLUMBING = frozenset({"openkerr.runtime", "openkerr.tables", "openkerr.run"})
+PLUMBING = re.compile(
+    r"openkerr\.(runtime|tables|run)(\..*)?|openkerr\.(studies\.\w+|claims)\.tables|openkerr\.studies\.columns"
+)
 
 # Stands for a line end inside a string literal while lines are stripped; no Python source can contain it.
 _HELD_NEWLINE = "\0"
@@ -60,6 +65,10 @@ _REPORTED_PACKAGES = (
     "snakemake",
     "xarray",
 )
+
+
+class CodeChangedError(RuntimeError):
+    """Code that is not the code for which a job was planned, or which a process has read; one line."""
 
 
 class _Source(NamedTuple):
@@ -278,7 +287,7 @@ def _with_parents(names: Iterable[str], found: dict[str, Path], root: Path) -> l
     """Add modules and the packages above them to `found`; return those that are new."""
     added = []
     for name in names:
-        if any(name == plumbing or name.startswith(f"{plumbing}.") for plumbing in PLUMBING):
+        if PLUMBING.fullmatch(name):
             continue
         parts = name.split(".")
         for end in range(1, len(parts) + 1):
@@ -290,24 +299,31 @@ def _with_parents(names: Iterable[str], found: dict[str, Path], root: Path) -> l
     return added
 
 
-def import_closure(path: str | os.PathLike[str], root: Path = ROOT) -> list[Path]:
-    """Return the file and every file of the package that it imports, directly or not, in a fixed order.
+def import_closure(*paths: str | os.PathLike[str], root: Path = ROOT) -> list[Path]:
+    """Return files and every file of the package that they import, directly or not, in a fixed order.
 
-    The file comes first, then modules by name. Imports are read from the source, wherever they stand in it;
+    A file comes first, then modules by name. Imports are read from the source, wherever they stand in it;
     modules in `PLUMBING` and what only they import are left out. Raises ModuleNotFoundError for an import
     from the package that leads nowhere.
     """
-    return list(_closure(Path(path).resolve(), Path(root).resolve()).values())
+    return list(_closures(paths, root).values())
 
 
-def fingerprint(path: str | os.PathLike[str], root: Path = ROOT) -> str:
-    """Return the SHA-256 (hexadecimal) over the code of a script's import closure.
+def _closures(paths: Iterable[str | os.PathLike[str]], root: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in paths:
+        found = {**found, **_closure(Path(path).resolve(), Path(root).resolve())}
+    return found
+
+
+def fingerprint(*paths: str | os.PathLike[str], root: Path = ROOT) -> str:
+    """Return the SHA-256 (hexadecimal) over the code of the import closure of a script, or of several files.
 
     Docstrings, comments, blank lines, trailing blanks and the version number do not count; names of modules
     do, the place of the checkout does not. The same for every Python version.
     """
     total = hashlib.sha256()
-    for label, file in _closure(Path(path).resolve(), Path(root).resolve()).items():
+    for label, file in _closures(paths, root).items():
         for text in (label, _source(file).normalised):
             data = text.encode()
             total.update(f"{len(data)}:".encode())
@@ -315,24 +331,36 @@ def fingerprint(path: str | os.PathLike[str], root: Path = ROOT) -> str:
     return total.hexdigest()
 
 
-def script_of(rule: str | None) -> Path | None:
-    """Return the script of a rule, which has the rule's name, or None where there is none."""
-    path = ROOT / "scripts" / f"{rule}.py"
-    return path if rule and path.is_file() else None
+def code_of_rule(rule: str | None) -> tuple[Path, ...]:
+    """Return the files whose import closures decide what a rule makes; none for a rule that is not there.
+
+    A rule has the name of its script; figures share one, and have a module each.
+    """
+    script, shared = ROOT / "scripts" / f"{rule}.py", ROOT / "scripts" / "figure.py"
+    module = ROOT / PACKAGE / "figures" / f"{str(rule).removeprefix('figure_')}.py"
+    if rule and script.is_file():
+        return (script,)
+    return (shared, module) if rule and rule.startswith("figure_") and module.is_file() else ()
 
 
-def planned_fingerprint(script: str | os.PathLike[str]) -> str:
-    """Return the fingerprint that a script had when the run was planned.
+def rules_with_code() -> list[str]:
+    """Return the names of all rules that may have run code of this project."""
+    scripts = {path.stem for path in (ROOT / "scripts").glob("*.py")} - {"figure"}
+    return sorted(scripts | {f"figure_{path.stem}" for path in (ROOT / PACKAGE / "figures").glob("*.py")})
+
+
+def planned_fingerprint(*paths: str | os.PathLike[str]) -> str:
+    """Return the fingerprint that some files had when the run was planned.
 
     The first process to ask, which plans, takes today's and hands it on in its environment: a job of a cluster
     evaluates the rules anew, perhaps after an edit, and must not take what it finds then for what was planned.
     """
     planned = json.loads(os.environ.get(PLANNED, "{}"))
-    path = str(Path(script).resolve())
-    if path not in planned:
-        planned[path] = fingerprint(path)
+    key = os.pathsep.join(str(Path(path).resolve()) for path in paths)
+    if key not in planned:
+        planned[key] = fingerprint(*paths)
         os.environ[PLANNED] = json.dumps(planned)
-    return planned[path]
+    return planned[key]
 
 
 # ---------------------------------------------------------------------------------------------- runs

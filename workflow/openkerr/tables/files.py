@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openkerr.runtime.io import atomic_output
-from openkerr.runtime.provenance import canonical_json, file_sha256
+from openkerr.runtime.provenance import canonical_json, digest, file_sha256
 from openkerr.tables.columns import Column, TableSchema
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def write_table(
         "provenance": provenance,
     }
     canonical_json(facts)  # refuses what JSON cannot hold before anything is written
+    facts["provenance_digest"] = digest(provenance)
     with atomic_output(path.with_suffix(".json")) as sidecar, atomic_output(path) as temporary:
         checked.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
         facts["sha256"] = file_sha256(temporary)
