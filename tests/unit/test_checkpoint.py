@@ -177,6 +177,17 @@ def test_jobs_of_equal_parameters_have_checkpoints_of_their_own(tmp_path):
         assert one.folder != other.folder
 
 
+def test_an_interrupted_job_does_not_go_on_with_other_code(tmp_path):
+    for code, kept in (("old", None), ("new", None), ("old", 7)):
+        with pytest.raises(KeyboardInterrupt), Job("rule", {"fingerprint": code}, 1, str(tmp_path), 0.0) as job:
+            with job.checkpoint() as checkpoint:
+                state = checkpoint.load("batch_0")
+                assert (state and int(state["done"])) == kept
+                if code == "old":
+                    checkpoint.offer("batch_0", {"done": np.array(7)}, finished=True)
+                raise KeyboardInterrupt
+
+
 def test_a_second_writer_is_refused(tmp_path):
     with Checkpoint(tmp_path / "c"), pytest.raises(CheckpointError, match="held by another process"):
         Checkpoint(tmp_path / "c").__enter__()

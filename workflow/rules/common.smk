@@ -38,12 +38,12 @@ with_caption = report
 
 
 def rule_fingerprint(rule):
-    """Digest of the code of a rule: a changed kernel reruns what uses it, and nothing else."""
+    """Digest of the code that a rule runs; a changed kernel reruns what uses it, and nothing else."""
     return planned_fingerprint(*code_of_rule(rule))
 
 
 def kernels(model, rule):
-    """Mark of the kernels that a rule runs, named for its code: when that changes the mark is missing, not old.
+    """Mark of the kernels that a rule runs, named for its code; when that changes the mark is missing, not old.
 
     An old mark would keep Snakemake from looking at what depends on it.
     """
