@@ -9,33 +9,17 @@ from pathlib import Path
 import docutils.core
 import jinja2
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 from systems.chain_tables import boundaries, phase_diagram
+from systems.population_tables import torus_frames
 
 from openkerr.figures import chain_2, torus_2
 from openkerr.figures.style import COLORS, aleph_label, journal_style, read_figure_metadata, save_figure
 from openkerr.runtime.provenance import ROOT, file_sha256
 
 RUN = {"git_revision": "0" * 40, "date": "2000-01-01T00:00:00+00:00"}
-
-
-def torus_frames(alephs=(200.0, 30000.0, 4000.0)) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Decaying and undamped cosines, in the columns of the torus tables."""
-    populations, trajectories = [], []
-    for aleph in alephs:
-        time = np.arange(0.0, 60.0 + aleph / 100, 0.5)
-        for mode in (1, 2):
-            mean = 0.4 - 0.3 * np.exp(-200 * time / aleph) * np.cos(0.8 * time) / mode
-            common = {"aleph": aleph, "mode": mode, "time": time}
-            errors = {"n_over_aleph_stderr": 0.01, "n_over_aleph_min": 0.0, "n_over_aleph_max": 0.8}
-            populations.append(pd.DataFrame({**common, "n_over_aleph": mean, **errors, "n_trajectories": 64}))
-            for number in range(3):
-                path = 0.4 - 0.3 * np.cos(0.8 * time + number) / mode
-                trajectories.append(pd.DataFrame({**common, "trajectory": number, "n_over_aleph": path}))
-    return pd.concat(populations, ignore_index=True), pd.concat(trajectories, ignore_index=True)
 
 
 def write_figures(folder: str) -> None:

@@ -9,67 +9,26 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 import yaml
+from systems import wave_tables
+from systems.wave_tables import DRIVE, LENGTH
 
 from openkerr.analysis.resonant_wave import (
-    branch_table,
     bulk,
-    continuation_table,
     linear_profile,
     phase_slope,
-    profile_table,
-    sampled_rows,
 )
 from openkerr.figures import chain_1, chain_6, chain_18, chain_rnw_branch
 from openkerr.figures.style import journal_style
-from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.run.config import ConfigError, validate_config
 from openkerr.runtime.provenance import ROOT
-from openkerr.studies.chain_wave.scan import trace_wave, wave_points
-from openkerr.studies.chain_wave.tables import (
-    CHAIN_PARAMETERS,
-    CHAIN_RNW_BRANCH,
-    CHAIN_RNW_CONTINUATION,
-    CHAIN_RNW_PROFILES,
-)
-from openkerr.tables.files import validate_table
 
 TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
-LENGTH, DRIVE = 6, 10.5
 
 
 @pytest.fixture(scope="module")
 def tables():
-    """The four tables and the grid of one short chain."""
-    states, continuations = [], []
-    for length in (4, LENGTH):
-        samples = trace_wave(BoseHubbardChain(length=length, drive_amplitude=11.0), 3.0)
-        continuations.append(continuation_table(samples, length))
-        states += wave_points(samples, [6.0, 8.0, DRIVE])
-    point = next(each for each in states if (each.state.field.size, each.drive_amplitude) == (LENGTH, DRIVE))
-    linear = validate_table(CHAIN_RNW_PROFILES, profile_table(point, 3))
-    place = {"length": LENGTH, "drive_amplitude": DRIVE}
-    own = linear[["site", "photon_number", "circular_variance", "mean_phase", "field_real", "field_imag",
-                  "number_fluctuation"]].assign(**place, loss=0.0, stationarity=-1.5, n_trajectories=64)  # fmt: skip
-    for name in ("photon_number", "circular_variance", "mean_phase", "field_real", "field_imag", "number_fluctuation"):
-        own[f"{name}_stderr"] = 0.01
-    profiles = pd.concat([own.assign(method="twa"), own.assign(method="gpe"), own.assign(method="twa", loss=0.1)])
-    coherence = linear[["site", "center", "g1"]].assign(**place, loss=0.0, method="twa", g1_stderr=0.002)
-    panels = {"length": [LENGTH] * 2, "drive_amplitude": [DRIVE] * 2, "loss": [0.0] * 2, "method": ["twa"] * 2}
-    wigner = xr.Dataset(
-        {
-            "density": (("panel", "re", "im"), np.random.default_rng(0).random((2, 8, 8))),
-            "extent": ("panel", [12.0] * 2),
-        },
-        coords={name: ("panel", values) for name, values in (panels | {"site": [1, 3]}).items()},
-    )
-    sampled = sampled_rows(profiles, [place])
-    branch = validate_table(CHAIN_RNW_BRANCH, branch_table(states, sampled, CHAIN_RNW_BRANCH.column_names))
-    continuation = validate_table(CHAIN_RNW_CONTINUATION, pd.concat(continuations, ignore_index=True))
-    return SimpleNamespace(
-        profiles=profiles, coherence=coherence, wigner=wigner, branch=branch, continuation=continuation, linear=linear
-    )
+    return wave_tables.tables()
 
 
 def test_coherent_states_fluctuate_as_the_vacuum():
@@ -205,12 +164,6 @@ def test_branch_figure_shows_the_fold_and_the_law_of_decay(tables):
 
 def test_figures_draw_what_there_is_without_ensembles(tables, tmp_path):
     none = tables.profiles[:0]
-    parameters = pd.DataFrame(
-        {
-            "parameter": ["detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate"],
-            "value": [2.5, 2, 0.1, 1, 0.1],
-        }
-    )
     figures = [
         six(tables, profiles=none, coherence=tables.coherence[:0], linear=tables.linear[:0]),
         chain_18.draw(none, tables.linear, length=LENGTH, drive_amplitude=DRIVE),
@@ -219,7 +172,7 @@ def test_figures_draw_what_there_is_without_ensembles(tables, tmp_path):
             tables.branch[tables.branch["method"] == "newton"], tables.continuation, tables.linear[:0], none,
             length=LENGTH, drive_amplitude=DRIVE,
         ),
-        chain_1.draw(validate_table(CHAIN_PARAMETERS, parameters)),
+        chain_1.draw(wave_tables.parameters()),
     ]  # fmt: skip
     for figure in figures:
         with journal_style():

@@ -1,8 +1,8 @@
 """Weak errors: what noise hides stays zero, what is there is found, and the figure's choice of the worst row."""
 
 import numpy as np
-import pandas as pd
 import pytest
+from systems.stepper_tables import stepper_errors
 
 from openkerr.analysis.stepper_errors import root_mean_square_bias
 from openkerr.figures.steppers import draw, worst
@@ -41,20 +41,9 @@ def test_too_few_batches_are_refused():
         root_mean_square_bias(np.ones((3, 1)))
 
 
-def _table():
-    rows = [
-        ("torus", "field", "runge_kutta", precision, "gaussian", step, "field", mode, 0.1 * step * mode, 0.001, 0.01)
-        for precision in ("double", "single")
-        for step in (0.1, 0.2)
-        for mode in (1, 2)
-    ]
-    names = ["problem", "case", "stepper", "precision", "noise", "time_step", "quantity", "mode", "error"]
-    return pd.DataFrame(rows, columns=[*names, "error_stderr", "tolerance"]).assign(n_trajectories=64)
-
-
 def test_the_figure_shows_the_worst_mode():
-    assert set(worst(_table())["mode"]) == {2}
-    figure = draw(_table())
+    assert set(worst(stepper_errors())["mode"]) == {2}
+    figure = draw(stepper_errors())
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["Runge-Kutta", "Runge-Kutta, single", "tolerance"]
     line = figure.axes[0].lines[0]
@@ -62,11 +51,11 @@ def test_the_figure_shows_the_worst_mode():
 
 
 def test_a_step_that_diverged_has_no_point():
-    table = _table()
+    table = stepper_errors()
     table.loc[table["time_step"] == 0.2, ["error", "error_stderr"]] = np.nan
     np.testing.assert_allclose(draw(table).axes[0].lines[0].get_ydata(), [0.02])
 
 
 def test_an_empty_table_is_refused():
     with pytest.raises(ValueError, match="no rows"):
-        draw(_table().iloc[:0])
+        draw(stepper_errors().iloc[:0])
