@@ -52,12 +52,18 @@ def grids() -> tuple[xr.Dataset, xr.Dataset, xr.Dataset]:
         {"power_db": (("omega", "frequency"), power)}, coords={"omega": omega, "frequency": frequency}
     )
     time = np.arange(0.0, 200.0, 0.2)
-    field = np.exp(-0.5j * time) * np.ones((2, 2, 1))
+    torus = 1 + np.array([0.0, 0.3])[:, None, None] * np.exp(-0.8j * time)
+    field = 0.7 * np.exp(-0.5j * time) * torus * np.ones((2, 2, 1))
     coords = {"omega": [0.8, 1.0], "mode": [1, 2], "time": time}
     dims = ("omega", "mode", "time")
     portraits = xr.Dataset({"field_re": (dims, field.real), "field_im": (dims, field.imag)}, coords=coords)
+    peaks = [[[0.5], [1.0]], [[0.9, 1.7, 2.5], [1.0, 1.8, 2.6]]]
+    power_of = [
+        [10 * np.log10(sum(0.3 / (1 + ((frequency - peak) / 1e-4) ** 2) for peak in mode)) for mode in omega]
+        for omega in peaks
+    ]
     spectra = xr.Dataset(
-        {"power_db": (("omega", "mode", "frequency"), np.broadcast_to(power[[0, 8]][:, None], (2, 2, 2401)))},
+        {"power_db": (("omega", "mode", "frequency"), power_of)},
         coords={"omega": [0.8, 1.0], "mode": [1, 2], "frequency": frequency},
     )
     return spectrum_map, portraits, spectra
@@ -75,9 +81,9 @@ def attractors() -> pd.DataFrame:
     rows += [(0.8, 0.4, "fixed", 0, "limit_cycle", 1), (0.9, 0.4, "fixed", 1, "chaos", 1)]
     table = pd.DataFrame(rows, columns=["omega", "tunneling", "sweep", "start", "attractor", "decided"])
     table.loc[(table["sweep"] == "fixed") & (table["omega"] == 1.1) & (table["tunneling"] == 0.2), "decided"] = 0
-    for index in range(1, 5):
+    for index, exponent in enumerate((0.0, -0.15, -0.25, -1.0), start=1):
         second = (index == 2) & (table["attractor"] == "limit_torus")
-        table[f"lyapunov_{index}"] = np.where(second | (index == 1), 0.0, -0.25 * index)
+        table[f"lyapunov_{index}"] = np.where(second, 0.0, exponent)
         table[f"lyapunov_{index}_stderr"] = 0.002 * index
     return table
 

@@ -23,7 +23,13 @@ def rates() -> pd.DataFrame:
                     "growth_rate_annealed": np.nan,
                     "lyapunov_rate": 0.05 * drive,
                 }
-                row |= {"butterfly_velocity": 4.0, "saturation": 0.9, "saturation_drift": 9.0 if drive == 1.0 else 0.5}
+                row |= {
+                    "butterfly_velocity": 4.0,
+                    "saturation": 0.9 if drive < 9 else 0.3,
+                    "saturation_independent": 0.95,
+                    "saturation_independent_stderr": 0.01,
+                    "saturation_drift": 9.0 if drive == 1.0 else 0.5,
+                }
                 rows.append(row | {"final_time": 40.0, "n_trajectories": 64})
     return validate_table(CHAIN_OTOC_RATES, pd.DataFrame(rows))
 
@@ -64,13 +70,20 @@ def lyapunov() -> tuple[pd.DataFrame, xr.Dataset]:
                 rows.append(
                     {
                         "length": length, "drive_amplitude": drive, "method": method,
-                        "lyapunov_max": 0.5 if drive == 8.0 else -0.1, "lyapunov_max_stderr": 0.01,
+                        "lyapunov_max": (0.5 if drive == 8.0 else -0.1) + 0.02 * length * (method == "twa"),
+                        "lyapunov_max_stderr": 0.01,
                         "sum": -2.0 if whole else None, "sum_stderr": 0.0 if whole else None,
-                        "kaplan_yorke": 1.5 * length if whole else None, "kaplan_yorke_stderr": 0.1 if whole else None,
+                        "kaplan_yorke": (1.5 if drive == 8.0 else 0.5) * length if whole else None,
+                        "kaplan_yorke_stderr": 0.1 if whole else None,
                         "n_positive": 1, "n_exponents": n_exponents, "n_trajectories": 16, "averaging_time": 10.0,
                     }
                 )  # fmt: skip
-                spectra.append(np.r_[np.linspace(0.5, -0.7, n_exponents), np.full(12 - n_exponents, np.nan)])
+                spectra.append(
+                    np.r_[
+                        np.linspace(0.1 * drive**0.5, -0.7 if method == "twa" else -0.6, n_exponents),
+                        np.full(12 - n_exponents, np.nan),
+                    ]
+                )
     table = validate_table(CHAIN_LYAPUNOV, pd.DataFrame(rows))
     data = xr.Dataset(
         {"exponent": (("run", "index"), np.array(spectra))}

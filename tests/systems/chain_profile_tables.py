@@ -13,16 +13,19 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     frames, coherences = [], []
     for drive, loss, method in CASES:
         labels = {"length": LENGTH, "drive_amplitude": drive, "loss": loss, "method": method, "site": site}
-        number = 40.0 * np.exp(-(0.05 + loss) * site) * drive / 8
+        number = (40.0 if method == "twa" else 34.0) * np.exp(-(0.05 + loss) * site) * drive / 8
+        variance = 1 - np.exp(-site * drive / 8 * (1.0 if method == "twa" else 0.7))
         frames.append(
-            pd.DataFrame({**labels, "photon_number": number, "circular_variance": 1 - np.exp(-site)}).assign(
+            pd.DataFrame({**labels, "photon_number": number, "circular_variance": variance}).assign(
                 photon_number_stderr=0.2,
                 circular_variance_stderr=0.01,
                 stationarity=5.0 if loss and drive == 8 else 1.0,
             )
         )
-        g1 = np.exp(-np.abs(site - 3.0))
-        coherences.append(pd.DataFrame({**labels, "center": 3, "g1": g1}).assign(g1_stderr=np.where(site == 3, 0, 0.1)))
+        g1 = np.exp(-drive / 4 * np.abs(site - 3.0))
+        coherences.append(
+            pd.DataFrame({**labels, "center": 3, "g1": g1}).assign(g1_stderr=np.where(site == 3, 0, 0.01))
+        )
     return pd.concat(frames, ignore_index=True), pd.concat(coherences, ignore_index=True)
 
 
@@ -32,12 +35,15 @@ def grids() -> tuple[xr.Dataset, xr.Dataset]:
     coords = {name: ("panel", [panel[index] for panel in panels]) for index, name in enumerate(names)}
     coords["length"] = ("panel", np.full(len(panels), LENGTH))
     middles = np.linspace(-0.95, 0.95, 20)
-    density = np.exp(-8 * (middles[:, None] ** 2 + middles**2)) * np.ones((len(panels), 1, 1))
+    # Disks at the lower drive, rings at the other.
+    rings = np.array([0.5 * (panel[0] == 8) for panel in panels])[:, None, None]
+    density = np.exp(-8 * (np.hypot(middles[:, None], middles) - rings) ** 2)
     maps = xr.Dataset(
         {"density": (("panel", "re", "im"), density), "extent": ("panel", np.full(len(panels), 10.0))},
         coords={**coords, "re": middles, "im": middles},
     )
-    curve = np.exp(-8 * middles**2) * np.ones((len(panels), 1))
+    widths = np.array([(8 if panel[2] == "twa" else 12) / (1 + 0.1 * panel[3]) for panel in panels])[:, None]
+    curve = np.exp(-widths * middles**2)
     momenta = xr.Dataset(
         {
             "density": (("panel", "momentum"), curve),

@@ -10,7 +10,7 @@ def phase_diagram() -> pd.DataFrame:
     for geometry, length in (("boundary", 6), ("boundary", 10), ("boundary", 20), ("uniform", 10)):
         drive = np.arange(1.0, 13.0)
         wave, chaotic = drive >= 9, (drive >= 4) & (drive < 9) & (geometry == "boundary")
-        number = np.where(wave, 50.0, 0.02 * drive**2)
+        number = np.where(wave, 50.0, 0.05 * drive**2.5)
         fluctuation = np.where(wave, -15.0, np.where(chaotic, 40.0, 0.0))
         regime = np.where(wave, "III", np.where(chaotic, "II", "I")).astype(object)
         regime[8] = "mixed"

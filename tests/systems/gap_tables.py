@@ -31,11 +31,13 @@ def cases_frame() -> pd.DataFrame:
 
 def gaps_frame() -> pd.DataFrame:
     rows = []
-    for case in CASES:
+    for place, (case, (family, _)) in enumerate(CASES.items()):
+        # Cases of other parameters have other gaps, and the same exponents.
+        factor = 1.0 if family in ("default", "dual") else 1.0 + 0.1 * place
         for aleph in ALEPHS:
             for (sector, m), product in GAPS.items():
                 faster = aleph if case == "dual" else 1.0
-                gap = product * aleph**-1.05 * 1.6 * faster
+                gap = factor * product * aleph**-1.05 * 1.6 * faster
                 frequency = faster * (sector * 0.0356 + m * 0.8257) + 12.0 / aleph * faster
                 for estimator in ("correlation", "pencil", "mean"):
                     rows.append(
@@ -51,6 +53,10 @@ def lines_frame() -> pd.DataFrame:
 
 
 def grid() -> xr.Dataset:
-    lags = 0.5 * np.arange(1000)
-    signals = [0.3 * np.exp(-(0.8613j + 19 / aleph) * lags) + 0.05 * np.exp(-0.0356j * lags) for aleph in ALEPHS[:3]]
+    lags = 0.5 * np.arange(200)
+    lines = ((0.3, 0.8613, (1, 1)), (0.05, 0.0356, (1, 0)))
+    signals = [
+        sum(size * np.exp(-(1j * nu + GAPS[line] * 1.6 * aleph**-1.05) * lags) for size, nu, line in lines)
+        for aleph in ALEPHS[:3]
+    ]
     return spectrogram_grid(signals, ALEPHS[:3], 0.5)

@@ -31,10 +31,24 @@ def gaps():
     )
 
 
+def sampled_gaps() -> pd.DataFrame:
+    """Gaps by truncated Wigner of the lines of charge one, from alephs of the exact solution upwards."""
+    rows = [
+        ("default", aleph, 1, m, (0.5 + 0.5 * place) * (1 + 1 / aleph) * max(1.0, aleph / 40) / aleph, 0.8 * m)
+        for place, m in enumerate((1, 0, 2))
+        for aleph in (4.0, 8.0, 16.0, 128.0)
+    ]
+    table = pd.DataFrame(rows, columns=["case", "aleph", "sector", "m", "gap", "frequency"])
+    errors = {"gap_stderr": 0.02 * table["gap"], "gap_systematic": 0.01 * table["gap"], "frequency_stderr": 1e-3}
+    return table.assign(**errors, estimator="pencil")
+
+
 def states():
     frame = pd.DataFrame({"aleph": [0.5, 1.0, 2.0] * 2, "method": ["liouvillian"] * 3 + ["twa"] * 3})
-    for key in ("n1_over_aleph", "n2_over_aleph", "g2_1", "g2_2"):
-        frame[key] = 1.0 + (frame["method"] == "twa") * 0.1 / frame["aleph"] ** 2
+    for key, value, error in (
+        ("n1_over_aleph", 1.0, 0.1), ("n2_over_aleph", 0.7, 0.05), ("g2_1", 1.2, 0.1), ("g2_2", 1.5, 0.2),
+    ):  # fmt: skip
+        frame[key] = value + (frame["method"] == "twa") * error / frame["aleph"] ** 2
         frame[f"{key}_stderr"] = (frame["method"] == "twa") * 0.01
     return frame
 

@@ -6,9 +6,9 @@ import xarray as xr
 
 
 def wigner(times=(0.0, 10.0, 20.0)) -> tuple[xr.Dataset, pd.DataFrame]:
-    alephs, middles = [200.0, 4000.0], np.linspace(-1.2, 1.2, 12)
+    alephs, middles = [200.0, 4000.0], np.linspace(-1.2, 1.2, 24)
     radius = np.hypot(middles[:, None], middles)
-    density = np.broadcast_to(np.exp(-(((radius - 0.6) / 0.2) ** 2)), (2, len(times), 2, 12, 12))
+    density = np.broadcast_to(np.exp(-(((radius - 0.6) / 0.2) ** 2)), (2, len(times), 2, 24, 24))
     maps = xr.Dataset(
         {
             "wigner": (("aleph", "time", "mode", "re", "im"), density),
@@ -22,32 +22,40 @@ def wigner(times=(0.0, 10.0, 20.0)) -> tuple[xr.Dataset, pd.DataFrame]:
     index = pd.MultiIndex.from_product(
         [alephs, [1, 2], np.arange(0.0, 55.0, 5.0), [0.0, 3.0]], names=["aleph", "mode", "time", "margin"]
     )
-    weight = pd.DataFrame({"weight": 0.9, "weight_stderr": 0.01, "n_trajectories": 64}, index=index).reset_index()
-    return maps, weight
+    weight = index.to_frame(index=False).assign(weight_stderr=0.01, n_trajectories=64)
+    decay = np.exp(-weight["time"] * weight["mode"] / weight["aleph"] ** 0.5 / 2)
+    return maps, weight.assign(weight=0.6 * decay + 0.1 * weight["margin"])
 
 
 def scaling_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    alephs, times = np.array([500.0, 1000.0, 2000.0, 5000.0]), np.geomspace(10.0, 300.0, 9)
+    alephs, times = np.array([2e2, 2e3, 1e4, 5e4]), np.geomspace(10.0, 300.0, 9)
     rows = [
         {"aleph": a, "mode": m, "time": t, "circular_variance_mean": -np.expm1(-47 * t / a)}
         for a in alephs for m in (1, 2) for t in times
     ]  # fmt: skip
     variance = pd.DataFrame(rows).assign(circular_variance_mean_stderr=0.01)
     values = {"d1": -1.0, "d2": 1.0, "c1": 47.0, "c2": 47.0, "alpha": 1.0, "beta": -1.0, "k2": 1.0}
-    values |= {"k1": 47 / 2000 / (47 * times[4]), "collapse_rms": 0.0, "collapse_rms_printed": 0.4}
+    values |= {"k1": 47 / 1e4 / (47 * times[4]), "collapse_rms": 0.0, "collapse_rms_printed": 0.4}
     frames = []
     for case in ("default", "mode_2"):
-        for window in ("aleph_500_5000_time_10_300_all", "aleph_500_5000_time_10_300_3"):
+        for window in ("aleph_2000_50000_time_10_300_all", "aleph_2000_50000_time_10_300_3"):
             frames.append(
                 pd.DataFrame({"quantity": list(values), "value": list(values.values())}).assign(
-                    case=case, window=window, aleph_min=500.0, aleph_max=5000.0, n_alephs=3, time_min=10.0,
-                    time_max=300.0, n_times=3, aleph_reference=2000.0, time_reference=times[4],
+                    case=case, window=window, aleph_min=2e3, aleph_max=5e4, n_alephs=3, time_min=10.0,
+                    time_max=300.0, n_times=3, aleph_reference=1e4, time_reference=times[4],
                 )
             )  # fmt: skip
+    others = [
+        frames[0].assign(
+            window=f"aleph_2000_50000_time_{start}_300_all", time_min=start,
+            value=[shift - 1, shift / 2 + 1, 47.0, 47.0, 10.0 ** (20 * shift), 3 * shift - 1, 1.0, 1e-6, 0.0, 0.4],
+        )
+        for start, shift in ((30.0, -0.2), (60.0, -0.12), (90.0, 0.1))
+    ]  # fmt: skip
     contour = frames[0][:2].assign(
         quantity=["contour_factor", "contour_exponent"], value=[np.log(2) / 47, 1.0], window="variance_0.5"
     )
-    return variance, pd.concat([*frames, contour], ignore_index=True).assign(stderr=0.02)
+    return variance, pd.concat([*frames, *others, contour], ignore_index=True).assign(stderr=0.02)
 
 
 def switching_tables() -> tuple[pd.DataFrame, ...]:
@@ -61,17 +69,18 @@ def switching_tables() -> tuple[pd.DataFrame, ...]:
     )
     weights = pd.DataFrame(
         [
-            {"omega": omega, "aleph": aleph, "start": start, "torus_weight": 0.5, "torus_weight_stderr": 0.02}
+            {"omega": omega, "aleph": aleph, "start": start, "torus_weight": 0.3 + 5 * (omega - 0.92) + 2e-5 * aleph}
             for omega in omegas for aleph in alephs for start in ("cycle", "torus")
         ]
-    )  # fmt: skip
+    ).assign(torus_weight_stderr=0.02)  # fmt: skip
     rows, laws = [], []
     for omega in (0.95, 0.96):
         for direction in ("cycle_to_torus", "torus_to_cycle"):
-            rates = 0.05 * np.exp(-2e-4 * alephs)
+            slope = (2e-4 if direction == "cycle_to_torus" else 3e-4) * (omega / 0.95) ** 20
+            rates = 0.05 * np.exp(-slope * alephs)
             rows.append(pd.DataFrame({"omega": omega, "direction": direction, "aleph": alephs, "rate": rates}))
-            for law, chi in (("exponential", 1.0), ("power", 30.0)):
-                laws.append({"omega": omega, "direction": direction, "law": law, "coefficient": 2e-4,
+            for law, chi in (("exponential", 1e4 * slope), ("power", 30.0 * omega)):
+                laws.append({"omega": omega, "direction": direction, "law": law, "coefficient": slope,
                              "coefficient_stderr": 1e-5, "log_prefactor": np.log(0.05), "chi_squared": chi,
                              "n_alephs": 3})  # fmt: skip
     switching = pd.concat(rows).assign(resolved=[1, 1, 0] * 4)

@@ -39,14 +39,16 @@ def tables():
                   "number_fluctuation"]].assign(**place, loss=0.0, stationarity=-1.5, n_trajectories=64)  # fmt: skip
     for name in ("photon_number", "circular_variance", "mean_phase", "field_real", "field_imag", "number_fluctuation"):
         own[f"{name}_stderr"] = 0.01
-    profiles = pd.concat([own.assign(method="twa"), own.assign(method="gpe"), own.assign(method="twa", loss=0.1)])
+    own["circular_variance_stderr"] = 0.002
+    gpe = own.assign(method="gpe", photon_number=1.01 * own["photon_number"], circular_variance=0.0)
+    profiles = pd.concat([own.assign(method="twa"), gpe, own.assign(method="twa", loss=0.1)])
     coherence = linear[["site", "center", "g1"]].assign(**place, loss=0.0, method="twa", g1_stderr=0.002)
     panels = {"length": [LENGTH] * 2, "drive_amplitude": [DRIVE] * 2, "loss": [0.0] * 2, "method": ["twa"] * 2}
+    middles = np.linspace(-11.75, 11.75, 48)
+    alpha, fields = middles[:, None] + 1j * middles, np.array(own["field_real"] + 1j * own["field_imag"])[[0, 2]]
+    density = [np.exp(-0.5 * (np.abs(alpha) - abs(a)) ** 2 - 4 * np.angle(alpha / a) ** 2) for a in fields]
     wigner = xr.Dataset(
-        {
-            "density": (("panel", "re", "im"), np.random.default_rng(0).random((2, 8, 8))),
-            "extent": ("panel", [12.0] * 2),
-        },
+        {"density": (("panel", "re", "im"), np.array(density)), "extent": ("panel", [12.0] * 2)},
         coords={name: ("panel", values) for name, values in (panels | {"site": [1, 3]}).items()},
     )
     sampled = sampled_rows(profiles, [place])
