@@ -19,6 +19,7 @@ from openkerr.runtime.provenance import canonical_json, file_sha256
 
 __all__ = [
     "COLORS",
+    "COLOR_MAPS",
     "DOUBLE_COLUMN",
     "SINGLE_COLUMN",
     "aleph_label",
@@ -44,6 +45,9 @@ COLORS = {
     "purple": "#CC79A7",
     "grey": "#C8C8C8",
 }
+
+# Equal steps of a value are equal steps to the eye, and lightness alone tells the order.
+COLOR_MAPS = ("viridis", "magma", "cividis")
 
 _SETTINGS = {
     "font.family": "STIXGeneral",
