@@ -29,7 +29,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test pictures bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -59,6 +59,9 @@ verify: .venv/.locked ## check the record: checksums, versions, and a sample com
 
 test: .venv/.locked ## run the tests: unit, physics, workflow
 	$(in_env) python -m pytest $(PYTEST_ARGS)
+
+pictures: .venv/.locked ## draw the pictures that the tests hold figures against anew, in tests/pictures
+	$(in_env) python tests/kept_pictures.py
 
 bench: .venv/.locked ## time the kernels
 	$(in_env) python benchmarks/kernels.py $(ARGS)
