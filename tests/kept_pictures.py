@@ -5,7 +5,7 @@ from pathlib import Path
 import geometry
 from matplotlib.testing.compare import compare_images
 from PIL import Image
-from systems.figure_tables import FIGURES, draw
+from systems.figure_tables import TABLES, draw
 
 KEPT = Path(__file__).parent / "pictures"
 
@@ -36,9 +36,9 @@ def main() -> None:
     """Make all kept pictures anew, and take those of no figure away."""
     KEPT.mkdir(exist_ok=True)
     for path in KEPT.glob("*.png"):
-        if path.stem not in FIGURES:
+        if path.stem not in TABLES:
             path.unlink()
-    for name in FIGURES:
+    for name in TABLES:
         write_picture(geometry.look(draw(name)), KEPT / f"{name}.png")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from types import ModuleType
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -24,41 +24,6 @@ from systems import (
 from openkerr.analysis.crossover import crossover_table
 from openkerr.analysis.gap_fits import gap_fit_table
 from openkerr.analysis.phase_diffusion import lines_of_torus, slowest_lines
-from openkerr.figures import (
-    chain_1,
-    chain_2,
-    chain_3,
-    chain_6,
-    chain_8,
-    chain_11,
-    chain_12,
-    chain_13,
-    chain_18,
-    chain_19,
-    chain_lyapunov,
-    chain_rnw_branch,
-    steppers,
-    torus_1,
-    torus_2,
-    torus_3b,
-    torus_4,
-    torus_5,
-    torus_crossover,
-    torus_diffusion,
-    torus_dual,
-    torus_eigenmatrices,
-    torus_gap_windows,
-    torus_ion,
-    torus_liouvillian,
-    torus_lyapunov,
-    torus_ratio,
-    torus_robustness,
-    torus_schematic,
-    torus_spectrogram,
-    torus_steady_state,
-    torus_switching,
-    torus_universality,
-)
 from openkerr.studies.torus_liouvillian.tables import TORUS_CROSSOVER
 from openkerr.tables.files import validate_table
 
@@ -150,70 +115,60 @@ def _torus_lyapunov(draw: Draw) -> Figure:
     return draw(attractor_tables.attractors(), bifurcations)
 
 
-def _torus_robustness(draw: Draw, family: str) -> Figure:
-    return draw(_gaps(), _gap_fits(), gap_tables.cases_frame(), family)
+def _torus_ratio(draw: Draw) -> Figure:
+    return draw(attractor_tables.branches(), attractor_tables.bifurcations(), attractor_tables.lines())
 
 
-FIGURES: dict[str, tuple[ModuleType, Callable[[Draw], Figure]]] = {
-    "chain_1": (chain_1, lambda draw: draw(wave_tables.parameters())),
-    "chain_2": (chain_2, _chain_2),
-    "chain_3": (chain_3, _chain_3),
-    "chain_6": (chain_6, _chain_6),
-    "chain_8": (chain_8, _chain_8),
-    "chain_11": (chain_11, _chain_2),
-    "chain_12": (chain_12, lambda draw: draw(chain_tables.phase_diagram())),
-    "chain_13": (chain_13, _chain_13),
-    "chain_18": (chain_18, _chain_18),
-    "chain_19": (chain_19, _chain_19),
-    "chain_lyapunov": (
-        chain_lyapunov, lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates())
+def _torus_robustness(draw: Draw) -> Figure:
+    return draw(_gaps(), _gap_fits(), gap_tables.cases_frame())
+
+
+TABLES: dict[str, Callable[[Draw], Figure]] = {
+    "chain_1": lambda draw: draw(wave_tables.parameters()),
+    "chain_2": _chain_2,
+    "chain_3": _chain_3,
+    "chain_6": _chain_6,
+    "chain_8": _chain_8,
+    "chain_11": _chain_2,
+    "chain_12": lambda draw: draw(chain_tables.phase_diagram()),
+    "chain_13": _chain_13,
+    "chain_18": _chain_18,
+    "chain_19": _chain_19,
+    "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
+    "chain_rnw_branch": _chain_rnw_branch,
+    "steppers": _steppers,
+    "torus_1": lambda draw: draw(
+        attractor_tables.branches(),
+        attractor_tables.bifurcations(),
+        attractor_tables.lines(),
+        *attractor_tables.grids(),
     ),
-    "chain_rnw_branch": (chain_rnw_branch, _chain_rnw_branch),
-    "steppers": (steppers, _steppers),
-    "torus_1": (
-        torus_1,
-        lambda draw: draw(
-            attractor_tables.branches(), attractor_tables.bifurcations(), attractor_tables.lines(),
-            *attractor_tables.grids(),
-        ),
+    "torus_2": lambda draw: draw(*population_tables.torus_frames()),
+    "torus_3b": _torus_3b,
+    "torus_4": lambda draw: draw(*melting_tables.wigner()),
+    "torus_5": lambda draw: draw(*melting_tables.scaling_tables()),
+    "torus_crossover": _torus_crossover,
+    "torus_diffusion": _torus_diffusion,
+    "torus_dual": lambda draw: draw(_gaps(), gap_tables.cases_frame()),
+    "torus_eigenmatrices": lambda draw: draw(liouvillian_tables.grid()),
+    "torus_gap_windows": lambda draw: draw(_gap_fits(), gap_tables.WINDOW),
+    "torus_ion": lambda draw: draw(*ion_tables.tables()),
+    "torus_liouvillian": lambda draw: draw(liouvillian_tables.spectrum(), liouvillian_tables.lines(), 1.0),
+    "torus_loss": _torus_robustness,
+    "torus_lyapunov": _torus_lyapunov,
+    "torus_ratio": lambda draw: draw(
+        attractor_tables.branches(), attractor_tables.bifurcations(), attractor_tables.lines()
     ),
-    "torus_2": (torus_2, lambda draw: draw(*population_tables.torus_frames())),
-    "torus_3b": (torus_3b, _torus_3b),
-    "torus_4": (torus_4, lambda draw: draw(*melting_tables.wigner())),
-    "torus_5": (torus_5, lambda draw: draw(*melting_tables.scaling_tables())),
-    "torus_crossover": (torus_crossover, _torus_crossover),
-    "torus_diffusion": (torus_diffusion, _torus_diffusion),
-    "torus_dual": (torus_dual, lambda draw: draw(_gaps(), gap_tables.cases_frame())),
-    "torus_eigenmatrices": (torus_eigenmatrices, lambda draw: draw(liouvillian_tables.grid())),
-    "torus_gap_windows": (
-        torus_gap_windows, lambda draw: draw(_gap_fits(), gap_tables.WINDOW)
-    ),
-    "torus_ion": (torus_ion, lambda draw: draw(*ion_tables.tables())),
-    "torus_liouvillian": (
-        torus_liouvillian, lambda draw: draw(liouvillian_tables.spectrum(), liouvillian_tables.lines(), 1.0)
-    ),
-    "torus_loss": (torus_robustness, lambda draw: _torus_robustness(draw, "loss")),
-    "torus_lyapunov": (torus_lyapunov, _torus_lyapunov),
-    "torus_ratio": (
-        torus_ratio,
-        lambda draw: draw(attractor_tables.branches(), attractor_tables.bifurcations(), attractor_tables.lines()),
-    ),
-    "torus_schematic": (torus_schematic, lambda draw: draw(ion_tables.parameters())),
-    "torus_spectrogram": (
-        torus_spectrogram,
-        lambda draw: draw(gap_tables.grid(), _gaps(), gap_tables.cases_frame()),
-    ),
-    "torus_steady_state": (torus_steady_state, lambda draw: draw(liouvillian_tables.states())),
-    "torus_switching": (torus_switching, lambda draw: draw(*melting_tables.switching_tables())),
-    "torus_thermal": (torus_robustness, lambda draw: _torus_robustness(draw, "thermal")),
-    "torus_universality": (
-        torus_universality, lambda draw: draw(_gap_fits(), gap_tables.cases_frame())
-    ),
-}  # fmt: skip
-"""Of each figure its module and how `draw` of that module is called; a module may make several figures."""
+    "torus_schematic": lambda draw: draw(ion_tables.parameters()),
+    "torus_spectrogram": lambda draw: draw(gap_tables.grid(), _gaps(), gap_tables.cases_frame()),
+    "torus_steady_state": lambda draw: draw(liouvillian_tables.states()),
+    "torus_switching": lambda draw: draw(*melting_tables.switching_tables()),
+    "torus_thermal": _torus_robustness,
+    "torus_universality": lambda draw: draw(_gap_fits(), gap_tables.cases_frame()),
+}
+"""How `draw` of the module of each figure is called."""
 
 
 def draw(name: str) -> Figure:
     """Return a figure, drawn by its module from the fixed table."""
-    module, call = FIGURES[name]
-    return call(module.draw)
+    return TABLES[name](import_module(f"openkerr.figures.{name}").draw)
