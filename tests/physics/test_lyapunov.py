@@ -1,5 +1,6 @@
 """Lyapunov spectra against published values, closed forms, other solvers, and themselves."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -173,7 +174,7 @@ def test_vectors_as_lanes_agree_with_the_jacobian_and_with_differences(tmp_path,
         text = f"from openkerr.models.bose_hubbard_chain import {offered}\n"
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
         monkeypatch.syspath_prepend(tmp_path)
-        kernels = lyapunov._load(name, noise=False)
+        kernels = lyapunov._load(importlib.import_module(name), noise=False)
         found[offered] = np.empty_like(v)
         kernels.tangent(z, v, found[offered], model.kernel_parameters("twa"))
     np.testing.assert_allclose(found["drift, tangent"], found["drift, jacobian"], rtol=0, atol=1e-13)
@@ -380,10 +381,10 @@ def test_a_new_process_loads_what_this_one_compiled():
     times = TIMES(0.01, 0.1, 1.6, n_blocks=16)
     found = lyapunov_spectrum(Lorenz(), times, start=[1.0, 1.0, 20.0])
     code = (
-        "import json; from systems.lorenz import Lorenz; from openkerr.solvers import lyapunov as l\n"
+        "import json; from systems import lorenz; from openkerr.solvers import lyapunov as l\n"
         "t = l.LyapunovTimes.from_times(0.01, 0.1, 1.6, n_blocks=16)\n"
-        "s = l.lyapunov_spectrum(Lorenz(), t, start=[1.0, 1.0, 20.0])\n"
-        "stats = l._load('systems.lorenz', False).run_intervals.stats\n"
+        "s = l.lyapunov_spectrum(lorenz.Lorenz(), t, start=[1.0, 1.0, 20.0])\n"
+        "stats = l._load(lorenz, False).run_intervals.stats\n"
         "print(json.dumps([sum(stats.cache_hits.values()), sum(stats.cache_misses.values()), s.blocks.tolist()]))"
     )
     paths = [str(Path(__file__).parents[1]), str(Path(lyapunov.__file__).parents[2])]
