@@ -433,6 +433,37 @@ def test_snakemake_finds_no_fault_of_style(tiny_run):
     assert "in a good condition" in done.stderr
 
 
+PLANTED_FIGURE = '''"""A figure of the parameters of the chain."""
+
+from openkerr.figures.style import SINGLE_COLUMN, journal_style, new_figure
+
+PAPER = "chain"
+TITLE = "Chain: its parameters"
+INPUTS = ("chain_parameters",)
+SETTINGS = {"model": "chain.model"}
+DRAWN = {"kerr": "model.kerr"}
+
+
+def draw(parameters, kerr):
+    with journal_style():
+        figure = new_figure(SINGLE_COLUMN, 2.0)
+        figure.subplots().set_title(f"{len(parameters)} rows, U = {kerr}")
+    return figure
+'''
+
+
+def test_a_figure_is_added_by_its_module_and_its_caption(tiny_run, tmp_path):
+    folder = copy_run(tiny_run, tmp_path / "planted")
+    (folder / "workflow/openkerr/figures/chain_planted.py").write_text(PLANTED_FIGURE)
+    (folder / "workflow/report/chain_planted.rst").write_text("U = {{ snakemake.params.model.kerr }}\n")
+    done = snakemake(folder, "figure_chain_planted", "--cores", "1", PYTHONPATH=str(folder / "workflow"))
+    assert done.returncode == 0, done.stderr
+    carried = read_figure_metadata(folder / RESULTS / "figures/chain_planted.png")
+    assert set(carried["tables"]) == {"chain_parameters"}
+    # It belongs to the whole, and nothing else is due for it.
+    assert due(folder) == {}
+
+
 # ---------------------------------------------------------------------------------------------- when something is wrong
 
 
