@@ -184,7 +184,7 @@ def test_figures_draw_what_there_is_without_ensembles(tables, tmp_path):
 def test_captions_say_what_is_drawn(name):
     text = (ROOT / "report" / f"{name}.rst").read_text(encoding="utf-8")
     point = TINY["chain"]["wave"]["points"][0]
-    parameters = SimpleNamespace(point=point, model=TINY["chain"]["model"])
+    parameters = SimpleNamespace(points=[point], model=TINY["chain"]["model"])
     caption = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)
     said = caption.render(snakemake=SimpleNamespace(params=parameters))
     docutils.core.publish_string(said, settings_overrides={"halt_level": 2, "report_level": 2})
