@@ -4,12 +4,7 @@ import pandas as pd
 import pytest
 
 from openkerr.run.config import load_config
-from openkerr.run.estimate import COMPILE_SECONDS, COMPILED_MODELS, estimate
-
-FACTOR = 4.0
-"""Machines differ: the estimate says minutes or hours, not seconds."""
-
-TOTAL_FACTOR = 2.5
+from openkerr.run.estimate import estimate
 
 
 @pytest.fixture(scope="module")
@@ -19,27 +14,21 @@ def expected(tiny_run):
 
 @pytest.fixture(scope="module")
 def measured(tiny_run, expected):
-    """Benchmarks of the run: rule → seconds of processor time and largest resident set in MB of every job."""
+    """Benchmarks of the run: rule → largest resident set of every job, in MB."""
     folder, found = tiny_run / "results/tiny/benchmarks", {}
     for path in folder.rglob("*.tsv"):
         name = path.relative_to(folder).parts[0].removesuffix(".tsv")
         names = [name] if path.parent == folder else [f"simulate_{name}", f"warm_{name}"]
         (rule,) = (each for each in names if each in expected)
-        found.setdefault(rule, []).append(pd.read_csv(path, sep="\t").iloc[0][["cpu_time", "max_rss"]].astype(float))
+        found.setdefault(rule, []).append(pd.read_csv(path, sep="\t").iloc[0][["max_rss"]].astype(float))
     return {rule: pd.DataFrame(rows) for rule, rows in found.items()}
 
 
-def test_jobs_and_time(measured, expected):
-    assert measured
+def test_jobs(measured, expected):
+    """Their number; what they take hangs on the machine, and is told by the benchmarks of a run."""
+    assert set(measured) == set(expected)
     for rule, rows in measured.items():
         assert len(rows) == len(expected[rule].jobs), rule
-    spared = COMPILE_SECONDS * COMPILED_MODELS  # machine code may be on disk already
-    for rule, rows in measured.items():
-        least = expected[rule].seconds - (spared if rule == "warm_kernels" else 0.0)
-        assert least / FACTOR < rows["cpu_time"].sum() < expected[rule].seconds * FACTOR, rule
-    total = sum(rows["cpu_time"].sum() for rows in measured.values())
-    estimated = sum(expected[rule].seconds for rule in measured)
-    assert (estimated - spared) / TOTAL_FACTOR < total < TOTAL_FACTOR * estimated
 
 
 def test_memory_that_is_reserved_is_enough(measured, expected):
