@@ -29,7 +29,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test pictures bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test check pictures bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -62,6 +62,10 @@ test: .venv/.locked ## run the tests: unit, physics, workflow
 
 pictures: .venv/.locked ## draw the pictures that the tests hold figures against anew, in tests/pictures
 	$(in_env) python tests/kept_pictures.py
+
+check: .venv/.locked ## what to run before every commit: style, and the tests that need neither compiling nor a run, on all cores
+	$(in_env) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules
+	$(in_env) python -m pytest tests/unit -m 'not slow' -n $(CORES) -q $(PYTEST_ARGS)
 
 bench: .venv/.locked ## time the kernels
 	$(in_env) python benchmarks/kernels.py $(ARGS)

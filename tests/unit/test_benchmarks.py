@@ -18,6 +18,8 @@ import timing
 import xmds2_peer
 from xmds2_peer import Script
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = [
     Script("torus", "RK4", 0.125, 64, 1000),
     Script("chain", "RK4", 0.05, 8, 100, length=64),

@@ -85,6 +85,7 @@ def reference(tmp_path_factory):
         return dict(whole), time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_killed_simulation_ends_with_the_same_bits(reference, tmp_path, threads):
     whole, duration = reference

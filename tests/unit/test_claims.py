@@ -333,6 +333,7 @@ def test_the_ledger_has_every_claim_of_the_torus_paper_and_names_columns_that_th
             assert named - {None} <= set(TABLES[quantity.table].column_names), each.name
 
 
+@pytest.mark.slow
 def test_the_record_decides_what_is_known_of_the_transition(capsys):
     """The tables of the record hold the hysteresis, the folds and the classes at both ends."""
     folder = ROOT / "results/record"

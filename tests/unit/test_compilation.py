@@ -19,6 +19,8 @@ from openkerr.solvers import runge_kutta_kernel
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
+pytestmark = pytest.mark.slow
+
 TEMPLATES = (runge_kutta_kernel,)
 NAMES = ("drift", "kick")
 

@@ -304,6 +304,7 @@ def test_fuzz_covers_many_different_faults():
     assert len({message(seed) for seed in range(N_FUZZ)}) >= 200
 
 
+@pytest.mark.slow
 def test_command_line_refuses_in_one_line_and_writes_nothing(tmp_path):
     env = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -16,6 +16,8 @@ from openkerr.analysis.gap_fits import FIT_COLUMNS, fit_power_law, gap_fit_table
 from openkerr.analysis.gaps import GroupedSignal, Line, gaps_table, join_groups, torus_lines
 from openkerr.analysis.spectrogram import spectrogram, spectrogram_grid
 
+pytestmark = pytest.mark.slow
+
 INTERVAL, SPACING = 0.5, 0.8
 PERIOD = 2 * np.pi / SPACING
 

@@ -203,6 +203,7 @@ PROBE = """
 """
 
 
+@pytest.mark.slow
 def test_a_new_process_finds_the_compiled_kernels():
     here = _short_run(_derived(HAND_WRITTEN["dimer, exact"])).moments.sum()
     probe = textwrap.dedent(PROBE.format(folder=str(Path(__file__).parent)))

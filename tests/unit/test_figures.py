@@ -67,6 +67,7 @@ def written(folders):
     return folders[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["torus_2", "chain_2"])
 def test_two_processes_write_equal_bytes(folders, name):
     here, there = folders

@@ -19,6 +19,8 @@ from openkerr.figures.style import journal_style
 from openkerr.run.config import load_config
 from openkerr.runtime.provenance import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def tables():

@@ -27,6 +27,8 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime import jobs, provenance
 from openkerr.runtime.provenance import code_of_rule, fingerprint, import_closure, planned_fingerprint
 
+pytestmark = pytest.mark.slow
+
 WORKFLOW = Path(models.__file__).parents[2]
 PACKAGE = WORKFLOW / "openkerr"
 RULES = {path.stem: code_of_rule(path.stem) for path in (WORKFLOW / "scripts").glob("*.py") if path.stem != "figure"}

@@ -16,6 +16,8 @@ from filelock._filesystem import _exchange
 from openkerr.runtime.checkpoint import Checkpoint, CheckpointError
 from openkerr.runtime.folder_lock import FolderLockError, lock_folder
 
+pytestmark = pytest.mark.slow
+
 OWNER = """
     import errno, fcntl, sys, time
     from pathlib import Path

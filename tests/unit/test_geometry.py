@@ -11,6 +11,8 @@ from systems.sound_figure import sound
 
 from openkerr.figures.style import COLORS
 
+pytestmark = pytest.mark.slow
+
 
 def faults(figure: Figure) -> dict[str, list[str]]:
     """The checks that find something, with what they find."""

@@ -8,6 +8,8 @@ from geometry import look
 from kept_pictures import difference, write_picture
 from systems.sound_figure import sound
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def kept(tmp_path):

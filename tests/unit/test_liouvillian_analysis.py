@@ -124,6 +124,7 @@ def test_steady_states_must_fit_their_steps():
         validate_config(config)
 
 
+@pytest.mark.slow
 def test_the_estimate_of_coherences_is_that_of_a_ladder():
     (rung,) = solve_ladder([KerrDimer(aleph=0.5)], [0.5], 1, (12, 10), [LadderOptions(2, 1e-6, 1e-7)])
     assert rung.basis.size < 2 * ladder_coherences(0.5, 1e-6)

@@ -18,6 +18,8 @@ from openkerr.analysis.melting_scaling import (
 from openkerr.analysis.wigner_maps import MARGINS, count_inside, join_jobs, weight_table, wigner_density
 from openkerr.numerics.stats import jackknife, pseudo_values
 
+pytestmark = pytest.mark.slow
+
 PERIOD = 7.6
 ALEPHS = np.geomspace(500.0, 40000.0, 9)
 TIMES = np.geomspace(10.0, 1000.0, 30)

@@ -13,6 +13,8 @@ from systems.figure_tables import TABLES, draw
 from openkerr.figures.register import FIGURES
 from openkerr.figures.style import COLOR_MAPS
 
+pytestmark = pytest.mark.slow
+
 OWN_MAP = "a colour map that the style does not register: "
 MIRRORS = "mirrors in a bluish grey that is no colour of the palette"
 FAULTS = {

@@ -74,6 +74,7 @@ def test_cost_is_steps_times_lanes_times_modes():
     assert ensemble_seconds(10, 1000, 64) == pytest.approx(20 * ensemble_seconds(2, 250, 64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_jobs_of_every_study_hold_its_work_once(path):
     config = load_config(path)

@@ -32,6 +32,7 @@ def test_canonical_commutators():
     assert a**2 * creation(0) ** 2 == creation(0) ** 2 * a**2 + 4 * number(0) + 2
 
 
+@pytest.mark.slow
 def test_products_agree_with_matrices():
     rng = np.random.default_rng(7)
     cutoffs, keep = (14, 13), 5

@@ -10,6 +10,8 @@ from numba import njit
 from openkerr.numerics import rng
 from openkerr.numerics.compilation import OPTIONS
 
+pytestmark = pytest.mark.slow
+
 # Random123 1.14, tests/kat_vectors, philox4x32 with 10 rounds: counter, key, result.
 KNOWN_ANSWERS = [
     ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),

@@ -10,6 +10,8 @@ import pytest
 from openkerr.runtime import run_owner
 from openkerr.runtime.provenance import ROOT, import_closure
 
+pytestmark = pytest.mark.slow
+
 HERE = run_owner.this_process()
 OUTSIDE = replace(HERE, machine="m", boot="now", namespace=run_owner.OUTSIDE_CONTAINERS)
 

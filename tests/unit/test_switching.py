@@ -13,6 +13,8 @@ from openkerr.analysis.switching import (
     switching_tables,
 )
 
+pytestmark = pytest.mark.slow
+
 TIMES = np.arange(0.0, 1001.0, 5.0)
 
 
