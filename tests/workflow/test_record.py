@@ -16,7 +16,7 @@ from openkerr.record import record as recording
 from openkerr.record.record import RecordError, find_parts, read_manifest, record, redraw
 from openkerr.record.trace import Tracer
 from openkerr.record.verify import LIMIT, compare, earlier_versions, integrity, recompute
-from openkerr.runtime.provenance import file_sha256, git_state
+from openkerr.runtime.provenance import digest, file_sha256, git_state
 from openkerr.studies.chain_map.tables import CHAIN_PHASE_DIAGRAM
 from openkerr.studies.torus_populations.tables import TORUS_POPULATIONS
 from openkerr.tables.files import read_sidecar, read_table, write_table
@@ -35,8 +35,11 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def rewrite(path: Path, change) -> None:
+    """Change what a JSON file says, as if it had been written so."""
     facts = json.loads(path.read_text())
     change(facts)
+    if "provenance_digest" in facts:
+        facts["provenance_digest"] = digest(facts["provenance"])
     path.write_text(json.dumps(facts))
 
 
@@ -218,7 +221,8 @@ def test_tables_without_a_figure_and_claims_are_parts(run):
         origin = dict(facts["provenance"])
         if name.stem == "claims":
             origin["inputs"] = {table.as_posix(): file_sha256(table)}
-        name.with_suffix(".json").write_text(json.dumps({**facts, "provenance": origin}))
+        told = {**facts, "provenance": origin, "provenance_digest": digest(origin)}
+        name.with_suffix(".json").write_text(json.dumps(told))
     folder = Path("results/record")
     record(run, folder, ["torus_extra", "claims"])
     manifest = json.loads((folder / "MANIFEST.json").read_text())
