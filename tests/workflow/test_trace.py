@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 
 from openkerr.__main__ import main
+from openkerr.figures.register import FIGURES
 from openkerr.figures.style import journal_style, new_figure, save_figure
 from openkerr.record.text import trail
 from openkerr.record.trace import Tracer
@@ -241,7 +242,11 @@ def test_netcdf_of_other_origin_is_one_line(tmp_path, capsys):
 
 def test_an_unknown_version_is_older_whatever_is_known_of_its_rule(made, capsys):
     def altered(**changes):
-        rewrite(made / "tables/torus_populations.json", lambda facts: facts["provenance"].update(changes))
+        def change(facts):
+            facts["provenance"].update(changes)
+            facts["provenance_digest"] = digest(facts["provenance"])
+
+        rewrite(made / "tables/torus_populations.json", change)
         link = Tracer().trace(made / "tables/torus_populations.csv")
         assert link.breaks() == []
         return link.stale
@@ -287,9 +292,10 @@ def test_who_reads_of_earlier_code_is_told_how_to_compute_anew(made, place, word
 
 
 def test_a_rule_has_the_name_of_its_script():
-    rules = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
-    blocks = re.split(r"^rule (\w+):$", rules, flags=re.MULTILINE)
-    named = dict(zip(blocks[1::2], blocks[2::2], strict=True))
+    named = {}
+    for path in (ROOT / "rules").glob("*.smk"):
+        _, *blocks = re.split(r"^rule (\w+):$", path.read_text(), flags=re.MULTILINE)
+        named |= dict(zip(blocks[::2], blocks[1::2], strict=True))
     scripts = {rule: re.findall(r'"\.\./scripts/(\w+)\.py"', text) for rule, text in named.items()}
     assert {rule: found for rule, found in scripts.items() if found} == {
         path.stem: [path.stem] for path in SCRIPTS if path.stem != "figure"
@@ -342,7 +348,8 @@ def test_every_result_names_all_inputs_of_its_job_with_their_checksums(tiny_run)
             expected = {Path(name).stem: sha256 for name, sha256 in expected.items()}
         assert named == expected, f"{rule}: {path.name}"
         rules.add(rule)
-    assert rules == {path.stem for path in SCRIPTS} - {"warm_kernels"}
+    scripts = {path.stem for path in SCRIPTS} - {"warm_kernels", "figure"}
+    assert rules == scripts | {f"figure_{name}" for name in FIGURES}
     assert marks == {path.relative_to(tiny_run).as_posix() for path in (results / "kernels").glob("*.json")}
 
 
