@@ -258,6 +258,7 @@ def test_an_edit_of_other_code_or_of_notes_stops_nothing(planned, copy):
     other, note = copy / "openkerr/models/bose_hubbard_chain_splitting.py", copy / STEPS
     with edited(other), edited(note, lambda text: text + "\n\n# A note.\n"), jobs.job(context):
         pass
+    assert "done in" in Path(context.log[0]).read_text(encoding="utf-8")
 
 
 def test_uncompiled_kernels_are_refused(planned, monkeypatch):
