@@ -9,6 +9,7 @@ because numba does not notice a change in a function that another file holds.
 """
 
 import importlib.util
+import inspect
 import os
 import sys
 import threading
@@ -24,8 +25,8 @@ from numba import njit
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import CodeChangedError, code_of, digest, fingerprint, import_closure
 
-OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
-"""Fused multiply-add is allowed, reordering is not."""
+OPTIONS: Any = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
+"""Fused multiply-add is allowed, reordering is not.  The type that Numba has for options is private."""
 
 REDUCTION_OPTIONS = {**OPTIONS, "fastmath": {"contract", "reassoc", "nsz", "nnan", "ninf"}}
 """Sums over the lanes of one block may be reordered, which is the same for every run of the same machine code."""
@@ -125,9 +126,11 @@ def _load(templates: tuple[ModuleType, ...], bindings: Bindings) -> ModuleType:
 
 def _stamp(file: str | None) -> tuple[int, int] | None:
     """Time and size of a file, another pair meaning that it was edited since; None for code without a file."""
+    if file is None:
+        return None
     try:
         status = os.stat(file)
-    except (OSError, TypeError):
+    except OSError:
         return None
     return status.st_mtime_ns, status.st_size
 
@@ -151,7 +154,7 @@ def _import_copy(
     identities = {module.__name__: _identity(module) for module in modules.values()}
     targets = {name: f"{function.__module__}:{function.__name__}" for name, function in bindings.items()}
     header = [f"from {function.__module__} import {function.__name__} as {name}" for name, function in bindings.items()]
-    sources = [Path(template.__file__) for template in templates]
+    sources = [Path(inspect.getfile(template)) for template in templates]
     key = digest([*map(_identity, templates), identities, targets])[:16]
     label = next(iter(bindings.values())).__module__.rpartition(".")[2].strip("_")
     stem = f"{sources[-1].stem}_{label}_{key}"
@@ -164,6 +167,7 @@ def _import_copy(
             text = "\n\n".join(["\n".join(header), *(source.read_text(encoding="utf-8") for source in sources)])
             temporary.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(qualified, path)
+    assert spec is not None and spec.loader is not None  # as every .py file has
     module = importlib.util.module_from_spec(spec)
     sys.modules[qualified] = module
     spec.loader.exec_module(module)

@@ -15,6 +15,7 @@ The loops run over trajectories and contain no call into a mathematical library,
 import hashlib
 import json
 import math
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ _LN2 = math.log(2.0)
 _RADIANS_PER_COUNT = 2.0 * math.pi / 2.0**32
 
 
-def stream_seed(seed: int, *labels) -> int:
+def stream_seed(seed: int, *labels: Any) -> int:
     """64-bit seed of an ensemble, from the run's seed and what names the ensemble.
 
     Parameters

@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Checkpoint:
         self._began = time.monotonic()
         return self
 
-    def __exit__(self, kind, _value, _traceback) -> None:
+    def __exit__(self, kind: type[BaseException] | None, _value: object, _traceback: object) -> None:
         if kind is None:
             shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
@@ -96,6 +97,9 @@ class Checkpoint:
                 return
             self._written[name] = now
             due, self._finished = {name: state, **self._finished}, {}
-            for part, arrays in due.items():
-                with atomic_output(self.folder / f"{part}.npz") as path:
-                    np.savez(path, **arrays)
+            self._write(due)
+
+    def _write(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
+        for part, arrays in parts.items():
+            with atomic_output(self.folder / f"{part}.npz") as path:
+                np.savez(path, **arrays)

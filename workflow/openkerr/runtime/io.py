@@ -71,8 +71,8 @@ def _check(dataset: xr.Dataset) -> None:
             raise TypeError(f"{name} is complex: store its real and imaginary parts as two variables")
         if variable.dtype.kind == "O":
             raise TypeError(f"{name} has the dtype object: only numbers, truth values and text can be stored")
-    for name, variable in dataset.data_vars.items():
-        if not str(variable.attrs.get("units", "")).strip():
+    for name, values in dataset.data_vars.items():
+        if not str(values.attrs.get("units", "")).strip():
             raise ValueError(f"{name} has no units: set attrs['units'] ('1' for a pure number)")
     if "provenance" in dataset.attrs:
         raise ValueError("the attribute 'provenance' is reserved: pass the provenance as an argument")

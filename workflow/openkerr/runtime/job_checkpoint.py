@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from openkerr.runtime.checkpoint import Checkpoint, State
-from openkerr.runtime.io import atomic_output
 
 WAITING_BYTES = 2**28
 """Memory of the finished parts that wait, beyond which they are written."""
@@ -52,9 +51,7 @@ class JobCheckpoint(Checkpoint):
             due = {name: state, **self._finished}
             self._written[name] = self._flushed = now
             self._finished, self._bytes = {}, 0
-            for part, arrays in due.items():
-                with atomic_output(self.folder / f"{part}.npz") as path:
-                    np.savez(path, **arrays)
+            self._write(due)
 
 
 class Part:

@@ -92,7 +92,7 @@ class Job:
     def __enter__(self) -> Job:
         return self
 
-    def __exit__(self, *raised) -> None:
+    def __exit__(self, *raised: Any) -> None:
         self._stack.__exit__(*raised)
 
     @cached_property

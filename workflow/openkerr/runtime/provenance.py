@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 __all__ = [
     "PLUMBING",
@@ -127,7 +127,7 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 # ---------------------------------------------------------------------------------------------- code
 
 
-def _is_note(node: ast.AST) -> bool:
+def _is_note(node: ast.AST) -> TypeGuard[ast.stmt]:
     """Tell whether a statement decides nothing: a bare string (docstring) or the package's version."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
@@ -152,7 +152,7 @@ def _normalise(source: str, tree: ast.Module) -> str:
 
     cuts: list[tuple[int, int]] = []
     for node in ast.walk(tree):
-        if _is_note(node):
+        if _is_note(node) and node.end_lineno is not None and node.end_col_offset is not None:
             begin = from_bytes(node.lineno, node.col_offset)
             cuts.append((begin, from_bytes(node.end_lineno, node.end_col_offset)))
 
@@ -203,7 +203,7 @@ def _hold(source: str, begin: int, end: int, held: set[int]) -> str:
 
 def _imports(tree: ast.Module) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
     """Return every import statement of a file, those inside functions too."""
-    found = []
+    found: list[tuple[int, str, tuple[str, ...]]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(0, alias.name, ()) for alias in node.names]

@@ -34,7 +34,7 @@ class RunOwner:
     boot: str | None
     namespace: str | None
     process: int
-    started: float
+    started: float | None
 
 
 def this_process() -> RunOwner:
