@@ -13,17 +13,20 @@ Gross-Pitaevskii equation, order 2 the Gaussian one, exact where the Liouvillian
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from openkerr.algebra.heisenberg import heisenberg, modes_of
 from openkerr.algebra.polynomials import JumpOperator, Monomial, Polynomial
 
 Product = tuple[Monomial, ...]
+_Operators = tuple[tuple[int, bool], ...]
+_Expansion = tuple[tuple[Product, float], ...]
 
 
 class MomentEquations:
@@ -41,7 +44,13 @@ class MomentEquations:
         Weights of the products.
     """
 
-    def __init__(self, moments: Sequence[Monomial], order: int, derivatives: Sequence[dict[Product, complex]], charges):
+    def __init__(
+        self,
+        moments: Sequence[Monomial],
+        order: int,
+        derivatives: Sequence[dict[Product, complex]],
+        charges: tuple[int, ...] | None,
+    ):
         self.moments = tuple(moments)
         self.order = order
         self._charges = charges
@@ -67,7 +76,7 @@ class MomentEquations:
         """
         return self.coefficients @ _multiply(self.factors, y)
 
-    def coherent_state(self, alpha: Sequence[complex]) -> np.ndarray:
+    def coherent_state(self, alpha: ArrayLike) -> np.ndarray:
         """Moments of a product of coherent states with amplitudes ``alpha`` (n_modes,): complex (n_moments,)."""
         alpha = np.asarray(alpha, dtype=complex)
         return np.array(
@@ -206,13 +215,13 @@ def _charge(key: Monomial, weights: tuple[int, ...]) -> int:
     return sum(weights[k] * (q - p) for k, p, q in key)
 
 
-def _operators(key: Monomial) -> tuple[tuple[int, bool], ...]:
+def _operators(key: Monomial) -> _Operators:
     """The ladder operators of a monomial, (mode, whether it annihilates)."""
     return tuple(entry for k, p, q in key for entry in [(k, False)] * p + [(k, True)] * q)
 
 
 @lru_cache(maxsize=65536)
-def _moment(operators: tuple[tuple[int, bool], ...], order: int) -> tuple[tuple[Product, float], ...]:
+def _moment(operators: _Operators, order: int) -> _Expansion:
     """Moment of a set of operators in moments of order up to ``order``."""
     if not operators:
         return (((), 1.0),)
@@ -228,7 +237,7 @@ def _moment(operators: tuple[tuple[int, bool], ...], order: int) -> tuple[tuple[
 
 
 @lru_cache(maxsize=65536)
-def _cumulant(operators: tuple[tuple[int, bool], ...], order: int) -> tuple[tuple[Product, float], ...]:
+def _cumulant(operators: _Operators, order: int) -> _Expansion:
     """Joint cumulant of at most ``order`` operators in their moments."""
     total = dict(_moment(operators, order))
     for block, rest in _splits(operators, len(operators) - 1):
@@ -236,7 +245,7 @@ def _cumulant(operators: tuple[tuple[int, bool], ...], order: int) -> tuple[tupl
     return tuple((product, value) for product, value in total.items() if value != 0)
 
 
-def _splits(operators: tuple, largest: int):
+def _splits(operators: _Operators, largest: int) -> Iterator[tuple[_Operators, _Operators]]:
     """Yield every subset of up to ``largest`` operators that holds the first one, and the rest."""
     others = range(1, len(operators))
     for size in range(largest):
@@ -245,7 +254,7 @@ def _splits(operators: tuple, largest: int):
             yield block, tuple(operators[i] for i in others if i not in chosen)
 
 
-def _add_product(total: dict[Product, float], left, right, sign: float) -> None:
+def _add_product(total: dict[Product, float], left: _Expansion, right: _Expansion, sign: float) -> None:
     for (first, a), (second, b) in ((x, y) for x in left for y in right):
         key = tuple(sorted(first + second))
         total[key] = total.get(key, 0.0) + sign * a * b

@@ -81,7 +81,8 @@ class Expressions:
         return self._named(("sum", *summands), [" + ".join(summands)])[0]
 
     def _field(self, shift: int) -> tuple[str, str]:
-        return self._named(("field", shift), [pattern.format(relative(shift)) for pattern in self._patterns])
+        x, y = self._named(("field", shift), [pattern.format(relative(shift)) for pattern in self._patterns])
+        return x, y
 
     def _density(self, shift: int) -> str:
         x, y = self._field(shift)
@@ -97,7 +98,8 @@ class Expressions:
         if not rest:
             return x, y
         u, v = self._phase(rest)
-        return self._named(("phase", factors), [f"{u} * {x} - {v} * {y}", f"{u} * {y} + {v} * {x}"])
+        real, imag = self._named(("phase", factors), [f"{u} * {x} - {v} * {y}", f"{u} * {y} + {v} * {x}"])
+        return real, imag
 
     def _named(self, key: tuple, texts: list[str]) -> tuple[str, ...]:
         if key not in self._known:

@@ -12,7 +12,7 @@ where that matrix is constant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -104,7 +104,8 @@ def isotropic(block: tuple[int, ...], wigner: FokkerPlanck) -> tuple[float, floa
 
 def _site(first: int, groups: Sequence[tuple[PhaseSpacePolynomial, ...]]) -> _Site:
     """Form and numbers of some polynomials, relative to a mode; a group holds one polynomial by method."""
-    form, values = [], [[], []]
+    form = []
+    values: tuple[list[float], list[float]] = ([], [])
     for methods in groups:
         methods = (methods * 2)[:2]
         terms = []
@@ -281,4 +282,8 @@ def _coupled_kick(modes: tuple[int, ...], form: tuple) -> list[str]:
     ]
 
 
-_KICKS = {"additive": _additive_kick, "growing": _growing_kick, "coupled": _coupled_kick}
+_KICKS: dict[str, Callable[..., list[str]]] = {
+    "additive": _additive_kick,
+    "growing": _growing_kick,
+    "coupled": _coupled_kick,
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class PhaseSpacePolynomial:
     def __init__(self, terms: Mapping[Monomial, complex]):
         self.terms = {key: complex(value) for key, value in sorted(terms.items()) if value != 0}
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         return self.terms == _as_polynomial(other).terms
 
     def __hash__(self) -> int:
@@ -37,7 +38,7 @@ class PhaseSpacePolynomial:
     def __repr__(self) -> str:
         return " + ".join(f"({value:g}){_name(key)}" for key, value in self.terms.items()) or "0"
 
-    def __add__(self, other) -> PhaseSpacePolynomial:
+    def __add__(self, other: PhaseSpacePolynomial | complex) -> PhaseSpacePolynomial:
         terms = dict(self.terms)
         for key, value in _as_polynomial(other).terms.items():
             terms[key] = terms.get(key, 0) + value
@@ -48,13 +49,13 @@ class PhaseSpacePolynomial:
     def __neg__(self) -> PhaseSpacePolynomial:
         return PhaseSpacePolynomial({key: -value for key, value in self.terms.items()})
 
-    def __sub__(self, other) -> PhaseSpacePolynomial:
+    def __sub__(self, other: PhaseSpacePolynomial | complex) -> PhaseSpacePolynomial:
         return self + (-_as_polynomial(other))
 
-    def __rsub__(self, other) -> PhaseSpacePolynomial:
+    def __rsub__(self, other: complex) -> PhaseSpacePolynomial:
         return _as_polynomial(other) - self
 
-    def __mul__(self, other) -> PhaseSpacePolynomial:
+    def __mul__(self, other: PhaseSpacePolynomial | complex) -> PhaseSpacePolynomial:
         terms: dict[Monomial, complex] = {}
         for (left, a), (right, b) in product(self.terms.items(), _as_polynomial(other).terms.items()):
             key = _joined(left, right)
@@ -107,7 +108,7 @@ def degree(key: Monomial) -> int:
     return sum(p + q for _, p, q in key)
 
 
-def _as_polynomial(value) -> PhaseSpacePolynomial:
+def _as_polynomial(value: Any) -> PhaseSpacePolynomial:
     return value if isinstance(value, PhaseSpacePolynomial) else PhaseSpacePolynomial({(): value})
 
 

@@ -10,9 +10,9 @@ tuple is the identity.  Products are brought to normal order with
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Polynomial:
     def __init__(self, terms: Mapping[Monomial, complex]):
         self.terms = {key: complex(value) for key, value in sorted(terms.items()) if value != 0}
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         return self.terms == _as_polynomial(other).terms
 
     def __hash__(self) -> int:
@@ -47,7 +47,7 @@ class Polynomial:
             return "0"
         return " + ".join(f"({value:g}){_name(key)}" for key, value in self.terms.items())
 
-    def __add__(self, other) -> Polynomial:
+    def __add__(self, other: Polynomial | complex) -> Polynomial:
         terms = dict(self.terms)
         for key, value in _as_polynomial(other).terms.items():
             terms[key] = terms.get(key, 0) + value
@@ -58,20 +58,20 @@ class Polynomial:
     def __neg__(self) -> Polynomial:
         return Polynomial({key: -value for key, value in self.terms.items()})
 
-    def __sub__(self, other) -> Polynomial:
+    def __sub__(self, other: Polynomial | complex) -> Polynomial:
         return self + (-_as_polynomial(other))
 
-    def __rsub__(self, other) -> Polynomial:
+    def __rsub__(self, other: complex) -> Polynomial:
         return _as_polynomial(other) - self
 
-    def __mul__(self, other) -> Polynomial:
+    def __mul__(self, other: Polynomial | complex) -> Polynomial:
         terms: dict[Monomial, complex] = {}
         for (left, a), (right, b) in product(self.terms.items(), _as_polynomial(other).terms.items()):
             for key, factor in _normal_order(left, right):
                 terms[key] = terms.get(key, 0) + a * b * factor
         return Polynomial(terms)
 
-    def __rmul__(self, other) -> Polynomial:
+    def __rmul__(self, other: complex) -> Polynomial:
         return _as_polynomial(other) * self
 
     def __pow__(self, exponent: int) -> Polynomial:
@@ -149,11 +149,11 @@ def commutator(left: Polynomial, right: Polynomial) -> Polynomial:
     return left * right - right * left
 
 
-def _as_polynomial(value) -> Polynomial:
+def _as_polynomial(value: Any) -> Polynomial:
     return value if isinstance(value, Polynomial) else Polynomial({(): value})
 
 
-def _normal_order(left: Monomial, right: Monomial):
+def _normal_order(left: Monomial, right: Monomial) -> Iterator[tuple[Monomial, int]]:
     """Yield (monomial, factor) of the product of two normally ordered monomials."""
     powers = {k: [p, q, 0, 0] for k, p, q in left}
     for k, p, q in right:

@@ -20,7 +20,7 @@ ch. 4.  [3] G. Lindblad, Commun. Math. Phys. 48, 119 (1976).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -191,7 +191,7 @@ def _symbol_product(left: Polynomial, right: Polynomial) -> PhaseSpacePolynomial
     return weyl_symbol(left) * weyl_symbol(right)
 
 
-def _contractions(mode: int, p1: int, q1: int, p2: int, q2: int):
+def _contractions(mode: int, p1: int, q1: int, p2: int, q2: int) -> Iterator[tuple[tuple[int, int, int], float]]:
     """Yield (mode, powers) and factor of every term of (alpha***p1 alpha**q1) * (alpha***p2 alpha**q2), one mode."""
     for m, n in product(range(min(q1, p2) + 1), range(min(p1, q2) + 1)):
         factor = 0.5 ** (m + n) * (-1) ** n

@@ -160,5 +160,5 @@ def bifurcations_table(branches: Sequence, homoclinics: Sequence, tunneling: flo
     return frame.assign(tunneling=tunneling)
 
 
-def _kind(solution) -> str:
+def _kind(solution: object) -> str:
     return "relative_periodic_orbit" if hasattr(solution, "nu_psi") else "relative_equilibrium"

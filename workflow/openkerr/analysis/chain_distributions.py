@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import DTypeLike
 
 from openkerr.analysis.chain_profiles import ChainEnsemble
 from openkerr.numerics.stats import batch_mean, jackknife
 
-_LABELS = {
+_LABELS: dict[str, tuple[DTypeLike, str]] = {
     "length": (np.int64, "sites"),
     "drive_amplitude": (np.float64, "gamma"),
     "loss": (np.float64, "gamma"),
@@ -105,10 +106,11 @@ def autocorrelation_grid(ensemble: ChainEnsemble, lags: np.ndarray) -> xr.Datase
     xarray.Dataset
         ``re``, ``im`` (panel, lag) and ``re_stderr``, ``im_stderr``.
     """
-    data, sites = ensemble.data, []
+    data = ensemble.data
+    sites: Sequence[int] = []
     value = error = np.zeros((0, len(lags), 2))
     if "correlation_re" in data:
-        sites = data["signal"].values
+        sites = data["signal"].values.tolist()
         parts = np.stack([data["correlation_re"].values, data["correlation_im"].values], axis=-1)
         value, error = jackknife(lambda mean: mean / mean[..., :1, :, :1], parts, ensemble.weights)
         value, error = value.transpose(1, 0, 2), error.transpose(1, 0, 2)

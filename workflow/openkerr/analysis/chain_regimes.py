@@ -159,8 +159,8 @@ def scan_tables(
             "regime": None,
         }
         if geometry == "boundary":
-            correlator = (last.get(f"otoc_saturation{tail}", np.nan) for tail in ("", "_stderr"))
-            state["regime"] = regime(share, share_error, *correlator, rules)
+            correlator, error = (last.get(f"otoc_saturation{tail}", np.nan) for tail in ("", "_stderr"))
+            state["regime"] = regime(share, share_error, correlator, error, rules)
         for place, site in enumerate(sites):
             estimates = photon_estimates(moments[:, late, place], samples[late], weights)
             rows.append(state | {"site": int(site)} | estimates | otoc.get(int(site), {}))
@@ -249,9 +249,10 @@ def boundaries_table(diagram: pd.DataFrame, relaxation: pd.DataFrame, rules: Reg
                 rows.append(facts | {"boundary": name} | found)
     ordered = relaxation.sort_values("drive_amplitude")
     for (geometry, length, burn_in, window), scan in ordered.groupby(["geometry", "length", "burn_in", "window"]):
-        columns = (scan[name].to_numpy() for name in ("drive_amplitude", "rnw_fraction", "rnw_fraction_stderr"))
+        names = ("drive_amplitude", "rnw_fraction", "rnw_fraction_stderr")
+        drives, share, error = (scan[name].to_numpy() for name in names)
         facts = {"geometry": geometry, "length": length, "burn_in": burn_in, "window": window}
-        rows.append(facts | {"boundary": "two_three"} | _boundary(*columns, 0.5, rules))
+        rows.append(facts | {"boundary": "two_three"} | _boundary(drives, share, error, 0.5, rules))
     frame = pd.DataFrame(rows, columns=BOUNDARY_COLUMNS)
     return frame.dropna(subset="drive_amplitude").drop_duplicates(BOUNDARY_COLUMNS[:5]).reset_index(drop=True)
 

@@ -60,7 +60,7 @@ def circular_variance_samples(
     sampled = parts[0]["time"].values
     index = np.searchsorted(sampled, times - 1e-9 * max(period, 1.0))
 
-    def variances(means):
+    def variances(means: np.ndarray) -> np.ndarray:
         variance = 1.0 - np.hypot(means[..., 0], means[..., 1])
         at_times = variance[:, index]
         if period == 0:

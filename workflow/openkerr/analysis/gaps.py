@@ -97,7 +97,7 @@ def join_groups(parts: Sequence[xr.Dataset], aleph: float) -> GroupedSignal:
             found.append(part.isel(lag=lags, sample=samples))
     found.sort(key=lambda part: int(part["group"][0]))
 
-    def joined(name):
+    def joined(name: str) -> np.ndarray:
         return np.concatenate([part[f"{name}_re"].values + 1j * part[f"{name}_im"].values for part in found])
 
     times = found[0]["lag"].values
@@ -183,7 +183,9 @@ def _average(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.tensordot(weights / weights.sum(), values, axes=1)
 
 
-def _row(value: np.ndarray, stderr: np.ndarray, offset: float, systematic: float, limits) -> dict[str, float]:
+def _row(
+    value: np.ndarray, stderr: np.ndarray, offset: float, systematic: float, limits: tuple[float, float]
+) -> dict[str, float]:
     return {
         "gap": value[0],
         "gap_stderr": stderr[0],
@@ -201,7 +203,9 @@ def _other_ranges(fit_range: tuple[float, float]) -> Iterator[tuple[float, float
     yield from ((2.5 * low, high), (low, 0.6 * high), (low, 1.3 * high))
 
 
-def _straight_lines(values, signal: GroupedSignal, line: Line, spacing: float, fit_range) -> dict | None:
+def _straight_lines(
+    values: np.ndarray, signal: GroupedSignal, line: Line, spacing: float, fit_range: tuple[float, float]
+) -> dict[str, float] | None:
     """Estimate by straight lines; systematic error: largest change with the range or a lower filter."""
     period, interval = 2 * np.pi / spacing, signal.interval
     wide, narrow = (spline_filter(period, interval, order) for order in (FILTER_ORDER, FILTER_ORDER - 1))
@@ -226,7 +230,7 @@ def _straight_lines(values, signal: GroupedSignal, line: Line, spacing: float, f
     return _row(value, stderr, line.frequency, systematic, (window.first * interval, window.last * interval))
 
 
-def _pencil(values, signal: GroupedSignal, line: Line, spacing: float) -> dict | None:
+def _pencil(values: np.ndarray, signal: GroupedSignal, line: Line, spacing: float) -> dict[str, float] | None:
     """Estimate by rotational invariance; systematic error: largest change with length and number of poles."""
     period = 2 * np.pi / spacing
     length = values.shape[1] // 2
@@ -247,7 +251,7 @@ def _pencil(values, signal: GroupedSignal, line: Line, spacing: float) -> dict |
     return _pencil_of(values, signal, line, line.frequency, length)
 
 
-def _pencil_of(values, signal: GroupedSignal, line: Line, offset: float, length: int) -> dict:
+def _pencil_of(values: np.ndarray, signal: GroupedSignal, line: Line, offset: float, length: int) -> dict[str, float]:
     """Estimate from so many samples of a signal turned by ``offset``; where that is zero, with many poles."""
     stride = max(length // PENCIL_SAMPLES, 1)
     interval = signal.interval * stride
@@ -258,7 +262,7 @@ def _pencil_of(values, signal: GroupedSignal, line: Line, offset: float, length:
         halves = [_average(series[start::2, :count], signal.weights[start::2]) for start in (0, 1)]
         n_poles = count_exponentials((halves[0] + halves[1]) / 2, (halves[0] - halves[1]) / 2, MAX_POLES)
 
-    def estimate(parts, n_samples, n_poles):
+    def estimate(parts: np.ndarray, n_samples: int, n_poles: int) -> np.ndarray:
         target = line.frequency - offset
         return np.array([nearest_pole(each[:n_samples], interval, target, n_poles) for each in _joined(parts)])
 

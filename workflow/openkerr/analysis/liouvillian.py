@@ -56,7 +56,7 @@ def sampled_steady_states(data: xr.Dataset) -> pd.DataFrame:
         share = part["samples"] / part["samples"].sum()
         moments = (part["moments"].sel(moment=["abs2", "abs4"]) * share).sum("bin")
 
-        def observables(means, aleph=aleph):
+        def observables(means: np.ndarray, aleph: float = aleph) -> np.ndarray:
             square, fourth = aleph * means[..., 0], aleph**2 * means[..., 1]
             number = square - 0.5
             return np.stack([number / aleph, (fourth - 2 * square + 0.5) / number**2], axis=1)

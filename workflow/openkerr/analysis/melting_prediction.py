@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
 __all__ = ["RelaxationScaling", "circular_variance", "predicted_circular_variance", "relaxation_rate", "scaling"]
@@ -48,7 +49,7 @@ class RelaxationScaling:
         return self.d1 / self.d2
 
 
-def circular_variance(lines: pd.DataFrame, time: np.ndarray, aleph: np.ndarray) -> np.ndarray:
+def circular_variance(lines: pd.DataFrame, time: ArrayLike, aleph: ArrayLike) -> np.ndarray:
     """R at given times after the transient (arXiv:2507.03764, Eq. 12), without a free parameter.
 
     Parameters
@@ -70,7 +71,7 @@ def circular_variance(lines: pd.DataFrame, time: np.ndarray, aleph: np.ndarray) 
 
 
 def predicted_circular_variance(
-    lines: pd.DataFrame, time: np.ndarray, aleph: np.ndarray = 1.0, *, start: bool = True, n_phases: int = 128
+    lines: pd.DataFrame, time: ArrayLike, aleph: ArrayLike = 1.0, *, start: bool = True, n_phases: int = 128
 ) -> np.ndarray:
     """Mean of R over one period of the modulation (arXiv:2507.03764, Eq. 13 with 1/T), without a free parameter.
 
@@ -126,7 +127,7 @@ def relaxation_rate(x: np.ndarray, values: np.ndarray) -> float:
     # The rate of each point alone brackets that of the fit.
     rates = np.log(-np.log1p(-values[inside]) / x[inside])
 
-    def misfit(logarithm):
+    def misfit(logarithm: float) -> float:
         return np.sum((values + np.expm1(-np.exp(logarithm) * x)) ** 2)
 
     bounds = rates.min() - 0.1, rates.max() + 0.1
@@ -136,9 +137,9 @@ def relaxation_rate(x: np.ndarray, values: np.ndarray) -> float:
 def scaling(
     mean_variance: Callable[[np.ndarray, np.ndarray], np.ndarray],
     fixed_alephs: Sequence[float],
-    times: Sequence[float],
+    times: ArrayLike,
     fixed_times: Sequence[float],
-    alephs: Sequence[float],
+    alephs: ArrayLike,
 ) -> RelaxationScaling:
     """Exponents of the period-averaged circular variance as arXiv:2507.03764, Sec. III B, fits them.
 

@@ -12,7 +12,8 @@ Eq. 16 has k1 = (c1/c2)^(d2/d1 - 1) t_0^d2/aleph_0^d1 and k2 = -d2/d1, which doe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,7 @@ def scaling_quantities(variance: np.ndarray, alephs: np.ndarray, times: np.ndarr
     k1 = c1 * aleph_0**d1 / (c2 * t_0**d2)
     printed = (c1 / c2) ** (d2 / d1 - 1) * t_0**d2 / aleph_0**d1, -d2 / d1
 
-    def distance(k1, k2):
+    def distance(k1: np.ndarray, k2: np.ndarray) -> np.ndarray:
         scaled_time = ((aleph_j / aleph_0) ** d1[..., None])[..., None] * t
         scaled_aleph = ((t_i / t_0) ** d2[..., None])[..., None] * inverse
         rate = (c2 * t_0**d2)[..., None, None]
@@ -177,7 +178,7 @@ def scaling_table(
     for window in chosen:
         value = scaling_quantities(mean, alephs, times, window)
         _, statistics = jackknife(
-            lambda variance, window=window: scaling_quantities(variance, alephs, times, window), samples, weights
+            partial(scaling_quantities, alephs=alephs, times=times, window=window), samples, weights
         )
         scatter = np.sqrt(_scatter(mean, alephs, times, window))
         frames.append(
@@ -208,8 +209,8 @@ def _scatter(variance: np.ndarray, alephs: np.ndarray, times: np.ndarray, window
     total = np.zeros(len(QUANTITIES))
     for field in ("curve_alephs", "curve_times"):
         curves = getattr(window, field)
-        without = [window._replace(**{field: np.delete(curves, k)}) for k in range(curves.size)]
-        values = np.array([scaling_quantities(variance, alephs, times, each) for each in without])
+        without: list[dict[str, Any]] = [{field: np.delete(curves, k)} for k in range(curves.size)]
+        values = np.array([scaling_quantities(variance, alephs, times, window._replace(**each)) for each in without])
         total += (curves.size - 1) * ((values - values.mean(axis=0)) ** 2).mean(axis=0)
     # The references move with the curves, and with them k1; that is a choice, not an error.
     total[QUANTITIES.index("k1")] = 0.0
@@ -232,7 +233,7 @@ def contour_table(
             continue
         inside = np.flatnonzero(crossed)
 
-        def exponents(variance, inside=inside, level=level):
+        def exponents(variance: np.ndarray, inside: np.ndarray = inside, level: float = level) -> np.ndarray:
             crossing = np.array([[_crossing(row, times, level) for row in one[inside]] for one in variance])
             return np.stack(_power_law(alephs[inside], crossing), axis=-1)
 

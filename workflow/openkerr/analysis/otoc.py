@@ -115,16 +115,25 @@ def growth_rates(data: Replicas, saturation_time: float, rule: FitRule) -> Growt
         curves = data.log_divergence[:, along, place]
         middle = (window.start + window.stop) // 2
         halves = (slice(window.start, middle), slice(middle, window.stop))
-        typical, early, late = (batch_mean(_slopes(times, curves, each), data.weights) for each in (window, *halves))
+        typical, early, late = (
+            _pair(batch_mean(_slopes(times, curves, each), data.weights)) for each in (window, *halves)
+        )
         efolds = float(level[window.stop - 1] - level[window.start])
     window = fit_window(annealed_level, end, rule)
     if window is not None:
-        annealed = jackknife(
-            lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window),
-            data.divergence[:, along, annealed_place],
-            data.weights,
+        annealed = _pair(
+            jackknife(
+                lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window),
+                data.divergence[:, along, annealed_place],
+                data.weights,
+            )
         )
-    return Growth(*(tuple(map(float, each)) for each in (annealed, typical, early, late)), efolds)
+    return Growth(annealed, typical, early, late, efolds)
+
+
+def _pair(estimate: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
+    value, stderr = estimate
+    return float(value), float(stderr)
 
 
 def _largest(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

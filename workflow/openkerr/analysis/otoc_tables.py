@@ -106,7 +106,7 @@ def otoc_rates(
     return pd.DataFrame(rows)
 
 
-def _pair(name: str, value: Sequence[float]) -> Mapping[str, float]:
+def _pair(name: str, value: Sequence[float | np.ndarray]) -> Mapping[str, float]:
     return {name: float(value[0]), f"{name}_stderr": float(value[1])}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,10 @@ def diffusion_table(points: Sequence, aleph: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["omega", "attractor", "method", "aleph", *estimates])
 
 
-def line_gap(d_phi_phi, d_phi_psi, d_psi_psi, charge, order):
+_Numbers = TypeVar("_Numbers", float, np.ndarray)
+
+
+def line_gap(d_phi_phi: float, d_phi_psi: float, d_psi_psi: float, charge: _Numbers, order: _Numbers) -> _Numbers:
     """Gap times aleph of the line (charge, order): (k² D_phiphi + 2 k m D_phipsi + m² D_psipsi)/2; broadcasts."""
     return 0.5 * (charge**2 * d_phi_phi + 2 * charge * order * d_phi_psi + order**2 * d_psi_psi)
 
@@ -121,7 +125,7 @@ def _tori(diffusion: pd.DataFrame) -> list:
     return list(chosen.itertuples(index=False))
 
 
-def _lines(row, numbers) -> pd.DataFrame:
+def _lines(row: Any, numbers: Iterable[tuple[int, int]]) -> pd.DataFrame:
     """Frequencies, shifts and gaps of lines (k, m) of one torus."""
     k, m = np.array(list(numbers)).T
     errors = (row.d_phi_phi_stderr, row.d_phi_psi_stderr, row.d_psi_psi_stderr)
@@ -139,7 +143,7 @@ def _lines(row, numbers) -> pd.DataFrame:
     )
 
 
-def angle_weights(orbit, mode: int, charge: int) -> tuple[np.ndarray, np.ndarray]:
+def angle_weights(orbit: Any, mode: int, charge: int) -> tuple[np.ndarray, np.ndarray]:
     """Fourier weights of exp(i theta), theta the phase of one mode, along a limit torus.
 
     exp(i theta) = sum_m weight_m exp(-i (charge phi + m psi)), where the windings of theta need no care.  Where the
@@ -164,7 +168,7 @@ def angle_weights(orbit, mode: int, charge: int) -> tuple[np.ndarray, np.ndarray
         function on the torus.
     """
 
-    def phase(fields):
+    def phase(fields: np.ndarray) -> np.ndarray:
         return np.exp(1j * np.angle(fields[mode]))
 
     orders = np.arange(-MAX_WEIGHT_ORDER, MAX_WEIGHT_ORDER + 1)
@@ -180,7 +184,7 @@ def angle_weights(orbit, mode: int, charge: int) -> tuple[np.ndarray, np.ndarray
     return orders[inside], weights[inside]
 
 
-def angle_weights_table(omega: float, start, charges: Sequence[int], aleph: float) -> pd.DataFrame:
+def angle_weights_table(omega: float, start: Any, charges: Sequence[int], aleph: float) -> pd.DataFrame:
     """Rows of table ``torus_angle_weights`` for an ensemble that comes to a limit torus from a coherent state.
 
     Parameters

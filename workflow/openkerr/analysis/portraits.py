@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,9 @@ def spectra_grid(series: np.ndarray, omegas: Sequence[float], interval: float) -
     )
 
 
-def lines_table(omega: float, orbit, diffusion, series: np.ndarray, interval: float, max_order: int) -> pd.DataFrame:
+def lines_table(
+    omega: float, orbit: Any, diffusion: Any, series: np.ndarray, interval: float, max_order: int
+) -> pd.DataFrame:
     """Lines of a limit torus: from its relative periodic orbit, and beside them from a long series.
 
     Parameters

@@ -85,7 +85,7 @@ def refine_line(
     return _refine(*_windowed(series, sampling_interval, beta), frequency)
 
 
-def _windowed(series, sampling_interval, beta) -> tuple[np.ndarray, np.ndarray]:
+def _windowed(series: np.ndarray, sampling_interval: float, beta: float) -> tuple[np.ndarray, np.ndarray]:
     """Times from the window's centre, where it is even, and the series times the window of unit sum."""
     window = kaiser(len(series), beta, sym=False)
     return (np.arange(len(series)) - len(series) / 2) * sampling_interval, window / window.sum() * series
@@ -153,8 +153,8 @@ def find_lines(
         except ValueError:
             continue
         found.append((nu, error, amplitude))
-    nu, error, amplitude = (np.array(column) for column in zip(*found, strict=True)) if found else ([],) * 3
-    return Lines(np.asarray(nu, dtype=float), np.asarray(error, dtype=float), np.asarray(amplitude, dtype=complex))
+    frequencies, errors, amplitudes = zip(*found, strict=True) if found else ((),) * 3
+    return Lines(np.array(frequencies, dtype=float), np.array(errors, dtype=float), np.array(amplitudes, dtype=complex))
 
 
 def label_lines(frequencies: np.ndarray, charge: int, nu_phi: float, nu_psi: float) -> tuple[np.ndarray, np.ndarray]:

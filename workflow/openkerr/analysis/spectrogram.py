@@ -16,7 +16,9 @@ MIN_WINDOW = 40.0
 FREQUENCIES = (-2.8, 1.4, 0.005)
 
 
-def spectrogram(correlation: np.ndarray, interval: float, times: np.ndarray, width: float, frequencies: np.ndarray):
+def spectrogram(
+    correlation: np.ndarray, interval: float, times: np.ndarray, width: float, frequencies: np.ndarray
+) -> np.ndarray:
     """Modulus of S(t, Omega) = 2 int dtau w(t - tau) conj(C(tau)) exp(i Omega tau), w a Hann window of unit area.
 
     Parameters

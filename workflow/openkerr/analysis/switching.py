@@ -83,7 +83,7 @@ def switching_rates(times: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """
     t = times - times[0]
 
-    def model(x):
+    def model(x: np.ndarray) -> np.ndarray:
         total = x[0] + x[1]
         decay = np.exp(-total * t)
         # (1 - exp(-k t))/k, which stays finite where both rates vanish.
@@ -92,14 +92,12 @@ def switching_rates(times: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
     first, last = shares[:, : max(1, t.size // 20)].mean(axis=1), shares[:, -max(1, t.size // 4) :].mean()
     scale = 1.0 / t[-1]
-    best = None
+    fits = []
     # A fast and a slow relaxation can fit equally well at first sight: start from both.
     for total in (scale, 30 * scale):
         guess = [total * np.clip(last, 0.01, 0.99), total * (1 - np.clip(last, 0.01, 0.99)), *first]
-        found = least_squares(model, guess, x_scale=[scale, scale, 0.1, 0.1], max_nfev=200)
-        if best is None or found.cost < best.cost:
-            best = found
-    return best.x
+        fits.append(least_squares(model, guess, x_scale=[scale, scale, 0.1, 0.1], max_nfev=200))
+    return min(fits, key=lambda fit: fit.cost).x
 
 
 def switching_tables(
@@ -146,7 +144,7 @@ def switching_tables(
     if np.isnan(kept).any():
         return pd.DataFrame(), of_weights
 
-    def rates(means):
+    def rates(means: np.ndarray) -> np.ndarray:
         return np.array([switching_rates(t, mean) for mean in means])
 
     value, stderr = jackknife(rates, kept, weights)

@@ -29,7 +29,7 @@ def ion_table(
     """
     import pandas as pd
 
-    rows = [("effective", name, mode or 0, value, unit, None) for name, mode, value, unit in values]
+    rows: list[tuple] = [("effective", name, mode or 0, value, unit, None) for name, mode, value, unit in values]
     for name, pair in realised.items():
         aims = wanted[name] if isinstance(wanted[name], Sequence) else [wanted[name]]
         for index, (value, aim) in enumerate(zip(pair, aims, strict=True)):
