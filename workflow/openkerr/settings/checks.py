@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
@@ -115,6 +115,16 @@ class Trajectories(Batched):
         "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more",
         rule="gaussian where single trajectories are kept",
     )
+
+    if TYPE_CHECKING:  # fields of the blocks below, each with a unit and bounds of its own
+
+        @property
+        def time_step(self) -> float:
+            """Step of the integrator."""
+
+        @property
+        def sampling_interval(self) -> float:
+            """Time between two samples."""
 
     @property
     def steps_per_sample(self) -> int:

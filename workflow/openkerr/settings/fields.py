@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
@@ -23,6 +24,7 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _read_plain_data(cls, value: Any, info: ValidationInfo) -> Any:
+        assert info.field_name is not None  # a field's validator is called for a field
         return _typed(value, cls.model_fields[info.field_name].annotation)
 
 
@@ -68,19 +70,25 @@ def refuse(text: str, at: Sequence[str | int] = ()) -> PydanticCustomError:
     return PydanticCustomError("config", "{allowed}", {"allowed": text, "at": tuple(at)})
 
 
-def complete(name: str, parameters: type[BaseModel], module: str) -> type[Section]:
-    """Section with the fields of a model's parameter class, all of them required."""
-    fields = {}
-    for key, field in parameters.model_fields.items():
-        kind, metadata, attributes = (field.asdict()[part] for part in ("annotation", "metadata", "attributes"))
-        attributes = {word: value for word, value in attributes.items() if not word.startswith("default")}
-        fields[key] = Annotated[(kind, *metadata, Field(**attributes))]
-    return create_model(name, __base__=(Section, parameters), __module__=module, __doc__=parameters.__doc__, **fields)
+_Complete = TypeVar("_Complete", bound=Section)
+
+
+def complete(section: type[_Complete]) -> type[_Complete]:
+    """Make all fields required, of a section with the fields of a model's parameter class: decorator of the section."""
+    fields: dict[str, Any] = {}
+    for key, field in section.model_fields.items():
+        parts = field.asdict()
+        attributes = {word: value for word, value in parts["attributes"].items() if not word.startswith("default")}
+        kind: Any = parts["annotation"]
+        fields[key] = Annotated[(kind, *parts["metadata"], Field(**attributes))]
+    return create_model(
+        section.__name__, __base__=section, __module__=section.__module__, __doc__=section.__doc__, **fields
+    )
 
 
 def setting(description: str, unit: str = "none", rule: str | None = None, **limits: Any) -> Any:
     """Required field with its meaning, unit and the condition that its schema cannot say."""
-    extra = {"unit": unit} | ({"rule": rule} if rule else {})
+    extra: dict[str, Any] = {"unit": unit} | ({"rule": rule} if rule else {})
     return Field(description=description, json_schema_extra=extra, **limits)
 
 
@@ -93,12 +101,15 @@ def cut(description: str, unit: str) -> Any:
 def decisive(value: Any) -> Any:
     """Plain JSON values of a block, or of a list of them, without the settings that only cut simulations into jobs."""
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        kept = [name for name, field in fields.items() if not (field.json_schema_extra or {}).get("cuts")]
+        kept = [name for name, field in type(value).model_fields.items() if not _cuts(field)]
         return {name: decisive(getattr(value, name)) for name in kept}
     return [decisive(item) for item in value] if isinstance(value, tuple) else value
 
 
-def block(description: str, used: str, **limits: Any) -> Any:
+def _cuts(field: FieldInfo) -> bool:
+    return isinstance(field.json_schema_extra, dict) and "cuts" in field.json_schema_extra
+
+
+def block(description: str | None, used: str, **limits: Any) -> Any:
     """Required block with its meaning and the places where its values enter."""
     return Field(description=description, json_schema_extra={"used": used}, **limits)

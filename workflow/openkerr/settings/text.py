@@ -40,7 +40,7 @@ UNSHOWN = _Unshown()
 class _Repr(reprlib.Repr):
     """Short representations with YAML's words for true, false and null."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.maxlevel, self.maxdict, self.maxlist, self.maxtuple = 3, 4, 6, 6
         self.maxstring = self.maxother = MAX_VALUE_LENGTH - 20

@@ -18,7 +18,10 @@ from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_wave.config import Wave
 
-ChainModel = complete("ChainModel", BoseHubbardChainParameters, __name__)
+
+@complete
+class ChainModel(Section, BoseHubbardChainParameters):
+    """Parameters of the chain that a scan over length and drive shares; rates in units of gamma."""
 
 
 class Chain(Section):
@@ -51,8 +54,10 @@ class Chain(Section):
                     raise refuse(text, at=(index, "drive_amplitudes", place))
         if all(case.geometry != "boundary" for case in cases):
             raise refuse("at least one scan with boundary, which figure chain 2 draws", at=(0, "geometry"))
-        model = info.data.get("model")
-        for index, case in enumerate(cases if model is not None else ()):
+        model: ChainModel | None = info.data.get("model")
+        if model is None:
+            return cases
+        for index, case in enumerate(cases):
             parameters = {
                 "length": case.lengths[-1],
                 "geometry": case.geometry,

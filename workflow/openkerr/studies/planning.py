@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -146,7 +147,7 @@ def scanned_ensemble_jobs(
     return {
         f"{scanned}_{_named(ends)}_{name}": Job(inside, job.trajectories, job.cost)
         for ends, inside in intervals(points, length).items()
-        for name, job in ensemble_jobs(*ensemble, lambda part, inside=inside: cost(inside, part)).items()
+        for name, job in ensemble_jobs(*ensemble, partial(cost, inside)).items()
     }
 
 
@@ -170,14 +171,15 @@ def megabytes(array_bytes: float) -> int:
 def step_variants(*sections: Section) -> list[list[str]]:
     """Stepper, precision and noise of every ensemble anywhere in some sections, each once, sorted."""
     found = set()
-    queue: list = list(sections)
+    keys = ("stepper", "precision", "noise")
+    queue: list[Any] = list(sections)
     while queue:
         item = queue.pop()
         if isinstance(item, tuple):
             queue.extend(item)
         elif isinstance(item, BaseModel):
-            if {"stepper", "precision", "noise"} <= set(type(item).model_fields):
-                found.add((item.stepper, item.precision, item.noise))
+            if set(keys) <= set(type(item).model_fields):
+                found.add(tuple(getattr(item, key) for key in keys))
             queue.extend(getattr(item, name) for name in type(item).model_fields)
     return [list(each) for each in sorted(found)]
 

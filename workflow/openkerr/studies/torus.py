@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
@@ -18,10 +18,15 @@ from openkerr.studies.torus_attractors.config import Attractors
 from openkerr.studies.torus_gaps.config import Gaps
 from openkerr.studies.torus_ion.config import TrappedIonBlock
 from openkerr.studies.torus_liouvillian.config import Liouvillian, TorusSteadyState
-from openkerr.studies.torus_melting.config import CircularVariance, SampledEnsemble, Switching, WignerMaps
+from openkerr.studies.torus_melting.config import CircularVariance, Switching, WignerMaps
 from openkerr.studies.torus_populations.config import Population
 
-TorusModel = complete("TorusModel", KerrDimerParameters, __name__)
+_Melting = TypeVar("_Melting", WignerMaps, CircularVariance, Switching)
+
+
+@complete
+class TorusModel(Section, KerrDimerParameters):
+    """Parameters of the two cavities that do not depend on the rescaling; rates in units of eta."""
 
 
 class Torus(Section):
@@ -49,7 +54,7 @@ class Torus(Section):
     @field_validator("gaps")
     @classmethod
     def _gaps_fit_model(cls, gaps: Gaps, info: ValidationInfo) -> Gaps:
-        model = info.data.get("model")
+        model: TorusModel | None = info.data.get("model")
         if model is None:
             return gaps
         for aleph in {*gaps.alephs, *gaps.variant_alephs}:
@@ -80,24 +85,27 @@ class Torus(Section):
         for index, case in enumerate(cases):
             if case.aleph in [other.aleph for other in cases[:index]]:
                 raise refuse("an aleph that no other entry of the list has", at=(index, "aleph"))
-        model = info.data.get("model")
-        for index, case in enumerate(cases if model is not None else ()):
+        model: TorusModel | None = info.data.get("model")
+        if model is None:
+            return cases
+        for index, case in enumerate(cases):
             check_model(index, "aleph", KerrDimer, aleph=case.aleph, **model.model_dump())
             check_step(index, case, _torus_rate(model, case.aleph), "torus.model")
         return cases
 
     @field_validator("wigner", "circular_variance", "switching")
     @classmethod
-    def _ensembles_fit_model(cls, case: SampledEnsemble, info: ValidationInfo) -> SampledEnsemble:
-        model = info.data.get("model")
-        for index, aleph in enumerate(case.alephs if model is not None else ()):
+    def _ensembles_fit_model(cls, case: _Melting, info: ValidationInfo) -> _Melting:
+        model: TorusModel | None = info.data.get("model")
+        if model is None:
+            return case
+        for index, aleph in enumerate(case.alephs):
             check_model("alephs", index, KerrDimer, aleph=aleph, **model.model_dump())
-        if model is not None:
-            check_step(None, case, _torus_rate(model, case.alephs[0]), "torus.model")
+        check_step(None, case, _torus_rate(model, case.alephs[0]), "torus.model")
         return case
 
 
-def _torus_rate(model: Any, aleph: float) -> float:
+def _torus_rate(model: KerrDimerParameters, aleph: float) -> float:
     """Largest rate of the motion at the classical populations gamma/2 eta or the vacuum's, in eta."""
     pairs = zip(model.pump_rate, model.two_photon_loss_rate, strict=True)
     population = [max(gain / (2 * loss) if loss > 0 else 1.0, 1 / aleph) for gain, loss in pairs]

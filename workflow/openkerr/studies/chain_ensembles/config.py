@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from openkerr.settings.checks import (
     Name,
@@ -148,8 +149,8 @@ class ChainEnsembles(Trajectories):
             for key in ("burn_in", "averaging_time"):
                 try:
                     check_multiple(getattr(case, key), unit, "sampling_interval")
-                except ValueError as error:
-                    raise refuse(error.context["allowed"], at=(index, key)) from None
+                except PydanticCustomError as error:
+                    raise refuse((error.context or {})["allowed"], at=(index, key)) from None
             if unit is not None and case.averaging_time < 2 * unit:
                 raise refuse(f"at least two times sampling_interval = {unit:g}", at=(index, "averaging_time"))
             if lag_time is not None and case.correlation_sites and case.averaging_time <= lag_time:
@@ -161,6 +162,7 @@ class ChainEnsembles(Trajectories):
     def _shown_exist(cls, shown: ShownEnsembles, info: ValidationInfo) -> ShownEnsembles:
         cases = info.data.get("cases", ())
         sites = {(c.method, c.length, c.drive_amplitude, c.intrinsic_loss_rate): c.wigner_sites for c in cases}
+        wanted: list[tuple[tuple[str, int, float, float], tuple[int, ...]]]
         wanted = [(("twa", shown.length, drive, 0.0), shown.sites) for drive in shown.drive_amplitudes]
         wanted += [(("gpe", shown.length, shown.drive_amplitudes[1], 0.0), ())]
         wanted += [

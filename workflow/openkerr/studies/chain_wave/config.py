@@ -74,12 +74,12 @@ class Wave(Section):
     @classmethod
     def _known_lengths(cls, points: tuple[WavePoint, ...], info: ValidationInfo) -> tuple[WavePoint, ...]:
         lengths = info.data.get("lengths")
-        for index, point in enumerate(points if lengths is not None else ()):
-            if point.length not in lengths:
+        for index, point in enumerate(points):
+            if lengths is not None and point.length not in lengths:
                 raise refuse("one of chain.wave.lengths", at=(index, "length"))
         drives = info.data.get("drive_amplitudes")
-        for index, point in enumerate(points if drives is not None else ()):
-            if not drives[0] <= point.drive_amplitude <= drives[-1]:
+        for index, point in enumerate(points):
+            if drives is not None and not drives[0] <= point.drive_amplitude <= drives[-1]:
                 text = f"a drive of the range of chain.wave.drive_amplitudes, {drives[0]:g} to {drives[-1]:g}"
                 raise refuse(text, at=(index, "drive_amplitude"))
         return points

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.stationary import (
     StationaryState,
     follow_branch,
@@ -43,7 +43,7 @@ class WavePoint:
     shift: np.ndarray | None = field(repr=False)
 
 
-def trace_wave(model: Model, lowest: float) -> list[BranchSample]:
+def trace_wave(model: BoseHubbardChain, lowest: float) -> list[BranchSample]:
     """The branch of the wave from the drive of ``model`` downwards, round its fold and back to this drive.
 
     Ends at the drive ``lowest`` where the branch goes so far, and at a second fold.

@@ -173,7 +173,9 @@ class Gaps(Section):
     def _fit_samples(cls, cases: tuple[GapVariant, ...], info: ValidationInfo) -> tuple[GapVariant, ...]:
         check_names(cases)
         interval = info.data.get("sampling_interval")
-        for index, case in enumerate(cases if interval is not None else ()):
+        if interval is None:
+            return cases
+        for index, case in enumerate(cases):
             ratio = interval / case.time_step
             if abs(ratio - round(ratio)) > 1e-9 * max(1.0, ratio) or round(ratio) < 1:
                 raise refuse(f"a step that divides sampling_interval = {interval:g}", at=(index, "time_step"))

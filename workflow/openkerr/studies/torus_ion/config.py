@@ -11,8 +11,15 @@ from openkerr.settings.fields import Section, block, complete, refuse, setting
 
 __all__ = ["IonRegion", "TrappedIonBlock"]
 
-IonModel = complete("IonModel", IonTarget, __name__)
-IonLasers = complete("IonLasers", TrappedIonParameters, __name__)
+
+@complete
+class IonModel(Section, IonTarget):
+    """Rescaled parameters of the two cavities that the ion is to realise; rates in units of eta."""
+
+
+@complete
+class IonLasers(Section, TrappedIonParameters):
+    """Lasers, decays and trap; pairs are (mode 1, mode 2), frequencies and rates over 2 pi in kHz."""
 
 
 class IonRegion(Section):

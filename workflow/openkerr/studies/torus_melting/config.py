@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -31,13 +31,19 @@ class SampledEnsemble(Trajectories):
     def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
         return check_multiple(value, info.data.get("time_step"), "time_step")
 
+    if TYPE_CHECKING:  # of the blocks below, one from its list of times
+
+        @property
+        def final_time(self) -> float:
+            """Time at which the runs end."""
+
     @property
     def n_samples(self) -> int:
         """Number of sampling intervals of the run."""
         return round(self.final_time / self.sampling_interval)
 
 
-def _alephs(where: str, most: int):
+def _alephs(where: str, most: int) -> Any:
     return setting(
         f"rescaling parameters of {where}", min_length=1, max_length=most, rule="strictly increasing, each above 0"
     )
