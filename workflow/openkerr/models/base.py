@@ -92,7 +92,8 @@ class Model(Parameters, ABC):
                 entry = (*value[:index], default[index], *value[index + 1 :]) if isinstance(default, tuple) else default
                 copy = kept.model_copy(update={name: entry})
                 kept = copy if self._has_equations_of(copy) else kept
-        added = [name for name in optional if (fields[name].json_schema_extra or {}).get("neutral")]
+        extras = {name: fields[name].json_schema_extra for name in optional}
+        added = [name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("neutral")]
         label = {}
         for name, value in given.items():
             entry = getattr(kept, name)

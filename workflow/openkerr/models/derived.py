@@ -8,6 +8,7 @@ of the equations and none of their numbers: models that differ in numbers share 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import math
 import sys
 from functools import lru_cache
@@ -66,7 +67,7 @@ class DerivedModel(Model):
 
     @field_validator("dissipators", mode="before")
     @classmethod
-    def _rates_and_operators(cls, value) -> tuple[JumpOperator, ...]:
+    def _rates_and_operators(cls, value: Any) -> tuple[JumpOperator, ...]:
         try:
             jumps = tuple(JumpOperator(float(rate), operator) for rate, operator in value)
         except TypeError:
@@ -93,7 +94,7 @@ class DerivedModel(Model):
         return value
 
     @model_validator(mode="after")
-    def _derivable(self):
+    def _derivable(self) -> DerivedModel:
         named = 1 + max(modes_of([self.hamiltonian_polynomial, *(jump for _, jump in self.dissipators)]), default=-1)
         if self.n_modes < named:
             raise ValueError(f"n_modes is {self.n_modes}: allowed is at least the {named} that the operators name")
@@ -153,11 +154,12 @@ class DerivedModel(Model):
         name = f"openkerr_derived_{digest(text)[:16]}"
         path = cache_root() / "models" / f"{name}.py"
         known = sys.modules.get(name)
-        if known is None or not Path(known.__file__).exists():
+        if known is None or not Path(inspect.getfile(known)).exists():
             if not path.exists():
                 with atomic_output(path) as temporary:
                     temporary.write_text(text, encoding="utf-8")
             spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None and spec.loader is not None  # as every .py file has
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             sys.modules[name] = module
@@ -177,7 +179,13 @@ def _derive(model: DerivedModel) -> _Derivation:
 
 
 @lru_cache(maxsize=64)
-def _derivation(hamiltonian, jump_operators, n_modes, field_scale, diffusion) -> _Derivation:
+def _derivation(
+    hamiltonian: Polynomial,
+    jump_operators: tuple[JumpOperator, ...],
+    n_modes: int,
+    field_scale: float,
+    diffusion: Literal["exact", "leading"],
+) -> _Derivation:
     classical = gross_pitaevskii(hamiltonian, jump_operators, n_modes, field_scale)
     wigner = truncated_wigner(hamiltonian, jump_operators, n_modes, field_scale, diffusion)
     charges = tuple(conserved_charges(hamiltonian, jump_operators, n_modes))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -76,7 +76,7 @@ class KerrDimer(KerrDimerParameters, Model):
     )
 
     @model_validator(mode="after")
-    def _diffusion_is_positive(self):
+    def _diffusion_is_positive(self) -> KerrDimer:
         if min(self.additive_noise()) < 0:
             limit = min(
                 (0.5 * g + k * (n + 0.5)) / e
@@ -96,7 +96,7 @@ class KerrDimer(KerrDimerParameters, Model):
         return self
 
     @classmethod
-    def dual(cls, aleph: float, **parameters) -> KerrDimer:
+    def dual(cls, aleph: float, **parameters: Any) -> KerrDimer:
         """The cavities in the dual scaling (Eq. 26): omega, J and gamma grow, U and eta stay.
 
             omega = aleph omega~,  J = sqrt(aleph) J~,  gamma = aleph gamma~,  kappa = aleph kappa~
@@ -155,7 +155,7 @@ class KerrDimer(KerrDimerParameters, Model):
     def additive_noise(self) -> tuple[float, float]:
         """Noise strengths a of v = a + b |alpha|² in the two cavities, in units of eta."""
         subtracted = self.two_photon_diffusion == "exact"
-        return tuple(
+        first, second = (
             (0.5 * gamma + kappa * (n_th + 0.5) - subtracted * eta / self.aleph) / self.aleph
             for gamma, kappa, n_th, eta in zip(
                 self.pump_rate,
@@ -165,6 +165,7 @@ class KerrDimer(KerrDimerParameters, Model):
                 strict=True,
             )
         )
+        return first, second
 
     @property
     def steppers(self) -> dict[str, dict[str, Callable]]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -39,8 +39,8 @@ PER_SECOND = 1e-3 / (2 * math.pi)
 """One event a second as a rate over 2 pi, in kHz."""
 
 
-def _field(description: str, unit: str = "kHz", **limits: float) -> object:
-    return Field(description=description, json_schema_extra={"unit": unit}, **limits)
+def _field(description: str, unit: str = "kHz") -> Any:
+    return Field(description=description, json_schema_extra={"unit": unit})
 
 
 class IonValue(NamedTuple):
@@ -119,22 +119,24 @@ class TrappedIon(TrappedIonParameters):
     @cached_property
     def pump_rate(self) -> tuple[float, float]:
         """Pump rates gamma_k = eta_LD² Omega²/Gamma (Eq. 25)."""
-        return tuple(
+        first, second = (
             (lamb_dicke * rabi) ** 2 / decay
             for lamb_dicke, rabi, decay in zip(
                 self.pump_lamb_dicke, self.pump_rabi_frequency, self.pump_decay, strict=True
             )
         )
+        return first, second
 
     @cached_property
     def two_phonon_loss_rate(self) -> tuple[float, float]:
         """Two-phonon loss rates eta_k = eta_LD⁴ Omega²/(4 Gamma) (Eq. 25)."""
-        return tuple(
+        first, second = (
             (lamb_dicke**2 * rabi) ** 2 / (4 * decay)
             for lamb_dicke, rabi, decay in zip(
                 self.loss_lamb_dicke, self.loss_rabi_frequency, self.loss_decay, strict=True
             )
         )
+        return first, second
 
     @cached_property
     def tunneling_couplings(self) -> tuple[float, float]:
@@ -181,7 +183,7 @@ class TrappedIon(TrappedIonParameters):
     @cached_property
     def alephs(self) -> tuple[float, float]:
         """Rescaling parameter that each mode has: (gamma_eff/eta_eff) (eta~/gamma~)."""
-        return tuple(
+        first, second = (
             gain / loss * wanted_loss / wanted_gain
             for gain, loss, wanted_loss, wanted_gain in zip(
                 self.pump_rate,
@@ -191,6 +193,7 @@ class TrappedIon(TrappedIonParameters):
                 strict=True,
             )
         )
+        return first, second
 
     @property
     def aleph(self) -> float:
@@ -241,7 +244,8 @@ class TrappedIon(TrappedIonParameters):
     @cached_property
     def phonons(self) -> tuple[float, float]:
         """Phonon numbers for which the ratios are taken: greatest populations times aleph."""
-        return tuple(aleph * population for aleph, population in zip(self.alephs, self.population, strict=True))
+        first, second = (aleph * population for aleph, population in zip(self.alephs, self.population, strict=True))
+        return first, second
 
     @cached_property
     def ratios(self) -> tuple[IonRatio, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
-from openkerr.models.base import Model
+from openkerr.models.base import Method, Model
 from openkerr.solvers.relative_orbits import (
     RelativeEquilibrium,
     RelativePeriodicOrbit,
@@ -24,9 +24,9 @@ SAMPLING = 0.02
 
 def find_attractor(
     model: Model,
-    start: Sequence[complex],
+    start: ArrayLike,
     *,
-    method: str = "gpe",
+    method: Method = "gpe",
     transient: float = 300.0,
     window: float = 100.0,
     attempts: int = 4,
@@ -44,7 +44,7 @@ def find_attractor(
         If nothing counts after ``attempts`` tries, as on a chaotic attractor or one of more than two frequencies.
     """
     flow, x = SymmetricFlow(model, method), to_real(start)
-    whole_turn = 2 * np.pi / math.gcd(*model.symmetry)
+    whole_turn = 2 * np.pi / math.gcd(*flow.symmetry)
     for _ in range(attempts):
         x = flow.trajectory(x, np.array([transient]), COARSE_TOLERANCE)[0]
         for search in (_equilibrium_at, _orbit_at):
@@ -54,11 +54,12 @@ def find_attractor(
                 continue
             if found.n_unstable or distance > 1e-2 * np.linalg.norm(x):
                 continue
-            turns = np.round(getattr(found, "angle", 0.0) / whole_turn)
-            if turns:
-                found = solve_relative_periodic_orbit(
-                    model, found.nodes, found.period, found.angle - turns * whole_turn, method=method
-                )
+            if isinstance(found, RelativePeriodicOrbit):
+                turns = np.round(found.angle / whole_turn)
+                if turns:
+                    return solve_relative_periodic_orbit(
+                        model, found.nodes, found.period, found.angle - turns * whole_turn, method=method
+                    )
             return found
     raise ConvergenceError(f"no attractor of {type(model).__name__} was found in a time of {attempts * transient:g}")
 
@@ -73,7 +74,7 @@ def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_sample
 
 
 def find_relative_equilibria(
-    model: Model, n_starts: int, *, seed: int = 0, size: float = 1.0, method: str = "gpe"
+    model: Model, n_starts: int, *, seed: int = 0, size: float = 1.0, method: Method = "gpe"
 ) -> list[RelativeEquilibrium]:
     """Relative equilibria, stable or not, that Newton's method meets from random states of a given size.
 
@@ -136,9 +137,9 @@ def _primitive(flow: SymmetricFlow, orbit: RelativePeriodicOrbit) -> RelativePer
 
 def _align(flow: SymmetricFlow, here: np.ndarray, there: np.ndarray) -> tuple[float, float]:
     """Angle that turns ``there`` closest to ``here``, alpha -> exp(i w angle) alpha, and the distance that is left."""
-    half_turn = np.pi / math.gcd(*flow.model.symmetry)
+    half_turn = np.pi / math.gcd(*flow.symmetry)
 
-    def distance(angle):
+    def distance(angle: float | np.ndarray) -> np.ndarray:
         return np.linalg.norm(np.exp(1j * np.multiply.outer(angle, flow.weights)) * there - here, axis=-1)
 
     grid = np.linspace(-half_turn, half_turn, 257)

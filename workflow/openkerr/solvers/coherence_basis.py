@@ -226,7 +226,9 @@ def clipped(basis: CoherenceBasis) -> CoherenceBasis:
     return CoherenceBasis(basis.weights, basis.charge, basis.cutoffs, basis.labels[kept], low[kept], high[kept])
 
 
-def scaled(basis: CoherenceBasis, vectors: np.ndarray, ratio: float, cutoffs: Sequence[int]):
+def scaled(
+    basis: CoherenceBasis, vectors: np.ndarray, ratio: float, cutoffs: Sequence[int]
+) -> tuple[CoherenceBasis, np.ndarray]:
     """A basis for photon numbers ``ratio`` times as large, and vectors carried over to it.
 
     The mean (n + m)/2 of every mode is stretched, d is kept: what is slow along the mean goes over, the phases that

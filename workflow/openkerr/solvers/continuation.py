@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
@@ -28,6 +28,19 @@ from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow
 
 Family = Callable[[float], Model]
 System = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, Any]]
+
+
+class Equations(Protocol):
+    """What solves: a `System` with its metric, (n_unknowns,), and the object that a root describes."""
+
+    metric: np.ndarray
+
+    def __call__(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Residual, its derivative, and its derivative with respect to the continued parameter."""
+
+    def result(self, unknowns: np.ndarray, step: np.ndarray) -> Any:
+        """The object that a solution describes; ``step`` is the last step of Newton's method."""
+
 
 PARAMETER_DISTANCE = 1e-4
 """Half the distance of the models whose difference is the derivative in the parameter; only directions depend on it."""
@@ -166,7 +179,7 @@ class Tracer:
     def __init__(self, family: Family, like: Any, scale: float):
         self.family, self.like, self.scale = family, like, scale
 
-    def system(self, value: float, reference: np.ndarray):
+    def system(self, value: float, reference: np.ndarray) -> Equations:
         """The equations at one value of the parameter."""
         try:
             model, sides = self.family(value), []
@@ -182,7 +195,14 @@ class Tracer:
         flow = getattr(self.like, "flow", SymmetricFlow)
         return self.like.system(flow(model, self.like.method, (low, high, end - start)), reference)
 
-    def evaluate(self, system, v: np.ndarray, step: np.ndarray, along: np.ndarray, derivatives=None) -> BranchPoint:
+    def evaluate(
+        self,
+        system: Equations,
+        v: np.ndarray,
+        step: np.ndarray,
+        along: np.ndarray,
+        derivatives: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> BranchPoint:
         """The point at a solution ``v`` = (unknowns, value); ``along`` is a covector that orients its tangent."""
         matrix, slope = derivatives or system(v[:-1])[1:]
         metric = np.append(system.metric, self.scale**-2)
@@ -196,9 +216,9 @@ class Tracer:
 
     def correct(self, guess: np.ndarray, normal: np.ndarray, along: np.ndarray) -> tuple[BranchPoint, int]:
         """The point of the branch in the plane through ``guess`` across ``normal``, and the number of iterations."""
-        last = {}
+        last: dict[str, Any] = {}
 
-        def bordered(v):
+        def bordered(v: np.ndarray) -> tuple[np.ndarray, np.ndarray, None]:
             system = self.system(v[-1], guess[:-1])
             residual, matrix, slope = system(v[:-1])
             last.update(system=system, derivatives=(matrix, slope))
@@ -246,7 +266,7 @@ class Tracer:
         """The point between two neighbours at which a function of the branch changes its sign."""
         spline, distance = self._spline(left, right)
 
-        def at(s):
+        def at(s: float) -> BranchPoint:
             try:
                 return self.correct(spline(s), left.covector, left.covector)[0]
             except ConvergenceError:
@@ -258,8 +278,8 @@ class Tracer:
         point = at(root)
         if point.regularity > SINGULAR or rounds == 0:
             return point
-        closer = [at(np.clip(root + side * 0.1 * distance, 0.0, distance)) for side in (-1, 1)]
-        return self.locate(*closer, test, rounds - 1) if test(closer[0]) * test(closer[1]) < 0 else point
+        near, far = (at(np.clip(root + side * 0.1 * distance, 0.0, distance)) for side in (-1, 1))
+        return self.locate(near, far, test, rounds - 1) if test(near) * test(far) < 0 else point
 
 
 def trace_branch(
@@ -307,7 +327,9 @@ def trace_branch(
     else:
         metric = tracer.system(value, start.unknowns + step * direction).metric
         here = BranchPoint(value, start, np.append(direction, 0.0), np.append(metric * direction, 0.0))
-    points, bifurcations, segments, end = [here], [], [], "points"
+    points, end = [here], "points"
+    bifurcations: list[Bifurcation] = []
+    segments: list[tuple[BranchPoint, BranchPoint]] = []
     while len(points) < max_points:
         try:
             there, n_iterations = tracer.ahead(here, step)
@@ -340,7 +362,7 @@ def trace_branch(
     return Branch(points, bifurcations, end, segments, tracer)
 
 
-def _bifurcations(tracer: Tracer, here: BranchPoint, there: BranchPoint) -> list:
+def _bifurcations(tracer: Tracer, here: BranchPoint, there: BranchPoint) -> list[Bifurcation]:
     """Bifurcations between two neighbours."""
     found = []
     folded = here.direction[-1] * there.direction[-1] < 0
@@ -351,7 +373,7 @@ def _bifurcations(tracer: Tracer, here: BranchPoint, there: BranchPoint) -> list
     if change == 2 or (change == 1 and not folded):
         paired = change == 2
 
-        def signed_rate(point):
+        def signed_rate(point: BranchPoint) -> float:
             """Distance of the critical rate from the axis, with a sign that tells on which side of it the point is."""
             rates = _rates(point.solution, paired)
             size = np.abs(rates.real).min(initial=np.inf)
@@ -372,7 +394,7 @@ def _bifurcations(tracer: Tracer, here: BranchPoint, there: BranchPoint) -> list
     return found
 
 
-def _rates(solution, paired: bool) -> np.ndarray:
+def _rates(solution: Any, paired: bool) -> np.ndarray:
     """Rates that are members of complex pairs, or the others (real ones and those of negative multipliers)."""
     rates = solution.growth
     half_turn = np.pi / getattr(solution, "period", np.inf)
@@ -380,7 +402,9 @@ def _rates(solution, paired: bool) -> np.ndarray:
     return rates[~single if paired else single]
 
 
-def homoclinic_limit(values: Sequence[float], periods: Sequence[float]) -> tuple[float, float]:
+def homoclinic_limit(
+    values: Sequence[float] | np.ndarray, periods: Sequence[float] | np.ndarray
+) -> tuple[float, float]:
     """Value of the parameter at which a period diverges as c - log|value - limit| / rate, and the rate.
 
     Parameters

@@ -31,12 +31,14 @@ Circuits Syst. I 47, 655 (2000).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 
-from openkerr.models.base import Model
+from openkerr.models.base import Method, Model
 from openkerr.numerics.compilation import bind, load_kernel
 from openkerr.solvers import phase_moments_kernel
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
@@ -114,7 +116,7 @@ class NoiseExpansion:
         Factor on the steps of differences.
     """
 
-    def __init__(self, model: Model, method: str, size: float, coarseness: float = 1.0):
+    def __init__(self, model: Model, method: Method, size: float, coarseness: float = 1.0):
         self.n_modes, self.n_noises = model.n_modes, model.n_noises
         names = ("drift", "kick", "jacobian")
         self._kernels = load_kernel((phase_moments_kernel,), bind(model.kernel_module(), names))
@@ -159,7 +161,7 @@ class NoiseExpansion:
         ]
         y = np.concatenate([part.ravel() for part in parts])
 
-        def velocity(_, y):
+        def velocity(_: float, y: np.ndarray) -> np.ndarray:
             out = np.empty(y.size)
             self._kernels.moment_velocity(y, *self._parameters, self.n_noises, *self._steps, out)
             return out
@@ -188,8 +190,7 @@ def phase_diffusion(attractor: RelativeEquilibrium | RelativePeriodicOrbit) -> P
     """
     if attractor.n_unstable:
         raise ValueError(f"{attractor.n_unstable} directions grow: there are phases on an attractor only")
-    solve = _on_orbit if isinstance(attractor, RelativePeriodicOrbit) else _at_equilibrium
-    fine, coarse = (solve(attractor, coarseness) for coarseness in (1.0, 2.0))
+    fine, coarse = (_at(attractor, coarseness) for coarseness in (1.0, 2.0))
     return replace(
         fine,
         diffusion_error=np.abs(fine.diffusion - coarse.diffusion),
@@ -203,6 +204,12 @@ def phases_at(torus: RelativePeriodicOrbit, x: np.ndarray) -> PhaseDiffusion:
     Gradients and Hessians are those at ``x``.
     """
     return _on_orbit(replace(torus, nodes=to_complex(x)[None]), 1.0)
+
+
+def _at(attractor: RelativeEquilibrium | RelativePeriodicOrbit, coarseness: float) -> PhaseDiffusion:
+    if isinstance(attractor, RelativePeriodicOrbit):
+        return _on_orbit(attractor, coarseness)
+    return _at_equilibrium(attractor, coarseness)
 
 
 def _at_equilibrium(attractor: RelativeEquilibrium, coarseness: float) -> PhaseDiffusion:
@@ -258,7 +265,14 @@ def _on_orbit(attractor: RelativePeriodicOrbit, coarseness: float) -> PhaseDiffu
     return _result(frequencies, diffusion, shift, gradients, hessians, max(defects))
 
 
-def _result(frequencies, diffusion, shift, gradients, hessians, defect: float) -> PhaseDiffusion:
+def _result(
+    frequencies: Sequence[float],
+    diffusion: ArrayLike,
+    shift: ArrayLike,
+    gradients: Sequence[np.ndarray],
+    hessians: Sequence[np.ndarray],
+    defect: float,
+) -> PhaseDiffusion:
     """The object, its errors not known yet."""
     diffusion, shift = _symmetric(np.asarray(diffusion)), np.array(shift)
     return PhaseDiffusion(

@@ -132,7 +132,7 @@ class LiouvillianBlock:
         for term in self._couplings:
             runs = basis.find_runs(basis.labels + _label_shift(term))
             target = basis.index_in_runs(runs[basis.run], basis.last + term.right.shifts[-1])
-            value = term.coefficient * _amplitude(term.left, left) * _amplitude(term.right, right)
+            value = np.asarray(term.coefficient * _amplitude(term.left, left) * _amplitude(term.right, right))
             kept = (target >= 0) & (value != 0)
             rows.append(target[kept])
             columns.append(everything[kept])

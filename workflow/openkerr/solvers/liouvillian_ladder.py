@@ -16,7 +16,7 @@ import numpy as np
 from openkerr.models.base import Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.coherence_basis import CoherenceBasis, boundary, from_mask, grown, lattice, scaled
-from openkerr.solvers.liouvillian import LiouvillianBlock, sector_basis
+from openkerr.solvers.liouvillian import LiouvillianBlock, check_symmetry, sector_basis
 from openkerr.solvers.liouvillian_modes import Modes, ModesError, arnoldi_lindblad, refine, shift_invert
 
 EXTRA_MODES = 1
@@ -253,7 +253,7 @@ def _packed(rung: Rung) -> dict[str, np.ndarray]:
 
 def _unpacked(state: dict[str, np.ndarray], model: Model, charge: int) -> Rung:
     cutoffs = tuple(int(each) for each in state["cutoffs"])
-    weights = tuple(map(int, model.symmetry))
+    weights = check_symmetry(model)
     scale, core, n_products = state["numbers"]
     return Rung(
         scale=float(scale),

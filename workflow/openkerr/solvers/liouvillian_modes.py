@@ -19,10 +19,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from openkerr.solvers.liouvillian import LiouvillianBlock, joined, parted
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator, SuperLU
 
 SEED = 20250703
 """Start vectors are random where none is given, and always the same."""
@@ -88,7 +92,7 @@ def shift_invert(
         factors = splu(block.matrix - shift * identity(block.size, format="csc"))
         count = [0]
 
-        def solve(x, factors=factors, count=count):
+        def solve(x: np.ndarray, factors: SuperLU = factors, count: list[int] = count) -> np.ndarray:
             count[0] += 1
             return factors.solve(x)
 
@@ -99,11 +103,11 @@ def shift_invert(
     values, vectors, residuals = (
         np.concatenate([getattr(part, name) for part in found]) for name in ("values", "vectors", "residuals")
     )
-    kept = []
+    distinct: list[int] = []
     for index in np.argsort(residuals):
-        if all(abs(values[index] - values[other]) > 1e-7 * (1 + abs(values[index])) for other in kept):
-            kept.append(index)
-    kept = np.array(kept)[np.argsort(-values[kept].real, kind="stable")]
+        if all(abs(values[index] - values[other]) > 1e-7 * (1 + abs(values[index])) for other in distinct):
+            distinct.append(index)
+    kept = np.array(distinct)[np.argsort(-values[distinct].real, kind="stable")]
     return Modes(values[kept], vectors[kept], residuals[kept], "shift_invert", n_products)
 
 
@@ -176,7 +180,7 @@ class Propagator:
             values = np.linalg.eigvals(self.block.matrix.toarray())
         else:
 
-            def product(x):
+            def product(x: np.ndarray) -> np.ndarray:
                 self.n_products += 1
                 return self.block.apply(x)
 
@@ -210,7 +214,7 @@ class Propagator:
         return joined(total)
 
 
-def _arpack(operator, n_values: int, start: np.ndarray, tolerance: float, subspace: int) -> np.ndarray:
+def _arpack(operator: LinearOperator, n_values: int, start: np.ndarray, tolerance: float, subspace: int) -> np.ndarray:
     from scipy.sparse.linalg import ArpackError, eigs
 
     size = operator.shape[0]

@@ -14,11 +14,12 @@ directional difference of its ``drift``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from openkerr.models.base import Method, Model
 from openkerr.numerics import rng
@@ -50,7 +51,7 @@ def lyapunov_spectrum(
     model: Model,
     times: LyapunovTimes,
     *,
-    start: Sequence,
+    start: ArrayLike,
     n_exponents: int | None = None,
     method: Method = "gpe",
     seed: int | None = None,
@@ -121,10 +122,10 @@ def lyapunov_spectrum(
     kernels = _load(model.kernel_module(), noise=bath_noise)
     p = model.kernel_parameters(method)
 
-    def run(row: int):
-        stream = _Noise(seed, int(numbers[row]), model.n_noises) if noisy else None
+    def run(row: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        stream = _Noise(seed, int(numbers[row]), model.n_noises) if noisy and seed is not None else None
         z = np.ascontiguousarray(lanes[row][:, :, None])
-        if sampled_start:
+        if stream is not None and sampled_start:
             z += np.sqrt(model.vacuum_variance) * stream.start(n_modes)
         blocks = _run_trajectory(
             kernels, p, times, z, vectors.copy(), n_exponents, stream if bath_noise else None, progress
@@ -142,7 +143,8 @@ def lyapunov_spectrum(
 
 def _load(module: ModuleType, noise: bool) -> ModuleType:
     """Kernels of a model, with the best derivative of its drift that it offers."""
-    names, templates = ("drift", "kick") if noise else ("drift",), (lyapunov_kernel,)
+    names: tuple[str, ...] = ("drift", "kick") if noise else ("drift",)
+    templates: tuple[ModuleType, ...] = (lyapunov_kernel,)
     if hasattr(module, "tangent"):
         names = (*names, "tangent")
     elif hasattr(module, "jacobian"):
@@ -200,7 +202,16 @@ def _bump(n: int) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _run_trajectory(kernels, p, times, z, vectors, n_exponents, stream, progress):
+def _run_trajectory(
+    kernels: ModuleType,
+    p: np.ndarray,
+    times: LyapunovTimes,
+    z: np.ndarray,
+    vectors: np.ndarray,
+    n_exponents: int,
+    stream: _Noise | None,
+    progress: Callable[[int], None] | None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Growth rates in blocks (n_blocks, n_exponents) and in 16 smooth ones; ``z`` is advanced in place."""
     h, n_steps, piece = times.time_step, 0, 1
 

@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from openkerr.models.base import Method, Model
 from openkerr.numerics.compilation import bind, load_kernel
@@ -56,7 +58,7 @@ def state_parts(model: Model) -> int:
     return int(getattr(model, "parts", 2))
 
 
-def states_to_parts(model: Model, states: Sequence) -> np.ndarray:
+def states_to_parts(model: Model, states: ArrayLike) -> np.ndarray:
     """Real arrays that the kernels read.
 
     Parameters
@@ -95,7 +97,7 @@ def integrate(
     model: Model,
     grid: TimeGrid,
     *,
-    start: Sequence,
+    start: ArrayLike,
     method: Method = "gpe",
     keep_from: float = 0.0,
     modes: Sequence[int] | None = None,
@@ -155,7 +157,7 @@ def integrate(
     states = np.empty((n_runs, kept.size, grid.n_samples - first), dtype=np.complex128 if parts == 2 else np.float64)
     final = np.empty((n_runs, model.n_modes), dtype=states.dtype)
 
-    def run(begin: int):
+    def run(begin: int) -> None:
         rows = slice(begin, min(begin + block_size, n_runs))
         _run_block(
             kernels, model, grid, lanes[rows], method, first, kept, block_size, progress, states[rows], final[rows]
@@ -187,7 +189,19 @@ def integrate(
     return result
 
 
-def _run_block(kernels, model, grid, lanes, method, first, kept, block_size, progress, states, final) -> None:
+def _run_block(
+    kernels: ModuleType,
+    model: Model,
+    grid: TimeGrid,
+    lanes: np.ndarray,
+    method: Method,
+    first: int,
+    kept: np.ndarray,
+    block_size: int,
+    progress: Callable[[int], None] | None,
+    states: np.ndarray,
+    final: np.ndarray,
+) -> None:
     """Fill ``states`` and ``final`` of the runs of one block."""
     n_runs, parts = lanes.shape[:2]
     # Lanes beyond the runs repeat the last one: a block is always computed whole.

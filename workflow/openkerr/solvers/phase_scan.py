@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,9 @@ def scan_phase_diffusion(
         attractor = find_attractor(family(value), start)
         if branches and _is_on(branches[0], attractor, value):
             continue
-        options = {"max_period": max_period, "max_step": MAX_STEP} if hasattr(attractor, "period") else {}
+        options: dict[str, Any] = (
+            {"max_period": max_period, "max_step": MAX_STEP} if hasattr(attractor, "period") else {}
+        )
         branches.append(trace_branch(family, attractor, value, limits=limits, sense=sense, **options))
     points = []
     for number, branch in enumerate(branches):

@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import block_diag
 
-from openkerr.models.base import Model
+from openkerr.models.base import Method, Model
 from openkerr.solvers.continuation import newton
 from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_complex, to_real
 
@@ -48,7 +49,7 @@ class RelativeEquilibrium:
     """
 
     model: Model
-    method: str
+    method: Method
     state: np.ndarray
     nu: float
     nu_error: float
@@ -94,7 +95,7 @@ class RelativePeriodicOrbit:
     """
 
     model: Model
-    method: str
+    method: Method
     nodes: np.ndarray
     period: float
     angle: float
@@ -281,7 +282,7 @@ class OrbitSystem:
 
 
 def solve_relative_equilibrium(
-    model: Model, state: Sequence[complex], nu: float | None = None, *, method: str = "gpe"
+    model: Model, state: ArrayLike, nu: float | None = None, *, method: Method = "gpe"
 ) -> RelativeEquilibrium:
     """Relative equilibrium near a state; without ``nu``, the frequency that leaves the least velocity is tried.
 
@@ -300,7 +301,7 @@ def solve_relative_equilibrium(
 
 
 def solve_relative_periodic_orbit(
-    model: Model, states: Sequence, period: float, angle: float, *, method: str = "gpe"
+    model: Model, states: ArrayLike, period: float, angle: float, *, method: Method = "gpe"
 ) -> RelativePeriodicOrbit:
     """Relative periodic orbit near a guess, refined and checked with the finest integration.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import Method, Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import replica_kernel
 from openkerr.solvers.sde import DivergenceError
@@ -50,7 +50,7 @@ def simulate_replicas(
     model: Model,
     grid: TimeGrid,
     *,
-    start: Sequence[complex] | None = None,
+    start: Sequence[complex] | np.ndarray | None = None,
     states: np.ndarray | None = None,
     seed: int,
     trajectories: range,
@@ -58,7 +58,7 @@ def simulate_replicas(
     angle: float,
     split_sample: int,
     stepper: str = "runge_kutta",
-    method: str = "twa",
+    method: Method = "twa",
     bath_noise: bool = True,
     sampled_start: bool = True,
     batch_size: int = 128,
@@ -162,14 +162,20 @@ def simulate_replicas(
     )
 
 
-def _starts(model, start, states, n_trajectories, batch_size) -> np.ndarray:
+def _starts(
+    model: Model,
+    start: Sequence[complex] | np.ndarray | None,
+    states: np.ndarray | None,
+    n_trajectories: int,
+    batch_size: int,
+) -> np.ndarray:
     """Starts of the batches, (n_batches or 1, n_modes, batch_size or 1)."""
-    if (start is None) == (states is None):
-        raise ValueError("start and states are both given, or neither: allowed is one of them")
-    if states is None:
+    if start is not None and states is None:
         if len(start) != model.n_modes:
             raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
         return np.asarray(start, dtype=complex)[None, :, None]
+    if start is not None or states is None:
+        raise ValueError("start and states are both given, or neither: allowed is one of them")
     n_blocks, n_modes, n_lanes = np.shape(states)
     if n_modes != model.n_modes or n_blocks * n_lanes < n_trajectories or n_trajectories % batch_size:
         raise ValueError(

@@ -16,7 +16,7 @@ from types import ModuleType
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import Method, Model
 from openkerr.numerics import rng
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import ensemble_kernel
@@ -37,11 +37,11 @@ def simulate_ensemble(
     model: Model,
     grid: TimeGrid,
     *,
-    start: Sequence[complex],
+    start: Sequence[complex] | np.ndarray,
     seed: int,
     trajectories: range,
     reduction: Reduction | None = None,
-    method: str = "twa",
+    method: Method = "twa",
     stepper: str = "runge_kutta",
     precision: str = "double",
     noise: str = "gaussian",
@@ -131,7 +131,14 @@ def simulate_ensemble(
     return _join(grid, reduction, trajectories, batches, batch_size, parts)
 
 
-def _check_ensemble(model, grid, start, trajectories, reduction, batch_size) -> None:
+def _check_ensemble(
+    model: Model,
+    grid: TimeGrid,
+    start: Sequence[complex] | np.ndarray,
+    trajectories: range,
+    reduction: Reduction,
+    batch_size: int,
+) -> None:
     if trajectories.step != 1 or len(trajectories) == 0 or trajectories.start % batch_size or batch_size < 1:
         raise ValueError(
             f"trajectories are {trajectories}: allowed is a non-empty range of step 1 that starts at a multiple of "
@@ -175,7 +182,7 @@ class _BatchRunner:
     seed: int
     stop: int
     reduction: Reduction
-    precision: type
+    precision: type[np.floating]
     parameters: np.ndarray
     bath_noise: bool
     start_variance: float
@@ -304,7 +311,14 @@ def _bins(reduction: Reduction, n_samples: int) -> np.ndarray:
     return bins
 
 
-def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensemble:
+def _join(
+    grid: TimeGrid,
+    reduction: Reduction,
+    trajectories: range,
+    batches: range,
+    batch_size: int,
+    states: list[dict[str, np.ndarray]],
+) -> Ensemble:
     bins = _bins(reduction, grid.n_samples)
     samples = np.bincount(bins[bins >= 0], minlength=states[0]["moments"].shape[0])
     first = np.array(batches, dtype=np.int64)
@@ -315,7 +329,7 @@ def _join(grid, reduction, trajectories, batches, batch_size, states) -> Ensembl
     counts = [state["counts"] for state in states]
     by_batch = reduction.histogram is not None and reduction.histogram.by_batch
 
-    def complex_means(key, divisor):
+    def complex_means(key: str, divisor: np.ndarray) -> np.ndarray:
         parts = np.stack([state[key] for state in states])
         return (parts[..., 0] + 1j * parts[..., 1]) / np.asarray(divisor).reshape(-1, *(1,) * (parts.ndim - 2))
 

@@ -16,8 +16,10 @@ In a time t after a start with the covariance C_0,  C(t) = C + exp(A t) (C_0 - C
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.linalg import expm, solve_continuous_lyapunov
@@ -47,8 +49,8 @@ class StationaryState:
     method: Method
     field: np.ndarray
     residual: float
-    eigenvalues: np.ndarray = field(repr=False)
-    unknowns: np.ndarray = field(repr=False)
+    eigenvalues: np.ndarray = dataclasses.field(repr=False)
+    unknowns: np.ndarray = dataclasses.field(repr=False)
 
     flow = Flow
 
@@ -156,7 +158,7 @@ def follow_branch(
     )
 
 
-def wave_state(model: Model, method: Method = "gpe") -> StationaryState:
+def wave_state(model: Any, method: Method = "gpe") -> StationaryState:
     """The resonant nonlinear wave of a driven chain, on the branch that holds the plane wave.
 
     Newton's method starts from the plane wave of a short chain, at the drive that this asks for; the branch is followed
@@ -204,7 +206,10 @@ def _lengthened(field: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([field[:half], middle, field[half:] * turn**missing])
 
 
-def _with(model: Model, **changes: float) -> Model:
+_Model = TypeVar("_Model", bound=Model)
+
+
+def _with(model: _Model, **changes: float) -> _Model:
     """The same model with other parameters."""
     return type(model).model_validate({**model.model_dump(), **changes})
 

@@ -13,7 +13,7 @@ from openkerr.numerics import rng
 from openkerr.numerics.compilation import Bindings, bind, inlined, load_kernel
 from openkerr.solvers import inner_kick_kernel, outer_kick_kernel, runge_kutta_kernel, stepper_kernel
 
-PRECISIONS = {"double": np.float64, "single": np.float32}
+PRECISIONS: dict[str, type[np.floating]] = {"double": np.float64, "single": np.float32}
 
 NOISES = {
     ("gaussian", "double"): rng.fill_complex_normals,
@@ -66,7 +66,7 @@ def load_stepper(
         raise ValueError(f"noise is {noise!r}: allowed is gaussian or discrete")
     module, tuned = model.kernel_module(), model.steppers.get(stepper) or {}
     own = {} if "kick" in tuned else bind(module, ("kick",))
-    bindings = {**own, **tuned, "fill_noise": NOISES[noise, precision]}
+    bindings: Bindings = {**own, **tuned, "fill_noise": NOISES[noise, precision]}
     if "after_kick" in tuned:
         bindings = _completed(bindings, enter=nothing, before_kick=nothing, leave=unchanged)
         return load_kernel((inner_kick_kernel, stepper_kernel, *templates), bindings)
@@ -74,7 +74,7 @@ def load_stepper(
     if "step" in tuned:
         return load_kernel((outer_kick_kernel, stepper_kernel, *templates), bindings)
     generic = (runge_kutta_kernel, outer_kick_kernel, stepper_kernel)
-    return load_kernel((*generic, *templates), bindings | bind(module, ("drift",)))
+    return load_kernel((*generic, *templates), {**bindings, **bind(module, ("drift",))})
 
 
 def _completed(bindings: Bindings, **defaults: Callable) -> Bindings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -106,7 +107,7 @@ def sample_attractors(
         if checkpoint is not None:
             state = {name: np.array(values) for name, values in rows.items() if values}
             checkpoint.offer(PART, state, finished=index + 1 == len(models))
-    samples = {name: np.array(values) if values else None for name, values in rows.items()}
+    samples: dict[str, Any] = {name: np.array(values) if values else None for name, values in rows.items()}
     return AttractorSamples(**samples)
 
 

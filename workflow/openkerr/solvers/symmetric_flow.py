@@ -6,12 +6,13 @@ scipy's DOP853; the right-hand sides are the model's compiled kernels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 
-from openkerr.models.base import Model
+from openkerr.models.base import Method, Model
 
 
 class ConvergenceError(RuntimeError):
@@ -31,7 +32,7 @@ class Flow:
         Models below and above in a parameter that is continued, and their distance.
     """
 
-    def __init__(self, model: Model, method: str = "gpe", around: tuple[Model, Model, float] | None = None):
+    def __init__(self, model: Model, method: Method = "gpe", around: tuple[Model, Model, float] | None = None):
         self.model, self.method, self.n_modes = model, method, model.n_modes
         self._kernels = model.kernel_module()
         self._parameters = model.kernel_parameters(method)
@@ -80,7 +81,7 @@ class Flow:
         """
         size, shape = x.size, (2, self.n_modes, 1)
 
-        def velocity(_, y):
+        def velocity(_: float, y: np.ndarray) -> np.ndarray:
             out, state = np.empty(y.size), y[:size]
             tangent = out[size:].reshape(size, size + 1)
             self._kernels.drift(state.reshape(shape), out[:size].reshape(shape), self._parameters)
@@ -94,7 +95,13 @@ class Flow:
         tangent = end[size:].reshape(size, size + 1)
         return end[:size], tangent[:, :-1], tangent[:, -1]
 
-    def _integrate(self, velocity, start, times, tolerance):
+    def _integrate(
+        self,
+        velocity: Callable[[float, np.ndarray], np.ndarray],
+        start: np.ndarray,
+        times: np.ndarray,
+        tolerance: float,
+    ) -> np.ndarray:
         options = {"method": "DOP853", "rtol": tolerance, "atol": 0.1 * tolerance}
         # One time only is the end of the last step, without interpolation.
         run = solve_ivp(velocity, (0.0, times[-1]), start, t_eval=times if times.size > 1 else None, **options)
@@ -108,8 +115,10 @@ class SymmetricFlow(Flow):
 
     Attributes
     ----------
-    weights : (n_modes,)
+    symmetry : (n_modes,) int
         The numbers w_k.
+    weights : (n_modes,)
+        The same as an array of float.
     generator : (2 n_modes, 2 n_modes)
         Matrix of alpha_k -> i w_k alpha_k, minus the derivative along the symmetry's angle.
 
@@ -119,10 +128,11 @@ class SymmetricFlow(Flow):
         If the model has no symmetry.
     """
 
-    def __init__(self, model: Model, method: str = "gpe", around: tuple[Model, Model, float] | None = None):
+    def __init__(self, model: Model, method: Method = "gpe", around: tuple[Model, Model, float] | None = None):
         if model.symmetry is None:
             raise ValueError(f"{type(model).__name__} has no U(1) symmetry: it has no relative orbits")
         super().__init__(model, method, around)
+        self.symmetry = model.symmetry
         self.weights = np.array(model.symmetry, dtype=float)
         zero = np.zeros((self.n_modes,) * 2)
         self.generator = np.block([[zero, -np.diag(self.weights)], [np.diag(self.weights), zero]])
@@ -139,7 +149,7 @@ def to_complex(x: np.ndarray) -> np.ndarray:
     return x[..., :half] + 1j * x[..., half:]
 
 
-def to_real(alpha: np.ndarray | Sequence[complex]) -> np.ndarray:
+def to_real(alpha: ArrayLike) -> np.ndarray:
     """Vectors (..., 2 n_modes) of fields (..., n_modes)."""
     alpha = np.asarray(alpha, dtype=complex)
     return np.concatenate([alpha.real, alpha.imag], axis=-1)
