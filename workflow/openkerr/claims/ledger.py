@@ -122,7 +122,7 @@ class Rule(Section):
         if self.kind in ("interval", "count"):
             if self.low is None and self.high is None:
                 raise refuse(f"a rule of kind {self.kind} with the key low, high or both")
-            if None not in (self.low, self.high) and self.low > self.high:
+            if self.low is not None and self.high is not None and self.low > self.high:
                 raise refuse(f"at most high = {self.high:g}", at=("low",))
         agreement = self.relation == "equal" or self.direction == "constant"
         if agreement and self.largest_error is None:

@@ -71,7 +71,7 @@ def numbers_of(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> 
     return Numbers(np.array([value]), np.array([error]), rows, exact)
 
 
-def _column(frame: pd.DataFrame, column: str, table: str) -> pd.Series:
+def _column(frame: pd.DataFrame, column: str | None, table: str) -> pd.Series:
     if column not in frame.columns:
         raise Unanswered(f"{table} has no column {column}")
     return frame[column]
@@ -118,7 +118,7 @@ def _scaled(quantity: Quantity, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndar
     return np.abs(values) if quantity.absolute else values, errors, not names
 
 
-def _floats(rows: pd.DataFrame, column: str, table: str) -> np.ndarray:
+def _floats(rows: pd.DataFrame, column: str | None, table: str) -> np.ndarray:
     values = _column(rows, column, table)
     if values.dtype.kind not in "fiu" and str(values.dtype) != "Int64":
         raise Unanswered(f"column {column} of {table} holds no numbers")

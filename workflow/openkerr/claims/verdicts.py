@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,9 @@ __all__ = ["VERDICTS", "judge", "judge_claims", "read_tables"]
 REPRODUCED, DEVIATES, UNRESOLVED = VERDICTS = ("reproduced", "deviates", "unresolved")
 ROUNDING = 1e-12
 MAX_ROWS_TOLD = 3
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,12 @@ def judge(claim: Claim, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
         return _Verdict(UNRESOLVED, note=str(missing))
 
 
+def _given(value: _T | None) -> _T:
+    """A key without which the ledger has no claim of the kind."""
+    assert value is not None
+    return value
+
+
 # ------------------------------------------------------------------------------------------------ one number
 
 
@@ -130,15 +139,17 @@ _VERB = {REPRODUCED: "agree", UNRESOLVED: "are not resolved", DEVIATES: "deviate
 
 
 def _value(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
+    published = _given(claim.published)
+
     def of_one(value: float, error: float) -> tuple[str, float | None]:
         joint = float(np.hypot(error, claim.published_error or 0.0))
-        difference = value - claim.published
-        return _agreement(difference, joint, _slack(rule, claim.published), rule, error), _ratio(difference, joint)
+        difference = value - published
+        return _agreement(difference, joint, _slack(rule, published), rule, error), _ratio(difference, joint)
 
     numbers = numbers_of(claim.measured, tables)
     if claim.measured.reduce != "nearest":
         return _each(numbers, of_one)
-    row = int(np.abs(numbers.values - claim.published).argmin())
+    row = int(np.abs(numbers.values - published).argmin())
     verdict, sigma = of_one(float(numbers.values[row]), float(numbers.errors[row]))
     error = None if numbers.exact else float(numbers.errors[row])
     span = f"from {numbers.values.min():.4g} to {numbers.values.max():.4g}"
@@ -151,7 +162,7 @@ def _interval(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]
         inside = min(
             np.inf if rule.low is None else value - rule.low, np.inf if rule.high is None else rule.high - value
         )
-        return _side(inside, error, rule.sigma), _ratio(inside, error)
+        return _side(inside, error, _given(rule.sigma)), _ratio(inside, error)
 
     return _each(numbers_of(claim.measured, tables), of_one)
 
@@ -162,13 +173,13 @@ def _sign(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) ->
     def of_one(value: float, error: float) -> tuple[str, float | None]:
         if error == 0 and value == 0:
             return DEVIATES, None
-        return _side(direction * value, error, rule.sigma), _ratio(value, error)
+        return _side(direction * value, error, _given(rule.sigma)), _ratio(value, error)
 
     return _each(numbers_of(claim.measured, tables), of_one)
 
 
 def _order(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
-    left, right = numbers_of(claim.measured, tables), numbers_of(claim.against, tables)
+    left, right = numbers_of(claim.measured, tables), numbers_of(_given(claim.against), tables)
     value, error = float(left.values[0]), float(left.errors[0])
     other, other_error = float(right.values[0]), float(right.errors[0])
     joint, difference = float(np.hypot(error, other_error)), value - other
@@ -176,7 +187,7 @@ def _order(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
         verdict = _agreement(difference, joint, _slack(rule, other), rule, joint)
     else:
         distance = difference if rule.relation == "above" else -difference
-        verdict = UNRESOLVED if joint == 0 and distance == 0 else _side(distance, joint, rule.sigma)
+        verdict = UNRESOLVED if joint == 0 and distance == 0 else _side(distance, joint, _given(rule.sigma))
     note = f"compared with {_told(other, None if right.exact else other_error)}"
     return _Verdict(verdict, value, None if left.exact else error, _ratio(difference, joint), note)
 
@@ -213,12 +224,13 @@ def _trend(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
     step_errors = np.hypot(errors[1:], errors[:-1])
     slack = _slack(rule, float(np.abs(values).max()))
     change, error = float(values[-1] - values[0]), float(np.hypot(errors[-1], errors[0]))
-    back = steps < -(rule.sigma * step_errors + slack)
+    sigma = _given(rule.sigma)
+    back = steps < -(sigma * step_errors + slack)
     if back.any():
         verdict, place = DEVIATES, along[order][1:][back][0]
         note = f"change over {span}; {int(back.sum())} steps go the other way, the first before {place:g}"
     else:
-        verdict = REPRODUCED if direction * change > rule.sigma * error + slack else UNRESOLVED
+        verdict = REPRODUCED if direction * change > sigma * error + slack else UNRESOLVED
         note = f"change over {span}"
     return _Verdict(verdict, change, None if numbers.exact else error, _ratio(change, error), note)
 
@@ -250,10 +262,11 @@ def _equals(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) 
 
 
 def _pairs(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
-    left, right = (_side_of_pairs(quantity, rule.by, tables) for quantity in (claim.measured, claim.against))
-    both = left.merge(right, on=list(rule.by), suffixes=("", "_other"))
+    by = _given(rule.by)
+    left, right = (_side_of_pairs(quantity, by, tables) for quantity in (claim.measured, _given(claim.against)))
+    both = left.merge(right, on=list(by), suffixes=("", "_other"))
     if both.empty:
-        raise Unanswered(f"no rows pair by {', '.join(rule.by)}")
+        raise Unanswered(f"no rows pair by {', '.join(by)}")
     sigma = None
     if "word" in both:
         verdicts = np.where(both["word"] == both["word_other"], REPRODUCED, DEVIATES)
@@ -270,7 +283,7 @@ def _pairs(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
     note = f"pairs that differ, of {len(both)}"
     if differ.any():
         first, last = both[differ].iloc[0], both[differ].iloc[-1]
-        ends = [", ".join(f"{name} = {_plain(row[name])}" for name in rule.by) for row in (first, last)]
+        ends = [", ".join(f"{name} = {_plain(row[name])}" for name in by) for row in (first, last)]
         note += f": {ends[0]}" if differ.sum() == 1 else f": from {ends[0]} to {ends[1]}"
     return _Verdict(verdict, float(differ.sum()), sigma=sigma, note=note)
 

@@ -28,7 +28,7 @@ DRAWN = {
     "sites": "ensembles.shown.sites",
 }
 
-_METHODS = {
+_METHODS: dict[str, tuple[str, str, str | tuple]] = {
     "twa": ("truncated Wigner", COLORS["blue"], "-"),
     "gpe": ("Gross-Pitaevskii", COLORS["red"], (0, (4, 1.5))),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 
@@ -22,7 +23,7 @@ INPUTS = ("chain_profiles", "chain_rnw_profiles")
 SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
 DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude"}
 
-_LOOK = {
+_LOOK: dict[str, dict[str, Any]] = {
     "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
     "gpe": {"color": COLORS["orange"], "marker": "s", "label": "Gross-Pitaevskii", "markerfacecolor": "none"},
 }
@@ -60,7 +61,7 @@ def draw(profiles: pd.DataFrame, linear: pd.DataFrame, *, length: int, drive_amp
     return figure
 
 
-def _points(axes: Axes, rows: pd.DataFrame, values: np.ndarray, errors: np.ndarray, method: str) -> None:
+def _points(axes: Axes, rows: pd.DataFrame, values: ArrayLike, errors: ArrayLike, method: str) -> None:
     if rows.empty:
         return
     axes.errorbar(

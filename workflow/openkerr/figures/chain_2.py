@@ -155,6 +155,6 @@ def _draw_inset(axes: Axes, cut: pd.DataFrame) -> None:
     inset.tick_params(labelsize=6.5)
 
 
-def plain_number(value: float, _position: int | None) -> str:
+def plain_number(value: float, _position: float | None) -> str:
     """Tick label with a true minus sign."""
     return f"{value:g}".replace("-", "\N{MINUS SIGN}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from openkerr.figures.chain_panels import case_rows, draw_profile, draw_wigner, panel_of, wigner_limit
@@ -87,7 +88,7 @@ def draw(
     return figure
 
 
-def _draw_coherence(axes, rows: pd.DataFrame, color: str) -> None:
+def _draw_coherence(axes: Axes, rows: pd.DataFrame, color: str) -> None:
     """Draw g1 on a logarithmic axis; values that do not exceed two standard errors are drawn pale."""
     known = rows[rows["g1"].notna()]
     resolved = (known["g1"] > 2.0 * known["g1_stderr"]).to_numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ INPUTS = ("chain_profiles", "chain_coherence", "chain_wigner", "chain_rnw_profil
 SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
 DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude", "sites": "points.0.sites"}
 
-_LOOK = {
+_LOOK: dict[str, dict[str, Any]] = {
     "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
     "gpe": {"color": COLORS["orange"], "marker": "s", "label": "Gross-Pitaevskii"},
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
@@ -50,9 +51,9 @@ def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
                 "height_ratios": [1.15, 1.0, 1.0],
             },
         )  # fmt: skip
-        image = None
-        for axes, drive in zip(grid[0], (chaotic, wave), strict=True):
-            image = _draw_cone(axes, cones, rates, length, drive)
+        *_, image = (
+            _draw_cone(axes, cones, rates, length, drive) for axes, drive in zip(grid[0], (chaotic, wave), strict=True)
+        )
         bar = figure.colorbar(image, ax=list(grid[0]), pad=0.015, aspect=18, extend="min")
         bar.set_label(r"$\log_{10} D_{1,l}$")
         for axes, drive in zip(grid[1], (chaotic, wave), strict=True):
@@ -82,7 +83,7 @@ def _title(axes: Axes, drive: float, length: int) -> None:
     axes.set_title(rf"$F = {drive:g}\gamma$, $L = {length}$", loc="right", pad=4)
 
 
-def _draw_cone(axes: Axes, cones: xr.Dataset, rates: pd.DataFrame, length: int, drive: float):
+def _draw_cone(axes: Axes, cones: xr.Dataset, rates: pd.DataFrame, length: int, drive: float) -> QuadMesh:
     """Draw D over site and time after a turn at the first site, and the straight line of its front."""
     run = _runs(cones, length, drive, 1).isel(run=0).sel(site=slice(1, length))
     time, site = run["time"].values, run["site"].values

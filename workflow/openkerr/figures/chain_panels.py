@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.typing import ColorType
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,9 @@ def panel_of(grid: xr.Dataset, **case: Any) -> xr.Dataset:
     return grid.isel(panel=int(np.flatnonzero(wanted)[0]))
 
 
-def draw_profile(axes: Axes, rows: pd.DataFrame, name: str, color: str, label: str | None = None, **line: Any) -> None:
+def draw_profile(
+    axes: Axes, rows: pd.DataFrame, name: str, color: ColorType, label: str | None = None, **line: Any
+) -> None:
     """Draw an estimate against the site with a band of two standard errors."""
     known = rows[rows[name].notna()]
     site, value = known["site"].to_numpy(), known[name].to_numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -90,7 +90,7 @@ def _ways(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     return list(dict.fromkeys(zip(rows["stepper"], rows["precision"], rows["noise"], strict=True)))
 
 
-def _style(stepper: str, precision: str, noise: str) -> dict[str, object]:
+def _style(stepper: str, precision: str, noise: str) -> dict[str, Any]:
     return {
         "color": _COLORS[stepper],
         "marker": _MARKERS.get((precision, noise), "v"),

@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import canonical_json, file_sha256
@@ -49,7 +50,7 @@ COLORS = {
 # Equal steps of a value are equal steps to the eye, and lightness alone tells the order.
 COLOR_MAPS = ("viridis", "magma", "cividis")
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "font.size": 9.0,
@@ -60,7 +61,7 @@ _SETTINGS = {
     "ytick.labelsize": 8.0,
     "axes.linewidth": 0.6,
     "axes.unicode_minus": True,
-    "axes.prop_cycle": matplotlib.cycler(
+    "axes.prop_cycle": cycler(
         color=[COLORS[name] for name in ("blue", "red", "green", "orange", "purple", "sky", "black")]
     ),
     "lines.linewidth": 1.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -201,7 +201,12 @@ def _draw_map(
                     f"(1, {m})".replace("-", "\N{MINUS SIGN}"), (omega[-1], phi[end] + m * psi[end]), xytext=(-2, 2),
                     textcoords="offset points", color="white", fontsize=7.0, ha="right", va="bottom",
                 )  # fmt: skip
-    note = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "color": "white", "fontsize": 7.0}
+    note: dict[str, Any] = {
+        "xycoords": ("data", "axes fraction"),
+        "textcoords": "offset points",
+        "color": "white",
+        "fontsize": 7.0,
+    }
     note["bbox"] = {"facecolor": "black", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
     for value, letters in zip(omegas, ("c, d", "e, f"), strict=False):
         heat.axvline(value, color="white", linewidth=0.8)
@@ -224,7 +229,7 @@ def _draw_strip(strip: Axes, found: dict[str, tuple[float, float]], low: float, 
     faces = {"limit cycle": "white", "limit torus": COLORS["grey"]}
     for name, (begin, end) in found.items():
         strip.add_patch(Rectangle((begin, 0), end - begin, 1, facecolor=faces[name], linewidth=0))
-    shared = [max(begin for begin, _ in found.values()), min(end for _, end in found.values())] if found else [0, 0]
+    shared = [max(begin for begin, _ in found.values()), min(end for _, end in found.values())] if found else [0.0, 0.0]
     both = len(found) == len(faces) and shared[1] > shared[0]
     texts = {name: [begin, end] for name, (begin, end) in found.items()}
     if both:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -89,7 +90,9 @@ def draw(populations: pd.DataFrame, trajectories: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_panel(figure: Figure, cell, mean: pd.DataFrame, paths: pd.DataFrame, n_columns: int) -> list[Axes]:
+def _draw_panel(
+    figure: Figure, cell: SubplotSpec, mean: pd.DataFrame, paths: pd.DataFrame, n_columns: int
+) -> list[Axes]:
     """Draw one case of one cavity; return the axes of the whole run, of its beginning and of its end."""
     inner = cell.subgridspec(2, 2, hspace=0.28, wspace=0.06)
     whole = figure.add_subplot(inner[0, :])

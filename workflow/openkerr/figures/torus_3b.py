@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -52,7 +53,9 @@ def plain_log(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def of_line(table: pd.DataFrame, line: tuple[int, int], case: str = "default", estimator: str | None = None):
+def of_line(
+    table: pd.DataFrame, line: tuple[int, int], case: str = "default", estimator: str | None = None
+) -> pd.DataFrame:
     """Return the rows of a line in a case, of one estimator or of all, by aleph."""
     rows = table[(table["case"] == case) & (table["sector"] == line[0]) & (table["m"] == line[1])]
     if estimator is not None:
@@ -94,7 +97,7 @@ def draw(
 
 
 def _handle(line: tuple[int, int]) -> Line2D:
-    style = {"dashes": (3, 1.5)} if line[0] == _DASHED else {}
+    style: dict[str, Any] = {"dashes": (3, 1.5)} if line[0] == _DASHED else {}
     return Line2D(
         [],
         [],
@@ -160,17 +163,21 @@ def _draw_shifts(axes: Axes, gaps: pd.DataFrame, cases: pd.DataFrame) -> None:
     for line in (*LINES, (2, 1), (3, 2), (3, 1)):
         for row in default.itertuples():
             classical = line[0] * row.nu_phi + line[1] * row.nu_psi
-            _draw_estimates(
-                axes, gaps, line,
-                lambda rows, classical=classical: (
-                    (rows["frequency"] - classical) * rows["aleph"], rows["frequency_stderr"] * rows["aleph"]
-                ),
-            )  # fmt: skip
+
+            def shifts(rows: pd.DataFrame, classical: float = classical) -> tuple[pd.Series, pd.Series]:
+                return (rows["frequency"] - classical) * rows["aleph"], rows["frequency_stderr"] * rows["aleph"]
+
+            _draw_estimates(axes, gaps, line, shifts)
     axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
     axes.set_ylabel(r"$(\nu - \nu_{k,m})\,\aleph/\eta$", labelpad=1)
 
 
-def _draw_estimates(axes: Axes, gaps: pd.DataFrame, line: tuple[int, int], values) -> None:
+def _draw_estimates(
+    axes: Axes,
+    gaps: pd.DataFrame,
+    line: tuple[int, int],
+    values: Callable[[pd.DataFrame], tuple[pd.Series, pd.Series]],
+) -> None:
     """Draw one quantity of a line: correlations, and the pencil where these have nothing."""
     best = of_line(gaps, line, estimator="correlation")
     others = of_line(gaps, line, estimator="pencil")
@@ -183,7 +190,7 @@ def _draw_estimates(axes: Axes, gaps: pd.DataFrame, line: tuple[int, int], value
         )  # fmt: skip
     both = rows_by_aleph(best, others)
     value, _ = values(both)
-    style = {"dashes": (4, 2)} if line[0] == _DASHED else {}
+    style: dict[str, Any] = {"dashes": (4, 2)} if line[0] == _DASHED else {}
     axes.plot(both["aleph"], value, color=_color(line), linewidth=0.6, **style)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def draw(variance: pd.DataFrame, scaling: pd.DataFrame) -> Figure:
     return figure
 
 
-def drawn_window(scaling: pd.DataFrame) -> dict[str, float]:
+def drawn_window(scaling: pd.DataFrame) -> dict[str, Any]:
     """Return ranges, numbers of curves, references and quantities of the first window with few curves, or the first."""
     rows = scaling[(scaling["case"] == "default") & (scaling["quantity"] == "d1")]
     if rows.empty:
@@ -89,7 +89,7 @@ def _spread(values: pd.Series, low: float, high: float, count: int) -> np.ndarra
     return inside[np.unique(np.abs(np.log(inside[:, None] / wanted)).argmin(axis=0))]
 
 
-def _points(axes: Axes, x, part: pd.DataFrame, color: str, marker: str, label: str | None = None) -> None:
+def _points(axes: Axes, x: pd.Series, part: pd.DataFrame, color: str, marker: str, label: str | None = None) -> None:
     axes.errorbar(
         x, part["circular_variance_mean"], yerr=part["circular_variance_mean_stderr"], color=color, linestyle="none",
         marker=marker, markersize=2.4, elinewidth=0.6, capsize=0, label=label, zorder=3,
@@ -186,7 +186,7 @@ def _draw_plane(axes: Axes, scaling: pd.DataFrame, horizontal: str, vertical: st
                 label=f"{start:.0f}" if filled else None,
             )  # fmt: skip
     axes.plot(PUBLISHED[horizontal], PUBLISHED[vertical], marker="*", markersize=9, color="black", zorder=5)
-    note = {"textcoords": "offset points", "fontsize": 7.0, "va": "center"}
+    note: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.0, "va": "center"}
     axes.annotate("published", (PUBLISHED[horizontal], PUBLISHED[vertical]), xytext=(-6, 4), ha="right", **note)
     if vertical == "d2":
         axes.plot(-1, 1, marker="P", markersize=6, color="black", markerfacecolor="white", zorder=5)

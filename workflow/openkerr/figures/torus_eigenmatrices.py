@@ -61,8 +61,9 @@ def draw(grid: xr.Dataset) -> Figure:
                     label_panel(axes, row)
                 if row == len(alephs) - 1:
                     axes.set_xlabel(r"Re $\alpha_2$", labelpad=1)
-        bar = figure.add_axes((0.932, 0.40 / total, 0.011, 1 - 0.70 / total))
-        figure.colorbar(mesh, cax=bar, ticks=[-1, 0, 1])
+        if mesh is not None:
+            bar = figure.add_axes((0.932, 0.40 / total, 0.011, 1 - 0.70 / total))
+            figure.colorbar(mesh, cax=bar, ticks=[-1, 0, 1])
     return figure
 
 

@@ -67,11 +67,13 @@ def _draw_map(figure: Figure, axes: Axes, fits: pd.DataFrame, window: tuple[floa
     axes.set_yticks(list(every), names, fontsize=6.5)
     axes.set(xlabel=r"first $\aleph$", ylabel=r"last $\aleph$")
     if set(window) <= set(alephs):
-        corner = [np.searchsorted(alephs, edge) - 0.5 for edge in window]
-        axes.add_patch(Rectangle(corner, 1, 1, fill=False, color="black", linewidth=1.2))
+        first, last = (float(np.searchsorted(alephs, edge)) - 0.5 for edge in window)
+        axes.add_patch(Rectangle((first, last), 1, 1, fill=False, color="black", linewidth=1.2))
 
 
-def _draw_narrow(axes: Axes, fits: pd.DataFrame, published, window: tuple[float, float]) -> None:
+def _draw_narrow(
+    axes: Axes, fits: pd.DataFrame, published: tuple[float, float, float], window: tuple[float, float]
+) -> None:
     """Draw the exponents of windows about one decade wide or less against their middle, by estimator."""
     for estimator, (marker, color) in _STYLES.items():
         part = fits[(fits["estimator"] == estimator) & (fits["aleph_max"] <= 9 * fits["aleph_min"])]

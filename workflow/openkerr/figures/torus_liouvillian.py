@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Transform
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, aleph_label, journal_style, label_panel, new_figure
 
@@ -50,10 +52,10 @@ def draw(spectrum: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
             for sector in sectors:
                 color, marker = SECTOR_STYLES.get(sector, _OTHER)
                 part = shown[shown["sector"] == sector]
-                style = {"linestyle": "none", "marker": marker, "markersize": 3.6, "color": color}
+                style: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": 3.6, "color": color}
                 axes.plot(-part["eigenvalue_imag"], part["eigenvalue_real"], **style)
                 if sector:
-                    hollow = {"markerfacecolor": "white", "markeredgewidth": 0.7, "zorder": 1.5}
+                    hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 0.7, "zorder": 1.5}
                     axes.plot(part["eigenvalue_imag"], part["eigenvalue_real"], **style | hollow)
                 for frequency in classical.loc[
                     (classical["sector"] == sector) & (classical["m"].abs() <= 2), "frequency"
@@ -88,7 +90,7 @@ def shown_alephs(spectrum: pd.DataFrame, count: int = 4) -> list[float]:
     return sorted({float(values[np.abs(np.log(values / each)).argmin()]) for each in wanted})
 
 
-def _mixed(axes):
+def _mixed(axes: Axes) -> Transform:
     from matplotlib.transforms import blended_transform_factory
 
     return blended_transform_factory(axes.transData, axes.transAxes)

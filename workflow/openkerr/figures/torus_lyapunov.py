@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.typing import LineStyleType
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 from openkerr.figures.torus_1 import bifurcation_groups
@@ -31,7 +32,10 @@ _CLASSES = {
     "limit_torus": ("limit torus", COLORS["red"], "s"),
     "chaos": ("chaos", COLORS["green"], "X"),
 }
-_SWEEPS = {"up": (">", "-", 0.0), "down": ("<", "--", 1.0)}  # marker, line, hollow
+_SWEEPS: dict[str, tuple[str, LineStyleType, float]] = {
+    "up": (">", "-", 0.0),
+    "down": ("<", "--", 1.0),
+}  # marker, line, hollow
 
 
 def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame) -> Figure:

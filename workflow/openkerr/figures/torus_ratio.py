@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -143,9 +143,15 @@ def _draw_divergence(axes: Axes, torus: pd.DataFrame, bifurcations: pd.DataFrame
 
 def _legends(axes: list[Axes], order: int) -> None:
     def handle(color: str, text: str, dashes: tuple | None = None) -> Line2D:
-        return Line2D([], [], color=color, label=text, **({"dashes": dashes} if dashes else {}))
+        style: dict[str, Any] = {"dashes": dashes} if dashes else {}
+        return Line2D([], [], color=color, label=text, **style)
 
-    names = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.3, "columnspacing": 1.0}
+    names: dict[str, Any] = {
+        "loc": "lower center",
+        "bbox_to_anchor": (0.5, 1.0),
+        "borderaxespad": 0.3,
+        "columnspacing": 1.0,
+    }
     axes[0].legend(
         handles=[
             handle(COLORS["black"], r"$\nu_\varphi$, cycle"),

@@ -80,7 +80,9 @@ def _labels(members: pd.DataFrame, column: str, symbol: str) -> list[str]:
     ]
 
 
-def _draw_gaps(axes: Axes, gaps: pd.DataFrame, members: pd.DataFrame, line, shades) -> None:
+def _draw_gaps(
+    axes: Axes, gaps: pd.DataFrame, members: pd.DataFrame, line: tuple[int, int], shades: dict[str, np.ndarray]
+) -> None:
     default = of_line(gaps, line, estimator="correlation")
     axes.plot(
         default["aleph"], default["gap"] * default["aleph"], color=COLORS["red"], linewidth=0.9, dashes=(4, 2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
@@ -70,7 +71,15 @@ def draw(grid: xr.Dataset, gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_ridge(axes, part: xr.Dataset, line, case: pd.Series, gaps: pd.DataFrame, aleph: float, color: str) -> None:
+def _draw_ridge(
+    axes: Axes,
+    part: xr.Dataset,
+    line: tuple[int, int],
+    case: pd.Series,
+    gaps: pd.DataFrame,
+    aleph: float,
+    color: str,
+) -> None:
     """Draw the largest modulus near a line against time, and the decay at the gap of the table through its middle."""
     frequency = -(line[0] * case["nu_phi"] + line[1] * case["nu_psi"])
     found = gaps[gaps["aleph"] == aleph]

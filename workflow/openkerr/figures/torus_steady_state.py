@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -41,7 +41,12 @@ def draw(states: pd.DataFrame) -> Figure:
             for mode, (color, marker) in _MODES.items():
                 key = name.format(mode)
                 upper.plot(exact["aleph"], exact[key], color=color, linewidth=0.9)
-                points = {"color": color, "marker": marker, "linestyle": "none", "markerfacecolor": "white"}
+                points: dict[str, Any] = {
+                    "color": color,
+                    "marker": marker,
+                    "linestyle": "none",
+                    "markerfacecolor": "white",
+                }
                 upper.errorbar(sampled["aleph"], sampled[key], sampled[f"{key}_stderr"], **points)
                 lower.errorbar(errors["aleph"], errors[key].abs(), errors[f"{key}_stderr"], **points)
             upper.set(xscale="log", xlim=limits, ylabel=label)

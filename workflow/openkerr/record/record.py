@@ -8,7 +8,7 @@ import os
 import runpy
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -87,6 +87,7 @@ def find_parts(results: Path, tracer: Tracer) -> dict[str, Path]:
 
 def _files(link: Link) -> list[Path]:
     """Return the files of a figure, table or grid that belong into a record."""
+    assert link.file is not None  # an unbroken trail names no missing file
     beside = link.file.with_suffix(".json")
     if link.kind == "figure":
         names = json.loads(beside.read_text(encoding="utf-8"))["files"]
@@ -272,7 +273,7 @@ class _Values(dict):
 class _Files(_Values):
     """Named files that are walked through as paths, as Snakemake's are."""
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         for value in self.values():
             yield from value if isinstance(value, list) else [value]
 

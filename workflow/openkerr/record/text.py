@@ -145,6 +145,6 @@ def _paragraphs(texts: Mapping[str, str], indent: str, above: Mapping[str, str])
             told[label] = text
     if same:
         told[", ".join(same)] = "as above"
-    style = {"width": WIDTH, "break_long_words": False, "break_on_hyphens": False}
+    style: dict[str, Any] = {"width": WIDTH, "break_long_words": False, "break_on_hyphens": False}
     style |= {"initial_indent": indent, "subsequent_indent": f"{indent}    "}
     return [line for label, text in told.items() for line in textwrap.wrap(f"{label}: {text}", **style)]

@@ -157,8 +157,8 @@ class Tracer:
                 if expected is None:
                     raise
                 link = Link(kind, _shown(file), file, self.digest(file), broken=[str(error)])
-            if expected not in (None, link.sha256):
-                link.broken.append(f"checksum differs: the file has {link.sha256[:12]}, not {expected[:12]}")
+            if expected is not None and expected != link.sha256:
+                link.broken.append(f"checksum differs: the file has {self.digest(file)[:12]}, not {expected[:12]}")
             self._judge(link)
             self._links[key] = link
         return self._links[key]
@@ -170,15 +170,16 @@ class Tracer:
             if link.origin:
                 link.broken.append("carries no fingerprint of the code that made it")
             return
-        files = code_of_rule(link.rule)
-        known = [link.rule] if files else rules_with_code()
+        own = link.rule
+        files = code_of_rule(own)
+        known = [own] if own and files else rules_with_code()
         if any(self.fingerprint(rule) == stored for rule in known):
             return
-        if not files:
-            named = f"rule {link.rule}, which has no script today" if link.rule else "code that is not there today"
+        if own is None or not files:
+            named = f"rule {own}, which has no script today" if own else "code that is not there today"
             link.stale = f"computed with an earlier version: {named}"
             return
-        changed = self._changes(link.rule, link.run.get("git_revision")) if link.run.get("git_clean") else ""
+        changed = self._changes(own, link.run.get("git_revision")) if link.run.get("git_clean") else ""
         link.stale = f"computed with an earlier version of {files[-1].name} or of what it imports{changed}"
 
     def fingerprint(self, rule: str) -> str:
