@@ -63,8 +63,8 @@ test: .venv/.locked ## run the tests: unit, physics, workflow
 pictures: .venv/.locked ## draw the pictures that the tests hold figures against anew, in tests/pictures
 	$(in_env) python tests/kept_pictures.py
 
-check: .venv/.locked ## what to run before every commit: style, and the tests that need neither compiling nor a run, on all cores
-	$(in_env) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules
+check: .venv/.locked ## what to run before every commit: style, types, and the tests that need neither compiling nor a run, on all cores
+	$(in_env) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && mypy
 	$(in_env) python -m pytest tests/unit -m 'not slow' -n $(CORES) -q $(PYTEST_ARGS)
 
 bench: .venv/.locked ## time the kernels
@@ -76,10 +76,11 @@ bench-peers: .tools/peers/.locked ## time XMDS2 and JAX beside them (XMDS2: Debi
 bench-liouvillian: .venv/.locked ## time the Liouvillian's slow modes against QuTiP, about four minutes
 	$(in_env) python benchmarks/liouvillian.py $(ARGS)
 
-lint: .venv/.locked ## check style: ruff, snakefmt, snakemake --lint
+lint: .venv/.locked ## check style and types: ruff, snakefmt, mypy, snakemake --lint
 	$(in_env) ruff check .
 	$(in_env) ruff format --check .
 	$(in_env) snakefmt --check Snakefile workflow/rules
+	$(in_env) mypy
 	$(in_env) snakemake --lint
 
 format: .venv/.locked ## put the code into that style
@@ -98,7 +99,7 @@ lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins 
 	$(in_env) python -m pytest tests/workflow/test_environment.py
 
 clean: ## remove what a run at SCALE made, and the tools' caches
-	rm -rf results/$(SCALE) .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf results/$(SCALE) .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 distclean: clean ## and the environment and the tools
