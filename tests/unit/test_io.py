@@ -10,6 +10,7 @@ import xarray as xr
 
 from openkerr.runtime.io import (
     atomic_output,
+    group_raw,
     read_grid,
     read_provenance,
     read_raw,
@@ -37,6 +38,21 @@ def _dataset() -> xr.Dataset:
         coords={"batch": [0, 256], "time": ("time", np.arange(32) * 0.5, {"units": "days since 2000-01-01"})},
         attrs={"title": "a test"},
     )
+
+
+def test_raw_files_are_found_by_what_they_are_of(tmp_path):
+    systems = {"b": (4, 1.5, "boundary"), "a": (4, 1.5, "uniform"), "c": (4, 1.5, "boundary")}
+    for name, (length, drive, geometry) in systems.items():
+        axes = {"length": length, "drive_amplitude": drive, "geometry": geometry}
+        write_raw(_dataset().assign_coords(axes), tmp_path / f"{name}.nc", PROVENANCE)
+    paths = [tmp_path / f"{name}.nc" for name in systems]
+    found = group_raw(paths, "length", "drive_amplitude", "geometry")
+    assert found == {(4, 1.5, "boundary"): paths[::2], (4, 1.5, "uniform"): [paths[1]]}
+    assert [type(value) for value in next(iter(found))] == [int, float, str]
+    assert group_raw(paths, "drive_amplitude") == {1.5: paths}
+    for name in ("aleph", "batch"):
+        with pytest.raises(KeyError, match=f"b.nc has no scalar coordinate {name}"):
+            group_raw(paths, name)
 
 
 def test_atomic_output_replaces_only_when_whole(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from openkerr.analysis import lyapunov_tables, otoc_tables
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.otoc import (
     FitRule,
     Replicas,
@@ -131,7 +132,7 @@ def test_later_samples_are_thinned_and_the_last_one_kept():
     assert (kept_samples(150, 100) == np.arange(150)).all()
 
 
-def _raw_case(n_sites=8, angles=(1e-4, 1e-2)):
+def _raw_case(n_sites=8, drive_amplitude=6.0, angles=(1e-4, 1e-2)):
     sources = np.array([1, n_sites // 2, n_sites])
     parts = {
         name: np.stack(
@@ -155,6 +156,9 @@ def _raw_case(n_sites=8, angles=(1e-4, 1e-2)):
             "lag_time": _replicas().times,
             "source": sources,
             "site": np.arange(1, n_sites + 1),
+            "length": n_sites,
+            "drive_amplitude": drive_amplitude,
+            "saturation_time": 10.0,
         },
     )
 
@@ -167,24 +171,22 @@ def test_rates_table_and_grids_of_two_chains():
         }
     )  # fmt: skip
     halves = [data.isel(batch=slice(16, 32)), data.isel(batch=slice(0, 16))]
-    joined = otoc_tables.join_otoc_jobs(halves)
+    joined = join_batches(halves)
     assert (joined["batch"] == data["batch"]).all()
-    chain = {"length": 8, "drive_amplitude": 6.0}
-    frame = otoc_tables.otoc_rates(
-        joined, saturation_time=10.0, rule=RULE, front_levels=(1e-4, 1e-3, 1e-2), lyapunov=lyapunov, **chain
-    )
+    frame = otoc_tables.otoc_rates(joined, rule=RULE, front_levels=(1e-4, 1e-3, 1e-2), lyapunov=lyapunov)
     table = validate_table(CHAIN_OTOC_RATES, frame)
     assert len(table) == 2 * 3 and table["n_trajectories"].eq(256).all()
     assert table["lyapunov_rate"].eq(0.4).all()
+    assert table[["length", "drive_amplitude"]].eq([8, 6.0]).all(axis=None)
     assert ((table["growth_rate_typical"] - RATE).abs() < SIGMA * table["growth_rate_typical_stderr"]).all()
-    cones = otoc_tables.light_cones(joined, angle=1e-2, **chain)
-    other = otoc_tables.light_cones(
-        _raw_case(6).isel(lag_time=slice(0, 100)), angle=1e-2, length=6, drive_amplitude=1.0
-    )
+    cones = otoc_tables.light_cones(joined, 1e-2)
+    other = otoc_tables.light_cones(_raw_case(6, 1.0).isel(lag_time=slice(0, 100)), 1e-2)
     grid = otoc_tables.join_runs([cones, other])
+    assert grid["length"].values.tolist() == [8] * 3 + [6] * 3
+    assert grid["drive_amplitude"].values.tolist() == [6.0] * 3 + [1.0] * 3
     assert grid["otoc"].dims == ("run", "site", "lag") and grid["otoc"].shape == (6, 8, 240)
     assert np.isnan(grid["otoc"].values[3:, 6:]).all() and np.isnan(grid["time"].values[3:, 100:]).all()
-    growth = otoc_tables.join_runs([otoc_tables.growth_curves(joined, **chain)])
+    growth = otoc_tables.join_runs([otoc_tables.growth_curves(joined)])
     assert growth["otoc"].shape == (6, 3, 240) and growth["site"].values.tolist() == [[1, 4, 8]] * 6
     np.testing.assert_allclose(
         growth["otoc"].values[0, 2], joined["divergence"].values[:, 0, :, 0, 7].mean(axis=0), rtol=1e-5, atol=1e-36

@@ -67,7 +67,8 @@ with job(snakemake) as current:
             "phase_imag": (("batch", "site"), phases.imag, {"units": "1"}),
             "n_trajectories": ("batch", ensemble.weights, {"units": "1"}),
         }
-        axes = {
+        axes = model.coordinates() | {
+            "saturation_time": ((), numerics["saturation_time"], {"units": "1/gamma"}),
             "batch": ensemble.first_trajectory,
             "angle": ("angle", np.array(angles), {"units": "rad"}),
             "lag_time": ("lag_time", runs[0].times[kept], {"units": "1/gamma"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,7 @@ from openkerr.analysis.otoc import (
 )
 from openkerr.numerics.stats import batch_mean
 
-
-def join_otoc_jobs(parts: Iterable[xr.Dataset]) -> xr.Dataset:
-    """Jobs of one case joined along their batches, in the order of their trajectories."""
-    return xr.concat(sorted(parts, key=lambda part: int(part["batch"][0])), "batch")
+_CHAIN = ("length", "drive_amplitude")
 
 
 def _replicas(data: xr.Dataset, angle: int, source: int) -> Replicas:
@@ -37,9 +34,6 @@ def _replicas(data: xr.Dataset, angle: int, source: int) -> Replicas:
 def otoc_rates(
     data: xr.Dataset,
     *,
-    length: int,
-    drive_amplitude: float,
-    saturation_time: float,
     rule: FitRule,
     front_levels: Sequence[float],
     lyapunov: pd.DataFrame,
@@ -50,16 +44,14 @@ def otoc_rates(
     ----------
     data : Dataset
         ``divergence``, ``log_divergence`` (batch, angle, lag_time, source, site), ``phase_real``, ``phase_imag``
-        (batch, site), ``n_trajectories`` (batch).
-    length, drive_amplitude
-        The chain.
-    saturation_time : float
-        Last part of the run, over which D is averaged.
+        (batch, site), ``n_trajectories`` (batch); scalar coordinates ``length`` and ``drive_amplitude`` of the chain,
+        and ``saturation_time``, the last part of the run, over which D is averaged.
     rule, front_levels
         Window of the fits of growth; three levels of the front, as shares of D at the source after the turn.
     lyapunov : DataFrame
         Table chain_lyapunov.
     """
+    length, drive_amplitude, saturation_time = (data[name].item() for name in (*_CHAIN, "saturation_time"))
     weights = data["n_trajectories"].values.astype(float)
     phases = data["phase_real"].values + 1j * data["phase_imag"].values
     independent, independent_error = independent_divergence(phases[:, -1], weights)
@@ -110,19 +102,17 @@ def _pair(name: str, value: Sequence[float | np.ndarray]) -> Mapping[str, float]
     return {name: float(value[0]), f"{name}_stderr": float(value[1])}
 
 
-def light_cones(data: xr.Dataset, *, length: int, drive_amplitude: float, angle: float) -> xr.Dataset:
+def light_cones(data: xr.Dataset, angle: float) -> xr.Dataset:
     """D and ln D of every site, with standard errors, of all sources at one angle: dimensions (run, site, lag)."""
     chosen = data.sel(angle=angle, method="nearest")
-    return _curves(chosen.transpose("source", "batch", "site", "lag_time"), length, drive_amplitude, angle)
+    return _curves(chosen.transpose("source", "batch", "site", "lag_time"), angle)
 
 
-def growth_curves(data: xr.Dataset, *, length: int, drive_amplitude: float) -> xr.Dataset:
+def growth_curves(data: xr.Dataset) -> xr.Dataset:
     """The same at the turned sites alone, of all sources and angles: dimensions (run, place, lag)."""
     chosen = data.sel(site=data["source"].values)
     parts = [
-        _curves(
-            chosen.isel(angle=k).transpose("source", "batch", "site", "lag_time"), length, drive_amplitude, float(angle)
-        )
+        _curves(chosen.isel(angle=k).transpose("source", "batch", "site", "lag_time"), float(angle))
         for k, angle in enumerate(data["angle"].values)
     ]
     found = xr.concat(parts, "run").rename(site="place")
@@ -130,7 +120,7 @@ def growth_curves(data: xr.Dataset, *, length: int, drive_amplitude: float) -> x
     return found.drop_vars("place").assign(site=sites.assign_attrs(units="1"))
 
 
-def _curves(chosen: xr.Dataset, length: int, drive_amplitude: float, angle: float) -> xr.Dataset:
+def _curves(chosen: xr.Dataset, angle: float) -> xr.Dataset:
     """Means over batches (run, site, lag), a run a source; ``chosen``: (source, batch, site, lag_time)."""
     weights, n_runs = chosen["n_trajectories"].values.astype(float), chosen.sizes["source"]
     found = {}
@@ -146,8 +136,8 @@ def _curves(chosen: xr.Dataset, length: int, drive_amplitude: float, angle: floa
         found
         | {
             "time": (("run", "lag"), times, {"units": "1/gamma"}),
-            "length": ("run", np.full(n_runs, length), {"units": "sites"}),
-            "drive_amplitude": ("run", np.full(n_runs, drive_amplitude), {"units": "gamma"}),
+            "length": ("run", np.full(n_runs, chosen["length"].item()), {"units": "sites"}),
+            "drive_amplitude": ("run", np.full(n_runs, chosen["drive_amplitude"].item()), {"units": "gamma"}),
             "angle": ("run", np.full(n_runs, angle), {"units": "rad"}),
             "source": ("run", chosen["source"].values, {"units": "1"}),
         },

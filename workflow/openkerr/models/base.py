@@ -35,6 +35,15 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def coordinates(self, *names: str) -> dict[str, tuple[tuple[()], Any, dict[str, str]]]:
+        """Single-valued parameters as scalar coordinates of a data set, with their units; without names all of them.
+
+        This is how a raw file says of which system it is: `openkerr.runtime.io.group_raw` finds it by these.
+        """
+        fields = type(self).model_fields
+        units = {name: fields[name].json_schema_extra["unit"].replace("none", "1") for name in names or fields}
+        return {name: ((), getattr(self, name), {"units": unit}) for name, unit in units.items()}
+
 
 class Model(Parameters, ABC):
     """A physical system: its checked parameters, its operators and its kernels."""

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from openkerr.runtime.provenance import canonical_json, digest, file_sha256
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["atomic_output", "read_grid", "read_provenance", "read_raw", "write_grid", "write_raw"]
+__all__ = ["atomic_output", "group_raw", "read_grid", "read_provenance", "read_raw", "write_grid", "write_raw"]
 
 # Decoding of dates is off: a unit that reads like a date must not turn numbers into dates.
 _OPEN = {"engine": "netcdf4", "decode_times": False, "decode_timedelta": False}
@@ -145,6 +145,25 @@ def read_raw(path: str | os.PathLike[str]) -> xr.Dataset:
     import xarray as xr
 
     return xr.load_dataset(path, **_OPEN)
+
+
+def group_raw(paths: Iterable[str | os.PathLike[str]], *names: str) -> dict[Any, list[str | os.PathLike[str]]]:
+    """Return files by the values of some of their scalar coordinates, read without the rest of them.
+
+    Keys are the value of the only name, or the tuple of values of several, numbers and texts as Python's own; in the
+    order in which they are first met. Raises KeyError, with the file's name, for a coordinate that is not there.
+    """
+    import xarray as xr
+
+    found: dict[Any, list[str | os.PathLike[str]]] = {}
+    for path in paths:
+        with xr.open_dataset(path, **_OPEN) as data:
+            missing = [name for name in names if name not in data.coords or data.coords[name].ndim]
+            if missing:
+                raise KeyError(f"{Path(path).name} has no scalar coordinate {missing[0]}")
+            values = tuple(data.coords[name].item() for name in names)
+        found.setdefault(values if len(names) > 1 else values[0], []).append(path)
+    return found
 
 
 def read_grid(path: str | os.PathLike[str]) -> xr.Dataset:
