@@ -64,26 +64,26 @@ def _population_parts(cuts):
                 batch_size=16,
             ),
             "1/eta",
-        )
+        ).assign_coords(model.coordinates("aleph"))
         for first, stop in cuts
     ]
 
 
 def test_populations_do_not_depend_on_the_cut():
-    whole = populations_table(_population_parts([(0, 320)]), 100.0)
-    cut = populations_table(_population_parts([(160, 320), (0, 160)]), 100.0)
+    whole = populations_table(_population_parts([(0, 320)]))
+    cut = populations_table(_population_parts([(160, 320), (0, 160)]))
     np.testing.assert_array_equal(whole.to_numpy(), cut.to_numpy())
     validate_table(TORUS_POPULATIONS, whole)
-    assert len(whole) == 2 * 11
+    assert len(whole) == 2 * 11 and whole["aleph"].eq(100.0).all()
     assert (whole["n_trajectories"] == 320).all()
 
 
 def test_single_trajectories_lie_in_the_envelope():
     parts = _population_parts([(0, 320)])
-    paths = trajectories_table(parts, 100.0)
+    paths = trajectories_table(parts)
     validate_table(TORUS_TRAJECTORIES, paths)
     assert sorted(paths["trajectory"].unique()) == list(range(20))
-    means = populations_table(parts, 100.0)
+    means = populations_table(parts)
     both = paths.merge(means, on=["aleph", "mode", "time"], suffixes=("", "_mean"))
     assert len(both) == len(paths)
     assert (both["n_over_aleph"] >= both["n_over_aleph_min"] - 1e-12).all()

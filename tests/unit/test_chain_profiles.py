@@ -7,6 +7,7 @@ from scipy.special import erf
 
 from openkerr.algebra.polynomials import annihilation, commutator, creation, number
 from openkerr.algebra.wigner import weyl_symbol
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.chain_distributions import (
     autocorrelation_grid,
     join_panels,
@@ -14,13 +15,13 @@ from openkerr.analysis.chain_distributions import (
     ring_contrast,
     wigner_grid,
 )
-from openkerr.analysis.chain_profiles import ChainEnsemble, coherence_table, current_table, join_jobs, profile_table
+from openkerr.analysis.chain_profiles import ChainEnsemble, coherence_table, current_table, profile_table
 from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.reductions import MOMENTS
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid
+from openkerr.studies.chain_ensembles.raw import chain_coordinates, chain_dataset
 from openkerr.studies.chain_ensembles.reduction import chain_pairs, chain_reduction
 from openkerr.studies.chain_ensembles.tables import CHAIN_COHERENCE, CHAIN_CURRENTS, CHAIN_PROFILES, CHAIN_RELAXATION
 from openkerr.tables.files import validate_table
@@ -30,7 +31,7 @@ LENGTH, N_BATCHES, LANES = 5, 16, 64
 
 def ensemble_of(fields, method="twa", *, n_cells=40, extent=6.0, **parameters) -> ChainEnsemble:
     """An ensemble with one sample, taken twice, whose fields have shape (n_batches, length, lanes)."""
-    model = BoseHubbardChain(length=fields.shape[1], drive_amplitude=1.0, **parameters).model_dump()
+    model = BoseHubbardChain(length=fields.shape[1], drive_amplitude=1.0, **parameters)
     parts = {"im": np.imag, "re": np.real}
     means = [(parts.get(name[:2], np.real), np.mean(fields.conj() ** p * fields**q, axis=2)) for name, p, q in MOMENTS]
     moments = np.stack([part(mean) for part, mean in means], axis=-1)
@@ -66,8 +67,7 @@ def ensemble_of(fields, method="twa", *, n_cells=40, extent=6.0, **parameters) -
         },
     )
     sites = list(range(1, fields.shape[1] + 1))
-    case = {"method": method, "burn_in": 0.0, "averaging_time": 1.0, "extent": extent, "wigner_sites": sites}
-    return ChainEnsemble(data, model, case)
+    return ChainEnsemble(data.assign_coords(chain_coordinates(model, method, 0.0, 1.0, extent, sites)))
 
 
 def with_contrast(ensemble):
@@ -124,8 +124,9 @@ def test_a_classical_field_has_no_ordering():
 def test_currents_are_the_rates_at_which_a_bond_changes_photons_and_energy_beyond_it(bond):
     """i[H_bond, N_R] and i[H_bond, H_R] by operator algebra, at any point of phase space by their Weyl symbols."""
     fields = gaussian((N_BATCHES, LENGTH, 1), 3, variance=6.0)
-    ensemble = ensemble_of(fields, detuning=1.3, hopping=0.7, kerr=0.4)
-    model = BoseHubbardChain(**ensemble.model)
+    parameters = {"detuning": 1.3, "hopping": 0.7, "kerr": 0.4}
+    ensemble = ensemble_of(fields, **parameters)
+    model = BoseHubbardChain(length=LENGTH, drive_amplitude=1.0, **parameters)
 
     def hop(site):
         term = -model.hopping * creation(site) * annihilation(site - 1)
@@ -192,21 +193,23 @@ def run(length=4, n=64, **options):
         model, grid, start=np.zeros(length), seed=7, trajectories=range(n), reduction=reduction,
         stepper="strang", batch_size=4,
     )  # fmt: skip
-    case = {"method": "twa", "burn_in": 40.0, "averaging_time": 20.0, "extent": 5.0, "wigner_sites": [1, 4]}
-    return ensemble_dataset(ensemble, "1/gamma"), model.model_dump(), case
+    data = chain_dataset(
+        ensemble, model, method="twa", burn_in=40.0, averaging_time=20.0, extent=5.0, wigner_sites=[1, 4],
+        correlation_sites=settings["correlation_sites"],
+    )  # fmt: skip
+    return data, model
 
 
-def linear_fields(model) -> np.ndarray:
+def linear_fields(chain) -> np.ndarray:
     """Fields of the linear chain at rest: 0 = -i(M alpha + F) with loss in M."""
-    chain = BoseHubbardChain(**model)
     matrix = np.diag(-chain.detuning - 0.5j * chain.site_losses()).astype(complex)
     matrix -= chain.hopping * (np.eye(chain.length, k=1) + np.eye(chain.length, k=-1))
     return -np.linalg.solve(matrix, chain.site_drives())
 
 
 def test_the_linear_chain_is_a_product_of_coherent_states():
-    data, model, case = run()
-    ensemble = join_jobs([data.isel(batch=slice(8, 16)), data.isel(batch=slice(0, 8))], model, case)
+    data, model = run()
+    ensemble = ChainEnsemble(join_batches([data.isel(batch=slice(8, 16)), data.isel(batch=slice(0, 8))]))
     fields = linear_fields(model)
     profile, currents = profile_table(ensemble), current_table(ensemble)
     np.testing.assert_array_less(
@@ -214,20 +217,19 @@ def test_the_linear_chain_is_a_product_of_coherent_states():
     )
     coherence = coherence_table(ensemble)
     assert (np.abs(coherence["g1"] - 1.0) <= 4.5 * coherence["g1_stderr"]).all()
-    expected = 2 * model["hopping"] * np.imag(fields[:-1].conj() * fields[1:])
+    expected = 2 * model.hopping * np.imag(fields[:-1].conj() * fields[1:])
     assert np.ptp(expected) < 1e-12 and expected[0] == pytest.approx(np.abs(fields[-1]) ** 2)
     assert (np.abs(currents["photon_current"] - expected) < 4.5 * currents["photon_current_stderr"]).all()
     assert (np.abs(currents["imbalance"]) < 4.5 * currents["imbalance_stderr"]).all()
-    beyond = -model["detuning"] * fields[1:-1] - model["hopping"] * fields[2:]
-    energy = 2 * model["hopping"] * np.imag(fields[:-2].conj() * beyond)
+    beyond = -model.detuning * fields[1:-1] - model.hopping * fields[2:]
+    energy = 2 * model.hopping * np.imag(fields[:-2].conj() * beyond)
     assert np.ptp(energy) < 1e-12
     known = currents[:-1]
     assert (np.abs(known["energy_current"] - energy) < 4.5 * known["energy_current_stderr"]).all()
     # The light is coherent: the correlation of the field is that of its mean, and half a photon that decays.
-    data, model, case = run(correlation_sites=[2, 4])
-    grid = autocorrelation_grid(join_jobs([data.assign_coords(signal=[2, 4])], model, case), data["lag"].values)
+    data, chain = run(correlation_sites=[2, 4])
+    grid = autocorrelation_grid(ChainEnsemble(data), data["lag"].values)
     assert list(grid["site"].values) == [2, 4] and float(grid["re"][0, 0]) == 1.0
-    chain = BoseHubbardChain(**model)
     motion = np.diag(1j * chain.detuning - 0.5 * chain.site_losses()).astype(complex)
     motion += 1j * chain.hopping * (np.eye(4, k=1) + np.eye(4, k=-1))
     values, vectors = np.linalg.eig(motion)
@@ -242,7 +244,7 @@ def test_the_linear_chain_is_a_product_of_coherent_states():
 
 
 def test_the_window_alone_is_kept():
-    data, _, _ = run(n=16, final_time=60.0)
+    data, _ = run(n=16, final_time=60.0)
     assert data.sizes["bin"] == 4 and int(data["samples"].sum()) == 20
     assert int(data["counts"].sum()) <= 20 * 16 * 4
     assert data["trajectory_abs2"].dims == ("batch", "bin", "listed", "lane") and int(data["listed"][0]) == 4

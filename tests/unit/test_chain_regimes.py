@@ -125,15 +125,16 @@ def made_scan(length=4) -> xr.Dataset:
             "site": watched_sites(length),
             "begin": ("bin", 5.0 * np.arange(n_bins)),
             "end": ("bin", 5.0 * np.arange(n_bins) + 5),
+            "geometry": "boundary",
+            "length": length,
+            "burn_in": 40.0,
+            "averaging_time": 40.0,
         },
     )
 
 
-FACTS = {"geometry": "boundary", "length": 4, "burn_in": 40.0, "window": 40.0}
-
-
 def test_a_scan_gives_regimes_and_boundaries():
-    diagram, relaxation = scan_tables([made_scan()], branch(), RULES, **FACTS)
+    diagram, relaxation = scan_tables([made_scan()], branch(), RULES)
     diagram = validate_table(CHAIN_PHASE_DIAGRAM, diagram)
     assert sorted(diagram["site"].unique()) == [1, 2, 4] and len(diagram) == 18
     last = diagram[diagram["site"] == 4].set_index("drive_amplitude")
@@ -158,13 +159,11 @@ def test_a_scan_gives_regimes_and_boundaries():
 def test_jobs_of_other_trajectories_join():
     whole = made_scan()
     parts = [whole.isel(batch=slice(8, 16)).drop_dims("replica_batch"), whole.isel(batch=slice(0, 8))]
-    pd.testing.assert_frame_equal(
-        scan_tables(parts, branch(), RULES, **FACTS)[0], scan_tables([whole], branch(), RULES, **FACTS)[0]
-    )
+    pd.testing.assert_frame_equal(scan_tables(parts, branch(), RULES)[0], scan_tables([whole], branch(), RULES)[0])
 
 
 def test_a_uniform_chain_has_no_wave():
-    diagram, relaxation = scan_tables([made_scan()], branch(), RULES, **FACTS | {"geometry": "uniform"})
+    diagram, relaxation = scan_tables([made_scan().assign_coords(geometry="uniform")], branch(), RULES)
     assert diagram["rnw_fraction"].isna().all() and diagram["regime"].isna().all() and relaxation.empty
     validate_table(CHAIN_PHASE_DIAGRAM, diagram)
     found = boundaries_table(diagram, relaxation, RULES)
@@ -207,7 +206,8 @@ def test_a_linear_chain_is_poissonian_and_regular():
     np.testing.assert_allclose(data["end"] - data["begin"], 5.0)
     means = data["trajectory_means"].mean("lane").transpose(*data["moments"].isel(site=1, moment=0).dims)
     np.testing.assert_allclose(means, data["moments"].sel(moment="abs2", site=2), rtol=1e-6)
-    table, _ = scan_tables([data], branch(2), RULES, geometry="boundary", length=2, burn_in=20.0, window=40.0)
+    data = data.assign_coords(model.coordinates("geometry", "length")).assign_coords(burn_in=20.0, averaging_time=40.0)
+    table, _ = scan_tables([data], branch(2), RULES)
     validate_table(CHAIN_PHASE_DIAGRAM, table)
     assert (table["regime"] == "I").all() and (table["otoc_saturation"] < 1e-6).all()
     row = table[table["site"] == 2].set_index("drive_amplitude")

@@ -194,7 +194,7 @@ def test_rates_table_and_grids_of_two_chains():
 
 
 def test_lyapunov_table_and_spectra():
-    def part(drives, n):
+    def part(length, drives, n):
         shape = (len(drives), 2, n)
         rng = np.random.default_rng(n)
         values = -np.sort(rng.normal(size=shape), axis=2)
@@ -216,12 +216,13 @@ def test_lyapunov_table_and_spectra():
                 "method": np.array(["gpe", "twa"]),
                 "index": np.arange(1, n + 1),
                 "trajectory": range(16),
+                "length": length,
             },
         )
 
-    parts = [(4, part([1.0, 2.0], 8)), (2, part([1.0], 4))]
+    parts = [part(4, [1.0, 2.0], 8), part(2, [1.0], 4)]
     table = validate_table(CHAIN_LYAPUNOV, lyapunov_tables.lyapunov_table(parts))
     assert table["length"].tolist() == [2, 2, 4, 4, 4, 4] and table["n_trajectories"].eq(16).all()
     grid = lyapunov_tables.lyapunov_spectra(parts)
     assert grid["exponent"].shape == (6, 8) and np.isnan(grid["exponent"].values[:2, 4:]).all()
-    np.testing.assert_array_equal(grid["exponent"].values[2], parts[0][1]["exponent"].values[0, 0])
+    np.testing.assert_array_equal(grid["exponent"].values[2], parts[0]["exponent"].values[0, 0])

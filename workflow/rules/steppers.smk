@@ -38,7 +38,9 @@ rule simulate_stepper_errors:
         problem=lambda wildcards: wildcards.problem,
         # Whatever the size of the ensemble: more trajectories keep the jobs that are there.
         case=lambda wildcards: {
-            name: value for name, value in plain(stepper_case(wildcards)).items() if name != "n_trajectories"
+            name: value
+            for name, value in plain(stepper_case(wildcards)).items()
+            if name not in ("n_trajectories", "quantity", "tolerance")
         },
         trajectories=trajectories_of(stepper_job),
         variants=lambda wildcards: plain(STEPPER_STUDIES[wildcards.problem])["variants"],
@@ -75,6 +77,10 @@ rule stepper_errors:
         mem_mb=2000,
         runtime=20,
     params:
+        compared={
+            problem: {name: {"quantity": case.quantity, "tolerance": case.tolerance} for name, case in cases.items()}
+            for problem, cases in STEPPER_CASES.items()
+        },
         fingerprint=rule_fingerprint("stepper_errors"),
     message:
         "Weak error of the steppers against their step"

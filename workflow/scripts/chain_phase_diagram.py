@@ -1,36 +1,19 @@
 """Join the jobs of every scan of chain steady states into the tables of the phase diagram and of its boundaries."""
 
-from collections import defaultdict
-
 import pandas as pd
 
 from openkerr.analysis.chain_regimes import RegimeRules, boundaries_table, scan_tables
-from openkerr.runtime.io import read_provenance, read_raw
+from openkerr.runtime.io import group_raw, read_raw
 from openkerr.runtime.jobs import job
 from openkerr.studies.chain_map.tables import CHAIN_BOUNDARIES, CHAIN_PHASE_DIAGRAM
 from openkerr.studies.chain_wave.tables import CHAIN_RNW_BRANCH
 from openkerr.tables.files import read_table, write_table
 
 with job(snakemake) as current:
-    scans = defaultdict(list)
-    for path in snakemake.input.raw:
-        parameters = read_provenance(path)["parameters"]
-        model, numerics = parameters["model"], parameters["numerics"]
-        scans[model["geometry"], model["length"], numerics["burn_in"], numerics["averaging_time"]].append(path)
+    scans = group_raw(snakemake.input.raw, "geometry", "length", "burn_in", "averaging_time")
     branch = read_table(CHAIN_RNW_BRANCH, snakemake.input.waves)
     rules = RegimeRules(**snakemake.params.regimes)
-    tables = [
-        scan_tables(
-            [read_raw(path) for path in paths],
-            branch,
-            rules,
-            geometry=geometry,
-            length=length,
-            burn_in=burn_in,
-            window=window,
-        )
-        for (geometry, length, burn_in, window), paths in scans.items()
-    ]
+    tables = [scan_tables([read_raw(path) for path in paths], branch, rules) for paths in scans.values()]
     diagram, relaxation = (pd.concat(frames, ignore_index=True) for frames in zip(*tables, strict=True))
     order = ["geometry", "length", "drive_amplitude", "site"]
     provenance = current.provenance()

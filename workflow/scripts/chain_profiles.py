@@ -5,6 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
+from openkerr.analysis.batches import join_batches
 from openkerr.analysis.chain_distributions import (
     autocorrelation_grid,
     join_panels,
@@ -12,9 +13,9 @@ from openkerr.analysis.chain_distributions import (
     ring_contrast,
     wigner_grid,
 )
-from openkerr.analysis.chain_profiles import coherence_table, current_table, join_jobs, profile_table
+from openkerr.analysis.chain_profiles import ChainEnsemble, coherence_table, current_table, profile_table
 from openkerr.analysis.chain_relaxation import relaxation_table
-from openkerr.runtime.io import read_provenance, read_raw, write_grid
+from openkerr.runtime.io import group_raw, read_raw, write_grid
 from openkerr.runtime.jobs import job
 from openkerr.studies.chain_ensembles.tables import (
     CHAIN_COHERENCE,
@@ -26,17 +27,13 @@ from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     provenance = current.provenance()
-    cases = defaultdict(list)
-    for path in snakemake.input.raw:
-        parameters = read_provenance(path)["parameters"]
-        model, case = parameters["model"], parameters["case"]
-        key = (model["length"], model["drive_amplitude"], model["intrinsic_loss_rate"], case["method"])
-        cases[key].append((path, model, case))
+    names = ("length", "drive_amplitude", "intrinsic_loss_rate", "method")
+    cases = group_raw(snakemake.input.raw, *names)
     lags = np.arange(snakemake.params.n_lags) * snakemake.params.lag_interval
     found = defaultdict(list)
     # One case after another: the histograms of all do not have to be in memory together.
-    for _, jobs in sorted(cases.items()):
-        ensemble = join_jobs([read_raw(path) for path, *_ in jobs], *jobs[0][1:])
+    for _, paths in sorted(cases.items()):
+        ensemble = ChainEnsemble(join_batches([read_raw(path) for path in paths]))
         contrast, error = ring_contrast(ensemble)
         found["profiles"].append(profile_table(ensemble).assign(ring_contrast=contrast, ring_contrast_stderr=error))
         found["coherence"].append(coherence_table(ensemble))

@@ -6,9 +6,9 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
-from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid, whole_ratio
+from openkerr.studies.chain_ensembles.raw import chain_dataset
 from openkerr.studies.chain_ensembles.reduction import chain_reduction
 
 with job(snakemake) as current:
@@ -46,7 +46,4 @@ with job(snakemake) as current:
             checkpoint=checkpoint,
             progress=current.progress(grid.n_steps * len(trajectories)),
         )
-    data = ensemble_dataset(ensemble, "1/gamma").drop_vars(["time", "abs2_min", "abs2_max"])
-    if sites:
-        data = data.assign_coords(signal=("signal", sites))
-    write_raw(data, snakemake.output[0], current.provenance())
+    write_raw(chain_dataset(ensemble, model, **case), snakemake.output[0], current.provenance())

@@ -64,5 +64,6 @@ with job(snakemake) as current:
                 )
                 parts.append(pooled_dataset(spectrum, "gamma").expand_dims(drive_amplitude=[drive], method=[method]))
         data = xr.combine_by_coords(parts).assign_coords(method=np.array(["gpe", "twa"]))
+        data = data.assign_coords(model.coordinates("length"))
         data["drive_amplitude"].attrs["units"] = "gamma"
         write_raw(data, snakemake.output[0], current.provenance())

@@ -72,4 +72,6 @@ with job(snakemake) as current:
                 part = part.merge(saturation_dataset(replicas, turned["growth_time"], sites))
             parts.append(part)
         scanned = xr.Variable("drive_amplitude", np.array(drives, dtype=float), {"units": "gamma"})
-        write_raw(join_datasets(parts, scanned), snakemake.output[0], current.provenance())
+        times = {name: ((), numerics[name], {"units": "1/gamma"}) for name in ("burn_in", "averaging_time")}
+        data = join_datasets(parts, scanned).assign_coords(model.coordinates("geometry", "length") | times)
+        write_raw(data, snakemake.output[0], current.provenance())

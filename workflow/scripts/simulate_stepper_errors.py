@@ -67,4 +67,5 @@ with job(snakemake) as current:
         joined = join_datasets(parts, xr.Variable("run", np.arange(len(runs)), {"long_name": "0 is the reference"}))
         for name, values in zip(("stepper", "precision", "noise", "time_step"), zip(*runs, strict=True), strict=True):
             joined[name] = ("run", list(values), {"units": UNITS[problem] if name == "time_step" else "1"})
-        write_raw(joined, snakemake.output[0], current.provenance())
+        names = {"problem": ((), problem, {"units": "1"}), "case": ((), case["name"], {"units": "1"})}
+        write_raw(joined.assign_coords(names), snakemake.output[0], current.provenance())

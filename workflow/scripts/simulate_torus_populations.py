@@ -29,4 +29,5 @@ with job(snakemake) as current:
             checkpoint=checkpoint,
             progress=current.progress(grid.n_steps * len(trajectories)),
         )
-        write_raw(ensemble_dataset(ensemble, "1/eta"), snakemake.output[0], current.provenance())
+        data = ensemble_dataset(ensemble, "1/eta").assign_coords(model.coordinates("aleph"))
+        write_raw(data, snakemake.output[0], current.provenance())

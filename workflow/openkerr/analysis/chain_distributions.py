@@ -52,7 +52,8 @@ def wigner_grid(ensemble: ChainEnsemble) -> xr.Dataset:
         ``density`` (panel, re, im), normalised to one over d(Re) d(Im) of the whole plane; ``extent`` (panel), the
         unit of the coordinates ``re`` and ``im``; ``outside`` (panel), the share of samples beyond the square.
     """
-    sites, extent = list(ensemble.case["wigner_sites"]), float(ensemble.case["extent"])
+    sites = ensemble.data["mode"].values[ensemble.data["wigner"].values].tolist()
+    extent = ensemble["extent"]
     counts = ensemble.data["counts"].sel(mode=sites).sum("batch").values.astype(float)
     total = float(ensemble.weights.sum() * ensemble.data["samples"].values.sum())
     middles = _middles(counts.shape[-1])
@@ -76,7 +77,7 @@ def momentum_grid(ensemble: ChainEnsemble) -> xr.Dataset:
         ``density`` and ``density_stderr`` (panel, momentum), normalised to one over dp; ``extent`` (panel), the
         unit of the coordinate ``momentum``.
     """
-    extent = np.sqrt(2.0) * float(ensemble.case["extent"])
+    extent = np.sqrt(2.0) * ensemble["extent"]
     counts = ensemble.data["counts"].sum("re").values
     samples = ensemble.weights * ensemble.data["samples"].values.sum()
     middles = _middles(counts.shape[-1])
@@ -132,7 +133,7 @@ def ring_contrast(ensemble: ChainEnsemble, half_width: float = 0.5) -> tuple[np.
     value, stderr : arrays (length,)
     """
     counts = ensemble.data["counts"].values
-    middles = float(ensemble.case["extent"]) * _middles(counts.shape[-1])
+    middles = ensemble["extent"] * _middles(counts.shape[-1])
     modulus = np.hypot(middles[:, None], middles)
     radii = np.sqrt(np.average(ensemble.moment("abs2"), axis=0, weights=ensemble.weights))
     middle = modulus < 2.0 * half_width

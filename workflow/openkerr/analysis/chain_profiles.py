@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.analysis.batches import join_batches
 from openkerr.analysis.photon_statistics import photon_statistics, stationarity
 from openkerr.numerics.stats import batch_mean, jackknife
 
@@ -24,16 +23,15 @@ class ChainEnsemble:
     Attributes
     ----------
     data : xarray.Dataset
-        Partial sums of all batches, see `openkerr.solvers.ensemble_data.ensemble_dataset`.
-    model : dict
-        Parameters of the chain, among them ``length``, ``drive_amplitude`` and ``intrinsic_loss_rate``.
-    case : dict
-        What the ensemble is: ``method``, ``burn_in``, ``averaging_time``, ``extent``, ``wigner_sites``.
+        Partial sums of all batches, and by scalar coordinates the chain, the method, its times and the square of the
+        histograms, see `openkerr.studies.chain_ensembles.raw.chain_dataset`.
     """
 
     data: xr.Dataset
-    model: dict
-    case: dict
+
+    def __getitem__(self, name: str) -> Any:
+        """A parameter of the chain or of the case: number or text of a scalar coordinate."""
+        return self.data[name].item()
 
     @property
     def weights(self) -> np.ndarray:
@@ -43,17 +41,16 @@ class ChainEnsemble:
     @property
     def ordering(self) -> float:
         """Shift of |alpha|² from the photon number: 1/2 in symmetric ordering, none in the classical field."""
-        return 0.5 if self.case["method"] == "twa" else 0.0
+        return 0.5 if self["method"] == "twa" else 0.0
 
     @property
     def labels(self) -> dict:
         """Columns that name the case in every table."""
-        model = self.model
         return {
-            "length": model["length"],
-            "drive_amplitude": model["drive_amplitude"],
-            "loss": model["intrinsic_loss_rate"],
-            "method": self.case["method"],
+            "length": self["length"],
+            "drive_amplitude": self["drive_amplitude"],
+            "loss": self["intrinsic_loss_rate"],
+            "method": self["method"],
         }
 
     def averaged(self, name: str) -> np.ndarray:
@@ -66,22 +63,16 @@ class ChainEnsemble:
 
     def site_losses(self) -> np.ndarray:
         """Loss rates of all sites, shape (length,)."""
-        model = self.model
-        losses = np.full(model["length"], float(model["intrinsic_loss_rate"]))
-        losses[slice(None) if model.get("geometry", "boundary") == "uniform" else [0, -1]] += model["loss_rate"]
+        losses = np.full(self["length"], self["intrinsic_loss_rate"])
+        losses[slice(None) if self["geometry"] == "uniform" else [0, -1]] += self["loss_rate"]
         return losses
-
-
-def join_jobs(parts: Sequence[xr.Dataset], model: dict, case: dict) -> ChainEnsemble:
-    """Ensemble from the data of all jobs of one case."""
-    return ChainEnsemble(join_batches(parts), model, case)
 
 
 def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     """Photon statistics, phase and field of every site; columns of table ``chain_profiles``."""
-    weights, length = ensemble.weights, ensemble.model["length"]
+    weights, length = ensemble.weights, ensemble["length"]
     values = np.stack([ensemble.moment("abs2"), ensemble.moment("abs4")], axis=-1)
-    if ensemble.case["method"] == "twa":
+    if ensemble["method"] == "twa":
         statistics, errors = jackknife(lambda m: photon_statistics(m[..., 0], m[..., 1])[..., :3], values, weights)
     else:
         statistics, errors = jackknife(_classical_statistics, values, weights)
@@ -103,8 +94,7 @@ def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         drift = np.array([stationarity(windows[:, :, site], samples, weights) for site in range(length)])
     frame["stationarity"] = np.where(np.isfinite(drift), drift, np.nan)
-    case = ensemble.case
-    return frame.assign(n_trajectories=weights.sum(), burn_in=case["burn_in"], window=case["averaging_time"])
+    return frame.assign(n_trajectories=weights.sum(), burn_in=ensemble["burn_in"], window=ensemble["averaging_time"])
 
 
 def _classical_statistics(mean: np.ndarray) -> np.ndarray:
@@ -132,7 +122,7 @@ def _phases(ensemble: ChainEnsemble) -> tuple[tuple[np.ndarray, np.ndarray], tup
 
 def center_pairs(ensemble: ChainEnsemble) -> tuple[np.ndarray, np.ndarray]:
     """Real and imaginary part of <alpha_c* alpha_l> of the centre c = length // 2 with every site, (batch, length)."""
-    length = ensemble.model["length"]
+    length = ensemble["length"]
     chosen = np.flatnonzero(ensemble.data["left"].values == length // 2)[-length:]
     pairs = ensemble.averaged("pairs")[:, chosen]
     return pairs[..., 0], pairs[..., 1]
@@ -140,7 +130,7 @@ def center_pairs(ensemble: ChainEnsemble) -> tuple[np.ndarray, np.ndarray]:
 
 def coherence_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     """First-order coherence of the centre with every site; columns of table ``chain_coherence``."""
-    length, ordering = ensemble.model["length"], ensemble.ordering
+    length, ordering = ensemble["length"], ensemble.ordering
     center = length // 2
     values = np.stack([*center_pairs(ensemble), ensemble.moment("abs2")], axis=-1)
 
@@ -176,19 +166,20 @@ def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     where a†_l n_{l+1} a_{l+1} has the Weyl symbol alpha_l* (|alpha_{l+1}|² - 1) alpha_{l+1}.  Energies are those of
     the frame that turns with the drive; j_E + Delta j_n counts them from the resonators' frequency.
     """
-    model, weights, length = ensemble.model, ensemble.weights, ensemble.model["length"]
+    weights, length = ensemble.weights, ensemble["length"]
+    hopping, detuning, kerr = (ensemble[name] for name in ("hopping", "detuning", "kerr"))
     pairs, shift = ensemble.averaged("pairs"), 2.0 * ensemble.ordering
     near, next_near = pairs[:, : length - 1], pairs[:, length - 1 : 2 * length - 3]
-    photons = 2.0 * model["hopping"] * near[..., 1]
+    photons = 2.0 * hopping * near[..., 1]
     numbers = ensemble.moment("abs2") - ensemble.ordering
     losses = ensemble.site_losses() * numbers
     outflow = np.cumsum(losses[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    energy = (-model["detuning"] - model["kerr"] * shift) * near[:, :-1, 1] + model["kerr"] * near[:, :-1, 3]
-    energy = 2.0 * model["hopping"] * (energy - model["hopping"] * next_near[..., 1])
+    energy = (-detuning - kerr * shift) * near[:, :-1, 1] + kerr * near[:, :-1, 3]
+    energy = 2.0 * hopping * (energy - hopping * next_near[..., 1])
     frame = pd.DataFrame({**ensemble.labels, "site": np.arange(1, length)})
     for name, values in (("photon_current", photons), ("outflow", outflow), ("imbalance", photons - outflow)):
         frame[name], frame[f"{name}_stderr"] = batch_mean(values, weights)
-    excess = energy + model["detuning"] * photons[:, :-1]
+    excess = energy + detuning * photons[:, :-1]
     for name, values in (("energy_current", energy), ("excess_energy_current", excess)):
         for column, numbers in zip((name, f"{name}_stderr"), batch_mean(values, weights), strict=True):
             frame[column] = np.append(numbers, np.nan)

@@ -100,25 +100,19 @@ def regime(share: float, share_error: float, otoc: float, otoc_error: float, rul
 
 
 def scan_tables(
-    parts: Iterable[xr.Dataset],
+    parts: Sequence[xr.Dataset],
     branch: pd.DataFrame,
     rules: RegimeRules,
-    *,
-    geometry: str,
-    length: int,
-    burn_in: float,
-    window: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Steady states of one length: rows of table ``chain_phase_diagram``, and shares of the wave after other burn-ins.
 
     Parameters
     ----------
-    parts : iterable of xarray.Dataset
-        Jobs of a scan; see `openkerr.studies.chain_map.raw`.
+    parts : sequence of xarray.Dataset
+        Jobs of a scan; see `openkerr.studies.chain_map.raw`.  Scalar coordinates say what it is: ``geometry``,
+        ``length``, ``burn_in`` and ``averaging_time``, in 1/gamma.  Only the boundary-driven chain has the wave.
     branch : pandas.DataFrame
         Table ``chain_rnw_branch``.
-    geometry, length, burn_in, window
-        What the scan is; times in 1/gamma.  Only the boundary-driven chain has the wave.
 
     Returns
     -------
@@ -126,6 +120,8 @@ def scan_tables(
         The second one with columns geometry, length, drive_amplitude, burn_in, window, rnw_fraction and its error: from
         windows of half the averaging time, all through the run.
     """
+    names = ("geometry", "length", "burn_in", "averaging_time")
+    geometry, length, burn_in, window = (parts[0][name].item() for name in names)
     rows, relaxation = [], []
     for drive, jobs in _by_drive(parts):
         weights = np.concatenate([part["n_valid"].values for part in jobs])

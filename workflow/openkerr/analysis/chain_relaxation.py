@@ -23,7 +23,7 @@ def relaxation_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     distance at which g1 with the centre falls to 1/e, the mean of both sides.  Between sites phase and logarithm of
     g1 are taken as linear.  The mean square of g1 over distant sites is free of the bias that a mean modulus has.
     """
-    ordering, length = ensemble.ordering, ensemble.model["length"]
+    ordering, length = ensemble.ordering, ensemble["length"]
     center = length // 2 - 1
     numbers = ensemble.moment("abs2")
     parts = np.stack(

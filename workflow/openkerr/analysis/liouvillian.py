@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -15,18 +17,17 @@ GRID_EXTENT = 1.3
 """Wigner functions of eigenmatrices are drawn for |Re alpha|, |Im alpha| up to this, rescaled fields."""
 
 
-def liouvillian_table(sector: int, data: xr.Dataset) -> pd.DataFrame:
+def liouvillian_table(data: xr.Dataset) -> pd.DataFrame:
     """Slowest eigenvalues of one sector; columns of table ``torus_liouvillian``.
 
     Parameters
     ----------
-    sector : int
-        Charge k.
     data : xarray.Dataset
-        Over ``aleph`` and ``index``.
+        Over ``aleph`` and ``index``, of the sector of scalar coordinate ``charge``.
     """
     names = {"eigenvalue_re": "eigenvalue_real", "eigenvalue_im": "eigenvalue_imag"}
     kept = ["residual", "basis_error", "trace_leak", "method_difference", "m", "m_share"]
+    sector, data = data["charge"].item(), data.drop_vars("charge")
     frame = data[[*names, *kept]].to_dataframe().reset_index().rename(columns=names)
     sizes = data[["basis_size", "core_size"]].to_dataframe().reset_index()
     frame = frame.merge(sizes, on="aleph")
@@ -78,13 +79,13 @@ def _steady_frame(aleph: np.ndarray, method: str, values: np.ndarray, errors: np
     return frame
 
 
-def eigenmatrix_grid(sectors: dict[int, xr.Dataset]) -> xr.Dataset:
+def eigenmatrix_grid(sectors: Sequence[xr.Dataset]) -> xr.Dataset:
     """Wigner functions of the slowest modes of every sector, of each cavity in the frame of the other's phase.
 
     Parameters
     ----------
-    sectors : dict of int to xarray.Dataset
-        Rungs by charge; those with operators are drawn.
+    sectors : sequence of xarray.Dataset
+        A sector each, as for `liouvillian_table`; what has operators is drawn.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def eigenmatrix_grid(sectors: dict[int, xr.Dataset]) -> xr.Dataset:
     """
     axis = np.linspace(-GRID_EXTENT, GRID_EXTENT, GRID_POINTS)
     maps, labels = [], []
-    for sector, data in sorted(sectors.items()):
+    for data in sectors:
         for place, aleph in enumerate(data["aleph"].values):
             if f"operator_re_{place}" not in data:
                 continue
@@ -104,7 +105,7 @@ def eigenmatrix_grid(sectors: dict[int, xr.Dataset]) -> xr.Dataset:
                 operators = (row[f"operator_re_{place}"] + 1j * row[f"operator_im_{place}"]).values
                 functions = np.array([wigner_function(each, axis * np.sqrt(aleph)) for each in operators])
                 maps.append(functions / np.abs(functions).max(axis=(1, 2), keepdims=True))
-                labels.append((aleph, sector, index, *(float(row[name]) for name in _LABELS[3:])))
+                labels.append((aleph, data["charge"].item(), index, *(float(row[name]) for name in _LABELS[3:])))
     values, units = np.array(maps), {"units": "1"}
     dims = ("eigenmatrix", "mode", "im_alpha", "re_alpha")
     grid = xr.Dataset(
@@ -114,7 +115,7 @@ def eigenmatrix_grid(sectors: dict[int, xr.Dataset]) -> xr.Dataset:
     for column, name in enumerate(_LABELS):
         unit = "eta" if name.startswith("eigenvalue") else "1"
         grid[name] = (("eigenmatrix",), np.array([label[column] for label in labels], dtype=float), {"units": unit})
-    first = next(iter(sectors.values()))
+    first = sectors[0].drop_vars("charge")
     return grid.merge(first[[name for name in ("torus_re", "torus_im") if name in first]])
 
 

@@ -11,13 +11,14 @@ import xarray as xr
 _ESTIMATES = ("lyapunov_max", "sum", "kaplan_yorke")
 
 
-def lyapunov_table(parts: Iterable[tuple[int, xr.Dataset]]) -> pd.DataFrame:
+def lyapunov_table(parts: Iterable[xr.Dataset]) -> pd.DataFrame:
     """Rows of chain_lyapunov.
 
     Parameters
     ----------
-    parts : pairs of length and Dataset
-        As `openkerr.solvers.lyapunov_data.pooled_dataset` makes them, with dimensions drive_amplitude and method.
+    parts : iterable of Dataset
+        As `openkerr.solvers.lyapunov_data.pooled_dataset` makes them, with dimensions drive_amplitude and method, and
+        the scalar coordinate length.
     """
     rows = [
         {
@@ -35,7 +36,7 @@ def lyapunov_table(parts: Iterable[tuple[int, xr.Dataset]]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(["length", "drive_amplitude", "method"], ignore_index=True)
 
 
-def lyapunov_spectra(parts: Iterable[tuple[int, xr.Dataset]]) -> xr.Dataset:
+def lyapunov_spectra(parts: Iterable[xr.Dataset]) -> xr.Dataset:
     """Spectra as a grid (run, index), what shorter ones lack filled with NaN; a run a chain, drive and method."""
     runs = sorted(_runs(parts), key=lambda run: run[:3])
     n_exponents = max(one.sizes["index"] for *_, one in runs)
@@ -57,10 +58,10 @@ def lyapunov_spectra(parts: Iterable[tuple[int, xr.Dataset]]) -> xr.Dataset:
     )
 
 
-def _runs(parts: Iterable[tuple[int, xr.Dataset]]) -> list[tuple[int, float, str, xr.Dataset]]:
+def _runs(parts: Iterable[xr.Dataset]) -> list[tuple[int, float, str, xr.Dataset]]:
     return [
-        (length, float(drive), str(method), data.sel({"drive_amplitude": drive, "method": method}))
-        for length, data in parts
+        (data["length"].item(), float(drive), str(method), data.sel({"drive_amplitude": drive, "method": method}))
+        for data in parts
         for drive in data["drive_amplitude"].values
         for method in data["method"].values
     ]

@@ -11,15 +11,13 @@ import xarray as xr
 from openkerr.numerics.stats import batch_mean
 
 
-def populations_table(parts: Sequence[xr.Dataset], aleph: float) -> pd.DataFrame:
+def populations_table(parts: Sequence[xr.Dataset]) -> pd.DataFrame:
     """Mean and envelope of n_k/aleph = |alpha_k|² - 1/(2 aleph) at every sampled time.
 
     Parameters
     ----------
     parts : sequence of xarray.Dataset
-        Jobs of one ensemble, every sample its own bin; any order.
-    aleph : float
-        Rescaling parameter of the ensemble.
+        Jobs of one ensemble, every sample its own bin; any order.  ``aleph`` is a scalar coordinate.
 
     Returns
     -------
@@ -33,6 +31,7 @@ def populations_table(parts: Sequence[xr.Dataset], aleph: float) -> pd.DataFrame
     lowest = np.min([part["abs2_min"].min("batch").values for part in parts], axis=0)
     highest = np.max([part["abs2_max"].max("batch").values for part in parts], axis=0)
     times, modes = parts[0]["time"].values, parts[0]["mode"].values
+    aleph = parts[0]["aleph"].item()
     vacuum = 0.5 / aleph
     return pd.concat(
         pd.DataFrame(
@@ -51,13 +50,13 @@ def populations_table(parts: Sequence[xr.Dataset], aleph: float) -> pd.DataFrame
     )
 
 
-def trajectories_table(parts: Sequence[xr.Dataset], aleph: float) -> pd.DataFrame:
+def trajectories_table(parts: Sequence[xr.Dataset]) -> pd.DataFrame:
     """n_k/aleph of the single trajectories that an ensemble keeps; columns of table ``torus_trajectories``."""
     frames = []
     for part in parts:
         if "path" not in part.coords:
             continue
-        density = part["path_re"] ** 2 + part["path_im"] ** 2 - 0.5 / aleph
+        density = part["path_re"] ** 2 + part["path_im"] ** 2 - 0.5 / part["aleph"].item()
         frame = density.rename("n_over_aleph").to_dataframe().reset_index()
-        frames.append(frame.rename(columns={"path": "trajectory"}).assign(aleph=aleph))
+        frames.append(frame.rename(columns={"path": "trajectory"}))
     return pd.concat(frames).sort_values(["trajectory", "mode", "time"], ignore_index=True)

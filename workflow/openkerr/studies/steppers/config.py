@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -84,6 +84,7 @@ class ChainStepperCase(StepperCase):
 
     length: int = setting("number of sites", "sites", ge=2, le=1000)
     drive_amplitude: float = setting("coherent drive amplitude F", "gamma", ge=0, le=1e6)
+    quantity: ClassVar[str] = "photon_number"
 
 
 class StepperStudy(Section):

@@ -36,7 +36,8 @@ def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Da
     Returns
     -------
     xarray.Dataset
-        Over ``index``, the number of the mode; with operators over ``mode``, ``n_left`` and ``n_right`` too.
+        Over ``index``, the number of the mode; with operators over ``mode``, ``n_left`` and ``n_right`` too.  The
+        scalar coordinate ``charge`` names the sector.
     """
     modes, basis = rung.modes, rung.basis
     count = len(modes.values)
@@ -74,7 +75,7 @@ def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Da
         dims = ("index", "mode", "n_left", "n_right")
         data["operator_re"] = (dims, kept.real.astype(np.float32), {"units": "1"})
         data["operator_im"] = (dims, kept.imag.astype(np.float32), {"units": "1"})
-    return data.assign_coords(mode=np.arange(1, basis.n_modes + 1))
+    return data.assign_coords(mode=np.arange(1, basis.n_modes + 1), charge=((), basis.charge, {"units": "1"}))
 
 
 def join_rungs(datasets: Sequence[xr.Dataset], alephs: Sequence[float], torus: np.ndarray | None) -> xr.Dataset:
