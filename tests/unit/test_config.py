@@ -19,6 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openkerr.__main__ import main
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.run.config import ConfigError, config_digest, config_schema, load_config, validate_config
 from openkerr.run.reference import README, SCHEMA, readme_text, schema_text
 
@@ -378,6 +380,26 @@ def test_limits_lie_where_they_are_said_to_be(path, good, bad):
     at(config, path[:-1])[path[-1]] = bad
     with pytest.raises(ConfigError, match="is not allowed; allowed: "):
         validate_config(config)
+
+
+def test_steppers_are_those_of_the_model():
+    """Wherever a step is named: the schema lists what the model of the block has, and no other name passes."""
+    found = {
+        name: node["properties"]["stepper"]["enum"]
+        for name, node in config_schema()["$defs"].items()
+        if "stepper" in node["properties"]
+    }
+    torus, chain = ([*model.stepper_names()] for model in (KerrDimer, BoseHubbardChain))
+    cavities = ["Population", "TorusSteadyState", "Gaps", "WignerMaps", "CircularVariance", "Switching", "TorusVariant"]
+    chains = ["SteadyState", "ChainEnsembles", "Otoc", "ChainVariant"]
+    assert found == dict.fromkeys(cavities, torus) | dict.fromkeys(chains, chain)
+    config = copy.deepcopy(RAW["tiny"])
+    config["torus"]["steady_states"]["stepper"] = "strang"
+    with pytest.raises(ConfigError) as refused:
+        validate_config(config)
+    assert str(refused.value) == (
+        "torus.steady_states.stepper = 'strang' is not allowed; allowed: one of runge_kutta, runge_kutta_5"
+    )
 
 
 @pytest.mark.parametrize("aleph", [2.0, 1.99])

@@ -20,7 +20,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -47,6 +47,25 @@ class Parameters(BaseModel):
 
 class Model(Parameters, ABC):
     """A physical system: its checked parameters, its operators and its kernels."""
+
+    steppers: ClassVar[Mapping[str, Mapping[str, Callable]]] = {}
+    """Tuned steps by name: the compiled functions of their parts, from modules that the model's own imports.
+
+    With the noise outside, a step of h is kick(h/2), step(h), kick(h/2) (`openkerr.solvers.outer_kick_kernel`):
+
+        step(z, h, p, scratch)    advances in place; scratch: (3, 2, n_modes, n_lanes)
+        kick(z, noise, h, p)      default: the model's own
+        bridge_weight(channel, h, p)  correlation of a channel's normal with that of the kick's first half;
+                                  default: that of white noise, sqrt(1/2)
+
+    With the noise inside, it is before_kick, kick(h), after_kick (`openkerr.solvers.inner_kick_kernel`):
+
+        before_kick(z, h, p), after_kick(z, h, p)  advance in place; the first may be left out
+        enter(z, h, p), leave(z, copy, h, p)  what the trajectory is kept ahead by between two steps, and the state
+                                  without it, in ``copy``; default: nothing, and ``z`` itself
+
+    The stepper ``runge_kutta`` needs not be listed: any model has the one made of its drift.
+    """
 
     @property
     @abstractmethod
@@ -121,23 +140,7 @@ class Model(Parameters, ABC):
         """Module that holds ``drift``, ``kick`` and ``jacobian``."""
         return sys.modules[type(self).__module__]
 
-    @property
-    def steppers(self) -> Mapping[str, Mapping[str, Callable]]:
-        """Tuned steps by name: the compiled functions of their parts, from modules that the model's own imports.
-
-        With the noise outside, a step of h is kick(h/2), step(h), kick(h/2) (`openkerr.solvers.outer_kick_kernel`):
-
-            step(z, h, p, scratch)    advances in place; scratch: (3, 2, n_modes, n_lanes)
-            kick(z, noise, h, p)      default: the model's own
-            bridge_weight(channel, h, p)  correlation of a channel's normal with that of the kick's first half;
-                                      default: that of white noise, sqrt(1/2)
-
-        With the noise inside, it is before_kick, kick(h), after_kick (`openkerr.solvers.inner_kick_kernel`):
-
-            before_kick(z, h, p), after_kick(z, h, p)  advance in place; the first may be left out
-            enter(z, h, p), leave(z, copy, h, p)  what the trajectory is kept ahead by between two steps, and the state
-                                      without it, in ``copy``; default: nothing, and ``z`` itself
-
-        The stepper ``runge_kutta`` needs not be listed: any model has the one made of its drift.
-        """
-        return {}
+    @classmethod
+    def stepper_names(cls) -> tuple[str, ...]:
+        """Names of the steps that the model has: ``runge_kutta``, which any model has, then the tuned ones."""
+        return tuple(dict.fromkeys(("runge_kutta", *cls.steppers)))

@@ -15,8 +15,8 @@ with s = 0 and no noise in the Gross-Pitaevskii equation (Eq. 35), and s = 1 in 
 """
 
 import math
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -50,6 +50,21 @@ class BoseHubbardChainParameters(Parameters):
 
 class BoseHubbardChain(BoseHubbardChainParameters, Model):
     """The chain at one length and drive."""
+
+    # Splittings into exact pieces, of second and fourth order.
+    steppers: ClassVar[Mapping[str, Mapping[str, Callable]]] = {
+        "strang": {
+            "kick": splitting.bath,
+            "enter": splitting.strang_enter,
+            "after_kick": splitting.strang,
+            "leave": splitting.strang_leave,
+        },
+        "blanes_moan": {
+            "kick": splitting.bath,
+            "bridge_weight": splitting.bath_bridge_weight,
+            "step": splitting.blanes_moan,
+        },
+    }
 
     length: int = Field(ge=2, description="number of sites", json_schema_extra={"unit": "sites"})
     drive_amplitude: float = Field(ge=0, description="coherent drive amplitude F", json_schema_extra={"unit": "gamma"})
@@ -132,23 +147,6 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
         return tuple(
             JumpOperator(float(rate), annihilation(site)) for site, rate in enumerate(self.site_losses()) if rate > 0
         )
-
-    @property
-    def steppers(self) -> dict[str, dict[str, Callable]]:
-        """Splittings into exact pieces, of second and fourth order."""
-        return {
-            "strang": {
-                "kick": splitting.bath,
-                "enter": splitting.strang_enter,
-                "after_kick": splitting.strang,
-                "leave": splitting.strang_leave,
-            },
-            "blanes_moan": {
-                "kick": splitting.bath,
-                "bridge_weight": splitting.bath_bridge_weight,
-                "step": splitting.blanes_moan,
-            },
-        }
 
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Vector (Delta, J, U, s, then gamma_l, then F_l), length 4 + 2 length."""

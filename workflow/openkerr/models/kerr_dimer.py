@@ -17,8 +17,8 @@ approximation (Eq. 5, read as Ito).  The two noises of a mode in Eq. 5 have the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -70,6 +70,15 @@ class KerrDimer(KerrDimerParameters, Model):
     pydantic.ValidationError
         If a parameter is outside its range, or the exact diffusion turns negative at the origin.
     """
+
+    # Runge-Kutta steps with all their stages in one loop; that of fifth order with the noise inside.
+    steppers: ClassVar[Mapping[str, Mapping[str, Callable]]] = {
+        "runge_kutta": {"step": kerr_dimer_steps.runge_kutta_step},
+        "runge_kutta_5": {
+            "before_kick": kerr_dimer_steps.runge_kutta_5_half,
+            "after_kick": kerr_dimer_steps.runge_kutta_5_half,
+        },
+    }
 
     aleph: float = Field(
         gt=0, description="quantum-to-classical rescaling parameter", json_schema_extra={"unit": "none"}
@@ -166,15 +175,6 @@ class KerrDimer(KerrDimerParameters, Model):
             )
         )
         return first, second
-
-    @property
-    def steppers(self) -> dict[str, dict[str, Callable]]:
-        """Runge-Kutta steps with all their stages in one loop; that of fifth order with the noise inside."""
-        half = kerr_dimer_steps.runge_kutta_5_half
-        return {
-            "runge_kutta": {"step": kerr_dimer_steps.runge_kutta_step},
-            "runge_kutta_5": {"before_kick": half, "after_kick": half},
-        }
 
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Vector (omega, g, U, eta, a, b of both cavities, then J and s), length 14."""

@@ -37,10 +37,13 @@ def check_names(cases: Sequence[Any]) -> None:
         seen.add(case.name)
 
 
-def check_step(index: int | None, case: Trajectories, rate: float, model: str) -> None:
-    """Refuse a time step that is unstable at the largest rate of the linear motion; index ``None``: not in a list."""
-    if not case.drift_step * rate < MAX_STEP_RATE:
-        limit = MAX_STEP_RATE / rate * case.time_step / case.drift_step
+def check_step(index: int | None, case: Trajectories, rate: float, model: str, drift_steps: int = 1) -> None:
+    """Refuse a time step that is unstable at the largest rate of the linear motion.
+
+    The index is that of the case in its list, ``None`` where it is in none; the drift goes in so many parts of a step.
+    """
+    limit = drift_steps * MAX_STEP_RATE / rate
+    if not case.time_step < limit:
         text = f"below {limit:.3g}, for a stable Runge-Kutta step at the rates of {model}"
         raise refuse(text, at=("time_step",) if index is None else (index, "time_step"))
 
@@ -85,31 +88,10 @@ class Batched(Section):
     batches_per_job: int = cut("batches that one job computes", "batches")
 
 
-TORUS_STEPPERS = ("runge_kutta", "runge_kutta_5")
-CHAIN_STEPPERS = ("runge_kutta", "strang", "blanes_moan")
-
-
-def check_torus_stepper(value: str) -> str:
-    """Return the name of a step that the two cavities have."""
-    if value not in TORUS_STEPPERS:
-        raise refuse(f"{' or '.join(TORUS_STEPPERS)}, the steps of the two cavities")
-    return value
-
-
-def check_chain_stepper(value: str) -> str:
-    """Return the name of a step that the chain has."""
-    if value not in CHAIN_STEPPERS:
-        raise refuse(f"{', '.join(CHAIN_STEPPERS[:-1])} or {CHAIN_STEPPERS[-1]}, the steps of the chain")
-    return value
-
-
 class Trajectories(Batched):
-    """Numerics that all truncated-Wigner ensembles share."""
+    """Numerics that all truncated-Wigner ensembles share; what is of one model states ``stepper`` anew."""
 
-    stepper: Literal["runge_kutta", "runge_kutta_5", "strang", "blanes_moan"] = setting(
-        "step of the integrator: runge_kutta for any model, runge_kutta_5 (fifth order) for the two cavities, the "
-        "splittings strang and blanes_moan for the chain"
-    )
+    stepper: str = setting("step of the integrator, one that the model has")
     precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
     noise: Literal["gaussian", "discrete"] = setting(
         "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more",
@@ -130,11 +112,6 @@ class Trajectories(Batched):
     def steps_per_sample(self) -> int:
         """Number of time steps between two samples."""
         return round(self.sampling_interval / self.time_step)
-
-    @property
-    def drift_step(self) -> float:
-        """Step of the drift: half the time step where the noise is in the middle of it."""
-        return 0.5 * self.time_step if self.stepper == "runge_kutta_5" else self.time_step
 
 
 class Ensemble(Trajectories):

@@ -27,6 +27,14 @@ class Section(BaseModel):
         assert info.field_name is not None  # a field's validator is called for a field
         return _typed(value, cls.model_fields[info.field_name].annotation)
 
+    @field_validator("*")
+    @classmethod
+    def _is_a_choice(cls, value: Any, info: ValidationInfo) -> Any:
+        choices = (cls.model_fields[info.field_name].json_schema_extra or {}).get("enum")
+        if choices and value not in choices:
+            raise refuse(f"one of {', '.join(choices)}")
+        return value
+
 
 def _typed(value: Any, annotation: Any) -> Any:
     """Lists as tuples and numeric text as numbers where the annotation says so; all else as it is."""
@@ -86,9 +94,12 @@ def complete(section: type[_Complete]) -> type[_Complete]:
     )
 
 
-def setting(description: str, unit: str = "none", rule: str | None = None, **limits: Any) -> Any:
-    """Required field with its meaning, unit and the condition that its schema cannot say."""
+def setting(
+    description: str, unit: str = "none", rule: str | None = None, choices: Sequence[str] = (), **limits: Any
+) -> Any:
+    """Required field with its meaning, unit, the condition that its schema cannot say, and the texts it may hold."""
     extra: dict[str, Any] = {"unit": unit} | ({"rule": rule} if rule else {})
+    extra |= {"enum": list(choices)} if choices else {}
     return Field(description=description, json_schema_extra=extra, **limits)
 
 

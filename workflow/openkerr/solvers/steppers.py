@@ -43,11 +43,6 @@ def unchanged(z, copy, h, p):
     return z
 
 
-def stepper_names(model: Model) -> list[str]:
-    """Names of the steps that a model has."""
-    return sorted({"runge_kutta", *model.steppers})
-
-
 def load_stepper(
     model: Model, stepper: str, precision: str, noise: str, templates: tuple[ModuleType, ...] = ()
 ) -> ModuleType:
@@ -58,8 +53,8 @@ def load_stepper(
     ValueError
         If the model has no such stepper, or the precision or noise is unknown.
     """
-    if stepper not in stepper_names(model):
-        raise ValueError(f"stepper is {stepper!r}: {type(model).__name__} has {', '.join(stepper_names(model))}")
+    if stepper not in model.stepper_names():
+        raise ValueError(f"stepper is {stepper!r}: {type(model).__name__} has {', '.join(model.stepper_names())}")
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}: allowed is {' or '.join(PRECISIONS)}")
     if (noise, precision) not in NOISES:

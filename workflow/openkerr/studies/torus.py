@@ -90,7 +90,7 @@ class Torus(Section):
             return cases
         for index, case in enumerate(cases):
             check_model(index, "aleph", KerrDimer, aleph=case.aleph, **model.model_dump())
-            check_step(index, case, _torus_rate(model, case.aleph), "torus.model")
+            check_step(index, case, _torus_rate(model, case.aleph), "torus.model", _drift_steps(case.stepper))
         return cases
 
     @field_validator("wigner", "circular_variance", "switching")
@@ -101,8 +101,13 @@ class Torus(Section):
             return case
         for index, aleph in enumerate(case.alephs):
             check_model("alephs", index, KerrDimer, aleph=aleph, **model.model_dump())
-        check_step(None, case, _torus_rate(model, case.alephs[0]), "torus.model")
+        check_step(None, case, _torus_rate(model, case.alephs[0]), "torus.model", _drift_steps(case.stepper))
         return case
+
+
+def _drift_steps(stepper: str) -> int:
+    """Parts in which a step goes along the drift: two where the noise is in the middle of it."""
+    return 2 if "before_kick" in KerrDimer.steppers.get(stepper, ()) else 1
 
 
 def _torus_rate(model: KerrDimerParameters, aleph: float) -> float:

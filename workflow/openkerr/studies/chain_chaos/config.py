@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.checks import Batched, Name, check_increasing, check_multiple, check_names
 from openkerr.settings.fields import Section, block, cut, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 Drive = Annotated[float, Field(ge=0, le=1e6)]
 Angle = Annotated[float, Field(ge=1e-12, le=1.0)]
@@ -92,7 +94,7 @@ class OtocCase(Section):
 class Otoc(Batched):
     """Out-of-time-order correlators of the chain, double precision; times in 1/gamma."""
 
-    stepper: Literal["runge_kutta", "strang", "blanes_moan"] = setting("step of the integrator")
+    stepper: str = stepper_setting(BoseHubbardChain)
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
     fit_start: float = setting(
         "growth rates are fitted from this share of the rise of ln D from its least value to the end of the fit",

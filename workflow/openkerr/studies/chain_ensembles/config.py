@@ -7,15 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.settings.checks import (
     Name,
     Trajectories,
-    check_chain_stepper,
     check_increasing,
     check_multiple,
     check_names,
 )
 from openkerr.settings.fields import Section, block, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 Site = Annotated[int, Field(ge=1, le=10_000)]
 Drive = Annotated[float, Field(ge=0, le=1e6)]
@@ -92,6 +93,7 @@ class ShownEnsembles(Section):
 class ChainEnsembles(Trajectories):
     """Steady states of single chains with all that later figures need, each simulated once."""
 
+    stepper: str = stepper_setting(BoseHubbardChain)
     time_step: float = setting(
         "step of the integrator", "1/gamma", gt=0, le=1, rule="stable at the rates of chain.model with runge_kutta"
     )
@@ -117,8 +119,6 @@ class ChainEnsembles(Trajectories):
         min_length=1, max_length=256,
     )  # fmt: skip
     shown: ShownEnsembles = block("cases that are drawn", "figure_chain_3, figure_chain_13, figure_chain_19")
-
-    _known_stepper = field_validator("stepper")(check_chain_stepper)
 
     @field_validator("sampling_interval", "lag_interval")
     @classmethod

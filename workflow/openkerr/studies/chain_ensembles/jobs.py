@@ -6,6 +6,7 @@ from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
 from openkerr.studies.chain_ensembles.config import ChainEnsembles, EnsembleCase
 from openkerr.studies.planning import (
     FILE_BYTES,
+    SECONDS_PER_MODE_STEP,
     Cost,
     Jobs,
     RuleEstimate,
@@ -24,7 +25,7 @@ SECONDS_PER_SITE_STEP = {
     ("runge_kutta", "single"): 2.5e-9,
     ("runge_kutta", "double"): 4e-9,
 }
-"""Cost of one step of one site of one trajectory on one core, without noise."""
+"""Cost of one step of one site of one trajectory on one core, without noise, of the steps that were measured."""
 
 SECONDS_PER_NOISE = 1.6e-9
 """Cost of the noise and loss of one site in a step of one trajectory."""
@@ -80,13 +81,13 @@ def _cost(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) ->
     time = case.burn_in + case.averaging_time
     steps = time / ensembles.time_step
     samples = case.averaging_time / ensembles.sampling_interval
-    seconds = steps * SECONDS_PER_SITE_STEP[ensembles.stepper, ensembles.precision] + samples * SECONDS_PER_SITE_SAMPLE
+    step = SECONDS_PER_SITE_STEP.get((ensembles.stepper, ensembles.precision), SECONDS_PER_MODE_STEP)
+    seconds = steps * step + samples * SECONDS_PER_SITE_SAMPLE
     if case.intrinsic_loss_rate > 0:
         seconds += steps * SECONDS_PER_NOISE
     if case.correlation_sites:
         # An observation completes the step, which costs about half of one.
-        observed = 0.5 * time / ensembles.lag_interval
-        seconds += observed * SECONDS_PER_SITE_STEP[ensembles.stepper, ensembles.precision]
+        seconds += 0.5 * time / ensembles.lag_interval * step
     raw = _raw_bytes(ensembles, case, n_trajectories)
     # Counts are held as 64-bit numbers.
     return Cost(seconds * case.length * n_trajectories, megabytes(2 * raw), raw + FILE_BYTES)

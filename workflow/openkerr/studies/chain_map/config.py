@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.stats import MIN_BATCHES
-from openkerr.settings.checks import Ensemble, check_chain_stepper, check_increasing, check_multiple
+from openkerr.settings.checks import Ensemble, check_increasing, check_multiple
 from openkerr.settings.fields import Section, cut, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 
 class SteadyState(Ensemble):
     """One scan of truncated-Wigner steady states over length and drive."""
 
+    stepper: str = stepper_setting(BoseHubbardChain)
     geometry: Literal["boundary", "uniform"] = setting("where drive and loss sit: at the ends or on every site")
     lengths: tuple[Annotated[int, Field(ge=2, le=10_000)], ...] = setting(
         "numbers of sites of the chains", "sites", min_length=1, max_length=1000, rule="strictly increasing"
@@ -48,8 +51,6 @@ class SteadyState(Ensemble):
     def n_samples(self) -> int:
         """Number of sampling intervals of the window."""
         return round(self.averaging_time / self.sampling_interval)
-
-    _known_stepper = field_validator("stepper")(check_chain_stepper)
 
     @field_validator("lengths", "drive_amplitudes")
     @classmethod

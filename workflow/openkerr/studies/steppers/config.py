@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.settings.checks import CHAIN_STEPPERS, TORUS_STEPPERS, Batched, Name, check_multiple, check_names
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.settings.checks import Batched, Name, check_multiple, check_names
 from openkerr.settings.fields import Section, block, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 
 class Variant(Section):
     """One way of stepping, at several steps."""
 
-    stepper: Literal["runge_kutta", "runge_kutta_5", "strang", "blanes_moan"] = setting("step of the integrator")
+    stepper: str = setting("step of the integrator, one that the model has")
     precision: Literal["double", "single"] = setting("arithmetic of the fields")
     noise: Literal["gaussian", "discrete"] = setting("law of the noise")
     time_steps: tuple[Annotated[float, Field(gt=0, le=1)], ...] = setting(
@@ -33,12 +36,16 @@ class Variant(Section):
         return value
 
 
-def check_variants(variants: tuple[Variant, ...], steppers: tuple[str, ...], system: str) -> tuple[Variant, ...]:
-    """Return the variants, whose steps the system must have."""
-    for index, variant in enumerate(variants):
-        if variant.stepper not in steppers:
-            raise refuse(f"a step of {system}: {', '.join(steppers)}", at=(index, "stepper"))
-    return variants
+class TorusVariant(Variant):
+    """One way of stepping the two cavities, at several steps."""
+
+    stepper: str = stepper_setting(KerrDimer)
+
+
+class ChainVariant(Variant):
+    """One way of stepping the chain, at several steps."""
+
+    stepper: str = stepper_setting(BoseHubbardChain)
 
 
 class StepperCase(Batched):
@@ -87,10 +94,14 @@ class ChainStepperCase(StepperCase):
     quantity: ClassVar[str] = "photon_number"
 
 
+def _variants() -> Any:
+    return block("steppers, precisions and laws of noise", "simulate_stepper_errors")
+
+
 class StepperStudy(Section):
     """Cases of one paper's model, and the variants that are tried on all of them."""
 
-    variants: tuple[Variant, ...] = block("steppers, precisions and laws of noise", "simulate_stepper_errors")
+    variants: tuple[Variant, ...] = _variants()
 
     @field_validator("cases", check_fields=False)
     @classmethod
@@ -113,23 +124,15 @@ class StepperStudy(Section):
 class TorusStepperStudy(StepperStudy):
     """Weak error against step of the two cavities."""
 
+    variants: tuple[TorusVariant, ...] = _variants()
     cases: tuple[TorusStepperCase, ...] = block("problems", "stepper_errors, figure_steppers", min_length=1)
-
-    @field_validator("variants")
-    @classmethod
-    def _known_steppers(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-        return check_variants(variants, TORUS_STEPPERS, "the two cavities")
 
 
 class ChainStepperStudy(StepperStudy):
     """Weak error against step of the chain."""
 
+    variants: tuple[ChainVariant, ...] = _variants()
     cases: tuple[ChainStepperCase, ...] = block("problems", "stepper_errors, figure_steppers", min_length=1)
-
-    @field_validator("variants")
-    @classmethod
-    def _known_steppers(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-        return check_variants(variants, CHAIN_STEPPERS, "the chain")
 
 
 class Steppers(Section):

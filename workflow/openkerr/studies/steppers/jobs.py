@@ -16,7 +16,7 @@ from openkerr.studies.planning import (
 from openkerr.studies.steppers.config import StepperCase, Steppers, StepperStudy
 
 WORK = {"runge_kutta": 1.0, "runge_kutta_5": 2.0, "strang": 0.4, "blanes_moan": 2.0}
-"""Work of a step, that of the fourth-order Runge-Kutta method 1."""
+"""Work of a step where it was measured, that of the fourth-order Runge-Kutta method 1; of another step as much."""
 
 
 def stepper_jobs(study: StepperStudy, case: StepperCase) -> Jobs:
@@ -36,7 +36,9 @@ def estimates(steppers: Steppers) -> list[RuleEstimate]:
 def _cost(study: StepperStudy, case: StepperCase, n_trajectories: int) -> Cost:
     time, modes = case.burn_in + case.averaging_time, getattr(case, "length", 2)
     steps = time / case.reference_step
-    steps += sum(WORK[variant.stepper] * time / step for variant in study.variants for step in variant.time_steps)
+    steps += sum(
+        WORK.get(variant.stepper, 1.0) * time / step for variant in study.variants for step in variant.time_steps
+    )
     runs = 1 + sum(len(variant.time_steps) for variant in study.variants)
     bins = 1 if hasattr(case, "length") else round(case.averaging_time / case.sampling_interval)
     # Five moments a run, batch, bin and mode.

@@ -13,7 +13,7 @@ STEPPER_ERRORS = TableSchema(
     (
         Column("problem", "text", "", "Model: the two cavities or the chain.", allowed=("torus", "chain")),
         Column("case", "text", "", "Name of the case in the configuration."),
-        Column("stepper", "text", "", "Step.", allowed=("runge_kutta", "runge_kutta_5", "strang", "blanes_moan")),
+        Column("stepper", "text", "", "Step."),
         Column("precision", "text", "", "Arithmetic of the fields.", allowed=("double", "single")),
         Column("noise", "text", "", "Law of the noise.", allowed=("gaussian", "discrete")),
         Column("time_step", "number", "1/eta or 1/gamma", "Step.", above=0.0),

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.models.kerr_dimer import KerrDimerParameters
+from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.checks import Name, check_multiple, check_names
 from openkerr.settings.fields import Section, block, cut, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 Aleph = Annotated[float, Field(gt=0, le=1e12)]
 Positive = Annotated[float, Field(gt=0, le=1e12)]
@@ -96,7 +97,7 @@ class Gaps(Section):
     )
     groups_per_job: int = cut("groups that one job computes", "groups")
     job_interval: float = cut("length of the intervals of aleph that are a job each", "none")
-    stepper: Literal["runge_kutta", "runge_kutta_5"] = setting("step of the integrator")
+    stepper: str = stepper_setting(KerrDimer)
     precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
     noise: Literal["gaussian", "discrete"] = setting(
         "law of the noise; discrete has the Gaussian's moments to fifth order only, which averages need and no more"

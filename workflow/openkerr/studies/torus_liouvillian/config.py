@@ -6,8 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.settings.checks import Ensemble, check_multiple
 from openkerr.settings.fields import Section, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 from openkerr.studies.torus_liouvillian.sizes import ladder_coherences, rung_megabytes, rung_seconds
 
 
@@ -85,6 +87,7 @@ class Liouvillian(Section):
 class TorusSteadyState(Ensemble):
     """Truncated-Wigner steady states of the two cavities at the rungs of sector 0."""
 
+    stepper: str = stepper_setting(KerrDimer)
     time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
     sampling_interval: float = setting("time between samples of the window", "1/eta", gt=0, le=1e6)
     burn_in: float = setting("time before the window", "1/eta", ge=0, le=1e9)

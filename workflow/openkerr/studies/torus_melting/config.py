@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.settings.checks import Interval, Trajectories, check_increasing, check_multiple, check_torus_stepper
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.settings.checks import Interval, Trajectories, check_increasing, check_multiple
 from openkerr.settings.fields import block, cut, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 Aleph = Annotated[float, Field(gt=0, le=1e12)]
 Time = Annotated[float, Field(ge=0, le=1e9)]
@@ -17,14 +19,13 @@ Bounds = tuple[Annotated[float, Field(ge=0, le=1e12)], Annotated[float, Field(gt
 class SampledEnsemble(Trajectories):
     """An ensemble of the two cavities that is sampled at equal intervals."""
 
+    stepper: str = stepper_setting(KerrDimer)
     time_step: float = setting(
         "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
     )
     sampling_interval: float = setting(
         "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
-
-    _known_stepper = field_validator("stepper")(check_torus_stepper)
 
     @field_validator("sampling_interval")
     @classmethod

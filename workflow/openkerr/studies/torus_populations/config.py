@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pydantic import ValidationInfo, field_validator
 
+from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.settings.checks import (
     Ensemble,
     check_multiple,
-    check_torus_stepper,
 )
 from openkerr.settings.fields import refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
 
 
 class Population(Ensemble):
     """One truncated-Wigner ensemble of populations against time."""
 
+    stepper: str = stepper_setting(KerrDimer)
     aleph: float = setting("quantum-to-classical rescaling parameter", gt=0, le=1e12)
     time_step: float = setting(
         "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
@@ -43,8 +45,6 @@ class Population(Ensemble):
     @classmethod
     def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
         return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
-
-    _known_stepper = field_validator("stepper")(check_torus_stepper)
 
     @field_validator("n_paths")
     @classmethod
