@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from openkerr.runtime import job_checkpoint
+from openkerr.runtime import checkpoint as checkpoints
 from openkerr.runtime.checkpoint import Checkpoint, CheckpointError
 from openkerr.runtime.jobs import Job
 
@@ -139,9 +139,9 @@ def test_finished_parts_are_written_with_the_next_one(tmp_path):
 
 
 def test_finished_parts_of_many_short_ensembles_are_written_and_let_go(tmp_path, monkeypatch):
-    monkeypatch.setattr(job_checkpoint, "WAITING_BYTES", 1000)
+    monkeypatch.setattr(checkpoints, "WAITING_BYTES", 1000)
     kept = []
-    with job_checkpoint.JobCheckpoint(tmp_path / "c", 3600.0) as checkpoint:
+    with Checkpoint(tmp_path / "c", 3600.0) as checkpoint:
         for label in "abcd":
             state = {"z": np.zeros(50)}
             kept.append(weakref.ref(state["z"]))

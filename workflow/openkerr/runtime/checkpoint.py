@@ -1,9 +1,11 @@
-"""Checkpoints of long simulations: written on the clock, whole or not at all, locked, gone on success.
+"""Checkpoints of long jobs: written on the clock, whole or not at all, locked, gone on success.
 
-A simulation consists of named parts (batches of an ensemble), each with a state that is a mapping of arrays.  A part
-that is offered between two segments of its work is written when its last writing lies longer back than the interval;
-finished parts are written along.  After a kill the same simulation finds what was written and goes on from there, with
-the same bits, because states are stored as they are.
+A job consists of named parts (batches of an ensemble), each with a state that is a mapping of arrays.  A part that is
+offered between two segments of its work is written when its last writing lies longer back than the interval; finished
+parts wait, to be written together: along with another part, when the interval has passed, or when they take too much
+memory.  So a job may run many ensembles, each shorter than the interval, and neither its work nor its memory hangs on
+how it is cut.  After a kill the same job finds what was written and goes on from there, with the same bits, because
+states are stored as they are.
 """
 
 from __future__ import annotations
@@ -23,18 +25,21 @@ from openkerr.runtime.io import atomic_output
 
 State = Mapping[str, np.ndarray]
 
+WAITING_BYTES = 2**28
+"""Memory of the finished parts that wait, beyond which they are written."""
+
 
 class CheckpointError(RuntimeError):
     """A checkpoint that cannot be used: held by another process, not to be locked, or damaged."""
 
 
 class Checkpoint:
-    """Checkpoint of one simulation, as a context: locked on entry, removed when the block ends without an error.
+    """Checkpoint of one job, as a context: locked on entry, removed when the block ends without an error.
 
     Parameters
     ----------
     folder : path
-        Folder of this simulation alone; its name should hold a digest of all that decides the result.
+        Folder of this job alone; its name should hold a digest of all that decides the result.
     seconds : float
         Interval between writings of a part.
 
@@ -48,7 +53,8 @@ class Checkpoint:
         self.folder = Path(folder)
         self.seconds = seconds
         self._mutex = threading.Lock()
-        self._finished: dict[str, State] = {}
+        self._waiting: dict[str, State] = {}
+        self._bytes = 0
         self._written: dict[str, float] = {}
 
     def __enter__(self) -> Checkpoint:
@@ -57,13 +63,17 @@ class Checkpoint:
             self._lock = lock_folder(self.folder)
         except FolderLockError as error:
             raise CheckpointError(f"checkpoint {self.folder.name} {error}") from None
-        self._began = time.monotonic()
+        self._flushed = time.monotonic()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _value: object, _traceback: object) -> None:
         if kind is None:
             shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
+
+    def part(self, label: str) -> Part:
+        """Names of their own for the parts of one ensemble of the job."""
+        return Part(self, label)
 
     def load(self, name: str) -> dict[str, np.ndarray] | None:
         """State of a part as it was last written, or ``None``.
@@ -85,21 +95,37 @@ class Checkpoint:
             ) from None
 
     def offer(self, name: str, state: State, *, finished: bool) -> None:
-        """Write a part's state, and the finished parts that wait, if the interval has passed.
+        """Write a part's state, and the finished parts that wait, if it is time to.
 
         The state of a finished part is kept by reference and must not change afterwards.
         """
         with self._mutex:
             now = time.monotonic()
+            late = now - self._written.setdefault(name, now) >= self.seconds
             if finished:
-                self._finished[name] = state
-            if now - self._written.get(name, self._began) < self.seconds:
+                self._waiting[name] = state
+                self._bytes += sum(array.nbytes for array in state.values())
+            flush = self._waiting and (now - self._flushed >= self.seconds or self._bytes > WAITING_BYTES)
+            if not (flush or (late and not finished)):
                 return
-            self._written[name] = now
-            due, self._finished = {name: state, **self._finished}, {}
-            self._write(due)
+            due = {name: state, **self._waiting}
+            self._written[name] = self._flushed = now
+            self._waiting, self._bytes = {}, 0
+            for part, arrays in due.items():
+                with atomic_output(self.folder / f"{part}.npz") as path:
+                    np.savez(path, **arrays)
 
-    def _write(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
-        for part, arrays in parts.items():
-            with atomic_output(self.folder / f"{part}.npz") as path:
-                np.savez(path, **arrays)
+
+class Part:
+    """The parts of one ensemble in the checkpoint of its job: what a solver is handed instead of the whole."""
+
+    def __init__(self, whole: Checkpoint, label: str):
+        self._whole, self._label = whole, label
+
+    def load(self, name: str) -> dict[str, np.ndarray] | None:
+        """As `Checkpoint.load`."""
+        return self._whole.load(f"{self._label}_{name}")
+
+    def offer(self, name: str, state: State, *, finished: bool) -> None:
+        """As `Checkpoint.offer`."""
+        self._whole.offer(f"{self._label}_{name}", state, finished=finished)

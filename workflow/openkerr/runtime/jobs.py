@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from openkerr.runtime.checkpoint import Checkpoint, Part
 from openkerr.runtime.io import remove_cut_off
-from openkerr.runtime.job_checkpoint import JobCheckpoint, Part
 from openkerr.runtime.provenance import CodeChangedError, code_of_rule, digest, file_sha256, fingerprint, run_facts
 
 HEARTBEAT_SECONDS = 30.0
@@ -85,7 +85,7 @@ class Job:
         self.log = logging.getLogger("openkerr")
         self._input_paths, self._output_paths = dict.fromkeys(input_paths), list(output_paths)
         self._folder, self._seconds = checkpoint_folder, checkpoint_seconds
-        self._kept: JobCheckpoint | None = None
+        self._kept: Checkpoint | None = None
         self._stack = ExitStack()
         self._began = time.perf_counter()
 
@@ -131,7 +131,7 @@ class Job:
         return Progress(total, self.log)
 
     @contextmanager
-    def checkpoint(self, **part: Any) -> Iterator[JobCheckpoint | Part | None]:
+    def checkpoint(self, **part: Any) -> Iterator[Checkpoint | Part | None]:
         """The job's checkpoint, or the names in it of one part of the job.
 
         It is keyed by rule, params, fingerprint and outputs; it is opened by the first call, and is gone when the whole
@@ -142,7 +142,7 @@ class Job:
             return
         if self._kept is None:
             name = f"{self.rule}_{digest([self.rule, self.params, self._output_paths])[:16]}"
-            self._kept = self._stack.enter_context(JobCheckpoint(Path(self._folder, name), self._seconds))
+            self._kept = self._stack.enter_context(Checkpoint(Path(self._folder, name), self._seconds))
         yield self._kept.part(digest(part)[:16]) if part else self._kept
 
 
