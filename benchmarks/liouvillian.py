@@ -18,7 +18,7 @@ from scipy.sparse import identity
 from scipy.sparse.linalg import LinearOperator, eigs, splu
 
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.liouvillian_ladder import LadderOptions, solve_ladder
+from openkerr.solvers.liouvillian_continuation import ContinuationOptions, continue_modes
 
 ACCURACY = 1e-3
 CUTOFFS = {
@@ -61,24 +61,24 @@ def with_qutip(aleph: float, cutoffs: tuple[int, int]) -> tuple[int, float, np.n
     return size, time.perf_counter() - began, values
 
 
-def ladder(
+def continuation(
     alephs: tuple[float, ...], tolerance: float, budget: float = np.inf
 ) -> list[tuple[float, int, float, complex]]:
-    """aleph, coherences, seconds from the start of the ladder, slowest eigenvalue; ends once the budget is spent."""
+    """aleph, coherences, seconds from its start, slowest eigenvalue; ends once the budget is spent."""
     began, found = time.perf_counter(), []
 
     class Spent(Exception):
         pass
 
-    def keep(rung):
+    def keep(solution):
         seconds = time.perf_counter() - began
-        found.append((rung.scale, rung.basis.size, seconds, rung.modes.values[0]))
+        found.append((solution.scale, solution.basis.size, seconds, solution.modes.values[0]))
         if seconds > budget:
             raise Spent
 
-    options = [LadderOptions(2, tolerance, tolerance / 30)] * len(alephs)
+    options = [ContinuationOptions(2, tolerance, tolerance / 30)] * len(alephs)
     try:
-        solve_ladder([KerrDimer(aleph=aleph) for aleph in alephs], alephs, 1, (9, 7), options, progress=keep)
+        continue_modes([KerrDimer(aleph=aleph) for aleph in alephs], alephs, 1, (9, 7), options, progress=keep)
     except Spent:
         pass
     return found
@@ -89,8 +89,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="time that each may take for its largest aleph")
     parser.add_argument("--output", type=Path, default=Path("results/benchmarks/liouvillian.csv"))
     arguments = parser.parse_args()
-    ladder(ALEPHS[:1], 1e-3)  # compiles
-    reference = {aleph: value for aleph, _, _, value in ladder(tuple(CUTOFFS), 1e-7)}
+    continuation(ALEPHS[:1], 1e-3)  # compiles
+    reference = {aleph: value for aleph, _, _, value in continuation(tuple(CUTOFFS), 1e-7)}
     rows = []
     for aleph, cutoffs in CUTOFFS.items():
         size, seconds, values = with_qutip(aleph, cutoffs)
@@ -101,7 +101,7 @@ def main() -> int:
         print(rows[-1], flush=True)
         if seconds > arguments.seconds:
             break
-    for aleph, size, seconds, value in ladder(ALEPHS, ACCURACY / 3, arguments.seconds):
+    for aleph, size, seconds, value in continuation(ALEPHS, ACCURACY / 3, arguments.seconds):
         error = float(abs(value - reference[aleph]) / abs(reference[aleph])) if aleph in reference else None
         rows.append(Row("openkerr", aleph, size, seconds, -float(value.real), error))
         print(rows[-1], flush=True)

@@ -147,7 +147,7 @@ def test_uncoupled_cavities():
     """J = 0: the phase of each cavity diffuses alone, and both together make the lines of the torus."""
     eta, kerr, gamma, omega = (1.0, 1.3), (0.1, 0.25), (1.0, 0.7), (1.1, 0.6)
     model = KerrDimer(aleph=1.0, tunneling=0.0, omega=omega, kerr=kerr, pump_rate=gamma, two_photon_loss_rate=eta)
-    found = phase_diffusion(find_attractor(model, (0.3, 0.2j), transient=60.0))
+    found = phase_diffusion(find_attractor(model, (0.3, 0.2j), burn_in=60.0))
     nu = [w + u * g / (2 * e) for w, u, g, e in zip(omega, kerr, gamma, eta, strict=True)]
     wanted = [1.5 * e * (1 + (u / e) ** 2) for u, e in zip(kerr, eta, strict=True)]
     for mode, charge in enumerate((1, 2)):

@@ -14,7 +14,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.coherence_basis import boundary, from_mask, grown, scaled
 from openkerr.solvers.liouvillian import LiouvillianBlock, SymmetryError, expectation_weights, sector_basis
-from openkerr.solvers.liouvillian_ladder import LadderOptions, solve_ladder
+from openkerr.solvers.liouvillian_continuation import ContinuationOptions, continue_modes
 from openkerr.solvers.liouvillian_modes import Propagator, arnoldi_lindblad, shift_invert
 
 DIMER = KerrDimer(aleph=1.3, omega=(1.0, 1.3), kerr=(0.1, 0.4), loss_rate=(0.2, 0.1), thermal_occupation=(0.3, 0.2))
@@ -102,12 +102,12 @@ def test_damped_thermal_oscillator():
         jump_operators=[(kappa * (occupation + 1), annihilation(0)), (kappa * occupation, creation(0))],
     )
     for charge in (0, 1, 3):
-        (rung,) = solve_ladder([model], [1.0], charge, (12,), [LadderOptions(4, 1e-13, 1e-12)])
+        (solution,) = continue_modes([model], [1.0], charge, (12,), [ContinuationOptions(4, 1e-13, 1e-12)])
         wanted = -1j * omega * charge - kappa * (np.arange(4) + charge / 2)
-        np.testing.assert_allclose(rung.modes.values, wanted, atol=1e-9)
+        np.testing.assert_allclose(solution.modes.values, wanted, atol=1e-9)
         if charge == 0:
-            populations = rung.modes.vectors[0] / rung.modes.vectors[0].sum()
-            geometric = (occupation / (occupation + 1)) ** rung.basis.last / (occupation + 1)
+            populations = solution.modes.vectors[0] / solution.modes.vectors[0].sum()
+            geometric = (occupation / (occupation + 1)) ** solution.basis.last / (occupation + 1)
             np.testing.assert_allclose(populations, geometric, atol=1e-10)
 
 
@@ -118,12 +118,12 @@ def test_laser_with_two_photon_loss_has_the_closed_form():
         hamiltonian=0.2 * number(0),
         jump_operators=[(up, creation(0)), (down, annihilation(0)), (eta, annihilation(0) ** 2)],
     )
-    (rung,) = solve_ladder([model], [1.0], 0, (20,), [LadderOptions(2, 1e-13, 1e-12)])
-    n, b, r = rung.basis.last, (up + down) / eta, up / eta
+    (solution,) = continue_modes([model], [1.0], 0, (20,), [ContinuationOptions(2, 1e-13, 1e-12)])
+    n, b, r = solution.basis.last, (up + down) / eta, up / eta
     wanted = r**n / poch(b, n) * hyp1f1(1 + n, b + n, r) / hyp1f1(1, b, 2 * r)
-    vector = rung.modes.vectors[0]
+    vector = solution.modes.vectors[0]
     np.testing.assert_allclose(vector / vector.sum(), wanted, atol=1e-10)
-    assert abs(rung.modes.values[0]) < 1e-10 and rung.trace_leaks[0] < 1e-10
+    assert abs(solution.modes.values[0]) < 1e-10 and solution.trace_leaks[0] < 1e-10
 
 
 def test_only_the_detuning_of_the_second_harmonic_matters():
@@ -219,13 +219,13 @@ def test_bases_move_grow_and_stretch():
     assert set(larger.differences(0) + 2 * larger.differences(1)) == {1}
 
 
-LADDER = {"models": [KerrDimer(aleph=a) for a in (0.5, 1.0, 2.0)], "scales": (0.5, 1.0, 2.0), "cutoffs": (12, 10)}
-OPTIONS = [LadderOptions(4, 1e-7, 1e-10, shifts=(-0.01, -0.9j, 0.9j, -1.5))] * 3
+CONTINUATION = {"models": [KerrDimer(aleph=a) for a in (0.5, 1.0, 2.0)], "scales": (0.5, 1.0, 2.0), "cutoffs": (12, 10)}
+OPTIONS = [ContinuationOptions(4, 1e-7, 1e-10, shifts=(-0.01, -0.9j, 0.9j, -1.5))] * 3
 
 
-def test_a_ladder_bounds_its_errors_and_goes_on_where_it_was(tmp_path):
-    whole = solve_ladder(LADDER["models"], LADDER["scales"], 0, LADDER["cutoffs"], OPTIONS)
-    reference = LiouvillianBlock(LADDER["models"][-1], sector_basis(LADDER["models"][-1], 0, (26, 20)))
+def test_a_continuation_bounds_its_errors_and_goes_on_where_it_was(tmp_path):
+    whole = continue_modes(CONTINUATION["models"], CONTINUATION["scales"], 0, CONTINUATION["cutoffs"], OPTIONS)
+    reference = LiouvillianBlock(CONTINUATION["models"][-1], sector_basis(CONTINUATION["models"][-1], 0, (26, 20)))
     exact = arnoldi_lindblad(reference, 5, tolerance=1e-11)
     top = whole[-1]
     errors = np.abs(top.modes.values[:, None] - exact.values).min(axis=1)
@@ -240,16 +240,16 @@ def test_a_ladder_bounds_its_errors_and_goes_on_where_it_was(tmp_path):
     class Stop(Exception):
         pass
 
-    def stop(rung):
-        if rung.scale == 1.0:
+    def stop(solution):
+        if solution.scale == 1.0:
             raise Stop
 
     seen = []
-    with pytest.raises(Stop), Checkpoint(tmp_path / "ladder", seconds=0.0) as kept:
-        solve_ladder(**LADDER, charge=0, options=OPTIONS, checkpoint=kept, progress=stop)
-    with Checkpoint(tmp_path / "ladder", seconds=0.0) as kept:
+    with pytest.raises(Stop), Checkpoint(tmp_path / "continuation", seconds=0.0) as kept:
+        continue_modes(**CONTINUATION, charge=0, options=OPTIONS, checkpoint=kept, progress=stop)
+    with Checkpoint(tmp_path / "continuation", seconds=0.0) as kept:
         assert kept.load("rung_1") is not None and kept.load("rung_2") is None
-        again = solve_ladder(**LADDER, charge=0, options=OPTIONS, checkpoint=kept, progress=seen.append)
+        again = continue_modes(**CONTINUATION, charge=0, options=OPTIONS, checkpoint=kept, progress=seen.append)
     assert len(seen) == 3
     for one, other in zip(whole, again, strict=True):
         np.testing.assert_array_equal(one.modes.values, other.modes.values)

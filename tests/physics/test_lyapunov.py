@@ -40,10 +40,10 @@ def _stability_rate(eigenvalues, h):
 @pytest.mark.parametrize(
     ("model", "times", "centre", "exponents", "dimension"),
     [
-        (Lorenz(), TIMES(0.01, 0.1, 1280.0, transient=20.0, alignment=20.0), [0, 0, 20], [0.9056, 0, -14.5723], 2.0621),
+        (Lorenz(), TIMES(0.01, 0.1, 1280.0, burn_in=20.0, alignment=20.0), [0, 0, 20], [0.9056, 0, -14.5723], 2.0621),
         (
             Roessler(),
-            TIMES(0.05, 0.5, 3200.0, transient=200.0, alignment=20.0),
+            TIMES(0.05, 0.5, 3200.0, burn_in=200.0, alignment=20.0),
             [1, 1, 0],
             [0.0714, 0, -5.3943],
             2.0132,
@@ -76,7 +76,7 @@ def test_published_exponents_of_chaotic_flows(model, times, centre, exponents, d
 def test_the_sum_of_lorenz_exponents_is_its_divergence_to_fourth_order():
     errors = []
     for step in (0.02, 0.01):
-        times = TIMES(step, 0.1, 160.0, transient=20.0, alignment=1.0, n_blocks=16)
+        times = TIMES(step, 0.1, 160.0, burn_in=20.0, alignment=1.0, n_blocks=16)
         found = lyapunov_spectrum(Lorenz(), times, start=[1.0, 1.0, 20.0])
         errors.append(found.blocks.mean(axis=1).sum() + 10 + 1 + 8 / 3)
     assert abs(errors[1]) < 1.5e-4
@@ -90,7 +90,7 @@ def test_uncoupled_stuart_landau_oscillators_from_their_drift_alone():
     exact = np.array([0.0, 0.0, -1.0, -1.6])
     found = []
     for step in (0.1, 0.05):
-        times = TIMES(step, 0.5, 160.0, transient=40.0, alignment=40.0)
+        times = TIMES(step, 0.5, 160.0, burn_in=40.0, alignment=40.0)
         spectrum = lyapunov_spectrum(model, times, start=[0.5, 0.6j])
         kind = classify_attractor(
             spectrum.exponents[0], spectrum.stderr[0], times.averaging_time, resolution=0.05, smooth=spectrum.smooth[0]
@@ -184,7 +184,7 @@ def test_vectors_as_lanes_agree_with_the_jacobian_and_with_differences(tmp_path,
 def test_leading_exponents_do_not_depend_on_how_many_are_asked_for():
     """Seventeen vectors stand in two chunks of which one is not full."""
     model = BoseHubbardChain(length=9, drive_amplitude=4.0)
-    times = TIMES(0.02, 0.2, 6.4, transient=2.0, alignment=0.2, n_blocks=16)
+    times = TIMES(0.02, 0.2, 6.4, burn_in=2.0, alignment=0.2, n_blocks=16)
     start = np.linspace(0.5, 1.5, 9) * np.exp(1j * np.arange(9))
     many, few = (lyapunov_spectrum(model, times, start=start, n_exponents=n) for n in (17, 3))
     assert many.blocks.shape == (1, 16, 17)
@@ -205,7 +205,7 @@ def _corotating_exponents(model, fields, frequency):
 def test_the_dimer_has_one_zero_at_omega_0_8_and_two_at_1_0():
     for omega, attractor, n_zero in ((0.8, "limit_cycle", 1), (1.0, "limit_torus", 2)):
         model = KerrDimer(aleph=1.0, omega=(omega, omega))
-        times = TIMES(0.05, 0.5, 1600.0, transient=200.0, alignment=100.0)
+        times = TIMES(0.05, 0.5, 1600.0, burn_in=200.0, alignment=100.0)
         found = lyapunov_spectrum(model, times, start=[0.05, 0.05])
         value, error = found.exponents[0], found.stderr[0]
         assert found.smooth.all() and found.blocks_are_long[0]
@@ -424,7 +424,7 @@ def test_bad_requests_are_refused(change, message):
         ((0.1, 0.5, 10.0), "averaging_time is 10"),
         ((0.1, 0.1, 4.8, 0.0, None, 48), "n_blocks is 48: allowed is 16 times a power of two"),
         ((0.1, 0.1, 0.8, 0.0, None, 8), "n_blocks is 8"),
-        ((0.1, 0.5, 32.0, 0.25), "transient is 0.25"),
+        ((0.1, 0.5, 32.0, 0.25), "burn_in is 0.25"),
     ],
 )
 def test_times_that_do_not_fit_are_refused(arguments, message):

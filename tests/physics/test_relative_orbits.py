@@ -56,7 +56,7 @@ def test_uncoupled_cavities_are_a_torus_known_in_closed_form():
     model = KerrDimer(aleph=1.0, tunneling=0.0, omega=omega, kerr=kerr, pump_rate=gamma, two_photon_loss_rate=eta)
     density = np.array(gamma) / (2 * np.array(eta))
     nu_1, nu_2 = np.array(omega) + np.array(kerr) * density
-    found = find_attractor(model, (0.3, 0.2j), transient=60.0)
+    found = find_attractor(model, (0.3, 0.2j), burn_in=60.0)
     assert isinstance(found, RelativePeriodicOrbit)
     # One turn of the phase that the symmetry does not move, 2 theta_1 - theta_2.
     nu_psi = abs(2 * nu_1 - nu_2)
@@ -277,7 +277,7 @@ def test_what_is_not_there_is_not_found(cycle, torus):
     with pytest.raises(ConvergenceError, match="residual"):
         solve_relative_periodic_orbit(cycle.model, cycle.state, 5.0, cycle.nu * 5.0)
     with pytest.raises(ConvergenceError, match="no attractor"):
-        find_attractor(torus.model, START, transient=0.5, window=2.0, attempts=2)
+        find_attractor(torus.model, START, burn_in=0.5, window=2.0, attempts=2)
     with pytest.raises(ValueError, match="no U\\(1\\) symmetry"):
         find_attractor(BoseHubbardChain(length=2, drive_amplitude=1.0), START)
     with pytest.raises(ValueError, match="no parameter 'omgea'"):

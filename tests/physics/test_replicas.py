@@ -18,7 +18,7 @@ def _run(model=CHAIN, n=48, **options):
     return simulate_replicas(model, options.pop("grid", GRID), start=start, seed=3, trajectories=range(n), **options)
 
 
-def test_a_turn_shows_at_its_source_alone_at_first():
+def test_a_rotation_shows_at_its_source_alone_at_first():
     replicas = _run(angle=0.01, split_sample=0)
     first = replicas.divergence[:, 0]
     np.testing.assert_allclose(first[:, 0, 0], 1 - np.cos(0.01), rtol=1e-12)
@@ -29,9 +29,9 @@ def test_a_turn_shows_at_its_source_alone_at_first():
 
 @pytest.mark.parametrize("stepper", ["strang", "blanes_moan", "runge_kutta"])
 def test_replicas_are_trajectories_of_the_ensemble(stepper):
-    """From a sharp start the replica is the ensemble's own path from the turned start: same noise, same steps."""
+    """From a sharp start the replica is the ensemble's own path from the rotated start: same noise, same steps."""
     start = np.full(4, 0.4 + 0.1j)
-    turned = start * np.exp(1j * np.array([0, 0.3, 0, 0]))
+    rotated = start * np.exp(1j * np.array([0, 0.3, 0, 0]))
     paths = [
         simulate_ensemble(
             CHAIN,
@@ -44,7 +44,7 @@ def test_replicas_are_trajectories_of_the_ensemble(stepper):
             sampled_start=False,
             batch_size=16,
         ).paths
-        for each in (start, turned)
+        for each in (start, rotated)
     ]
     expected = np.mean(1 - np.cos(np.angle(paths[1]) - np.angle(paths[0])), axis=2)
     replicas = _run(n=16, split_sample=0, sources=[1], angle=0.3, stepper=stepper, sampled_start=False)
@@ -102,7 +102,7 @@ def test_small_divergences_scale_with_the_square_of_the_angle():
     )
 
 
-def test_a_damped_linear_chain_forgets_the_turn():
+def test_a_damped_linear_chain_forgets_the_rotation():
     """U = 0: the difference of the replicas obeys the damped linear equation, whatever the noise."""
     model = BoseHubbardChain(length=2, drive_amplitude=3.0, kerr=0.0, hopping=0.0)
     replicas = _run(model, grid=TimeGrid.from_times(0.05, 0.5, 40.0), sources=[0], angle=0.1)

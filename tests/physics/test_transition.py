@@ -33,7 +33,7 @@ def _dimer(omega):
 
 @pytest.fixture(scope="module")
 def sweeps():
-    times = LyapunovTimes.from_times(0.05, 0.5, 640.0, transient=200.0)
+    times = LyapunovTimes.from_times(0.05, 0.5, 640.0, burn_in=200.0)
     data = {}
     for sweep, omegas in (("up", [0.9, 0.95, 0.98]), ("down", [0.98, 0.95, 0.9])):
         samples = sample_attractors(
@@ -88,9 +88,7 @@ def test_the_cycle_ends_in_a_fold_with_a_saddle():
 
 def test_the_period_is_that_of_one_round():
     """A close return after two rounds must not be taken for the period."""
-    periods = [
-        find_attractor(_dimer(omega), [0.7 + 0.1j, 0.05], transient=120.0).nu_psi for omega in (0.95, 0.955, 0.96)
-    ]
+    periods = [find_attractor(_dimer(omega), [0.7 + 0.1j, 0.05], burn_in=120.0).nu_psi for omega in (0.95, 0.955, 0.96)]
     assert np.all(np.diff(periods) > 0) and periods[2] / periods[0] < 1.1
 
 

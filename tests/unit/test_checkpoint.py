@@ -233,7 +233,7 @@ def test_an_interrupted_sweep_goes_on_with_the_same_bits(tmp_path):
     from openkerr.solvers.time_grid import TimeGrid
 
     models = [KerrDimer(aleph=1.0, omega=(omega, omega)) for omega in (0.9, 0.95, 1.0)]
-    times = LyapunovTimes.from_times(0.05, 0.5, 32.0, transient=20.0)
+    times = LyapunovTimes.from_times(0.05, 0.5, 32.0, burn_in=20.0)
     options = {"starts": np.full((3, 1, 2), 0.05 + 0j), "carry": True, "series": TimeGrid(0.05, 4, 10)}
     whole = sample_attractors(models, times, **options)
     done = []

@@ -440,7 +440,7 @@ def test_cases_that_would_be_merged_are_refused():
         ("omega_fine", {"first": 0.9, "last": 1.0, "step": 0.025}, {"first": 0.9, "last": 1.0, "step": 0.03}),
         ("averaging_time", 320.0, 300.0),
         ("map_averaging_time", 64.0, 48.0),
-        ("transient", 100.5, 100.2),
+        ("burn_in", 100.5, 100.2),
         ("time_step", 0.1, 0.15),
         ("portraits", [0.8], [1.0, 0.8]),
         ("portrait_time", 100.2, 100.1),

@@ -187,7 +187,7 @@ PARAMS = {
         "omega_fine": {"first": 0.9, "last": 1.0, "step": 0.005},
         "n_starts": 3,
         "time_step": 0.05,
-        "transient": 500.0,
+        "burn_in": 500.0,
         "averaging_time": 1600.0,
         "spectrum_time": 2000.0,
         "map_omega": {"first": 0.4, "last": 1.6, "step": 0.1},

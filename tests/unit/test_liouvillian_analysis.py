@@ -14,9 +14,14 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.run.config import ConfigError, validate_config
 from openkerr.runtime.provenance import ROOT
 from openkerr.solvers.coherence_basis import box_basis
-from openkerr.solvers.liouvillian_ladder import CapacityError, LadderOptions, solve_ladder
+from openkerr.solvers.liouvillian_continuation import CapacityError, ContinuationOptions, continue_modes
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
-from openkerr.studies.torus_liouvillian.sizes import coherences_within, ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.studies.torus_liouvillian.sizes import (
+    coherences_within,
+    sector_coherences,
+    sector_megabytes,
+    sector_seconds,
+)
 
 
 def test_wigner_functions_are_those_of_qutip():
@@ -92,10 +97,10 @@ def test_steady_states_of_both_methods():
 def test_a_problem_that_will_not_fit_is_refused():
     model = DerivedModel(hamiltonian=number(0), jump_operators=[(0.5, creation(0)), (1.0, annihilation(0))])
     with pytest.raises(CapacityError, match=r"a block has \d+ coherences: allowed are 10;"):
-        solve_ladder([model], [1.0], 0, (12,), [LadderOptions(2, max_size=10)])
-    assert rung_megabytes(ladder_coherences(128.0, 3e-6)) < 1600 < rung_megabytes(ladder_coherences(512.0, 3e-6))
-    assert rung_seconds(2e5) > 2 * rung_seconds(1e5)
-    assert rung_megabytes(coherences_within(3000.0)) <= 3000.0 < rung_megabytes(coherences_within(3000.0) + 1)
+        continue_modes([model], [1.0], 0, (12,), [ContinuationOptions(2, max_size=10)])
+    assert sector_megabytes(sector_coherences(128.0, 3e-6)) < 1600 < sector_megabytes(sector_coherences(512.0, 3e-6))
+    assert sector_seconds(2e5) > 2 * sector_seconds(1e5)
+    assert sector_megabytes(coherences_within(3000.0)) <= 3000.0 < sector_megabytes(coherences_within(3000.0) + 1)
 
 
 REFUSED = {
@@ -104,12 +109,12 @@ REFUSED = {
     "first": (lambda c: c["sectors"][0].update(alephs=[3.0]), "begins at 2 or below"),
     "twice": (lambda c: c["sectors"][1].update(charge=0), "each charge once"),
     "zero": (lambda c: c["sectors"].pop(0), "sector 0 among them"),
-    "eigenmatrix": (lambda c: c.update(eigenmatrix_alephs=[1.5]), "a rung at each of eigenmatrix_alephs, here 1.5"),
+    "eigenmatrix": (lambda c: c.update(eigenmatrix_alephs=[1.5]), "each of eigenmatrix_alephs among them, here 1.5"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_ladders_that_are_refused(case):
+def test_continuations_that_are_refused(case):
     change, words = REFUSED[case]
     config = yaml.safe_load((ROOT.parent / "tests/config/tiny.yaml").read_text())
     change(config["torus"]["liouvillian"])
@@ -125,6 +130,6 @@ def test_steady_states_must_fit_their_steps():
 
 
 @pytest.mark.slow
-def test_the_estimate_of_coherences_is_that_of_a_ladder():
-    (rung,) = solve_ladder([KerrDimer(aleph=0.5)], [0.5], 1, (12, 10), [LadderOptions(2, 1e-6, 1e-7)])
-    assert rung.basis.size < 2 * ladder_coherences(0.5, 1e-6)
+def test_the_estimate_of_coherences_is_that_of_a_solution():
+    (solution,) = continue_modes([KerrDimer(aleph=0.5)], [0.5], 1, (12, 10), [ContinuationOptions(2, 1e-6, 1e-7)])
+    assert solution.basis.size < 2 * sector_coherences(0.5, 1e-6)

@@ -32,7 +32,7 @@ rule simulate_torus_attractors:
         omegas=ATTRACTORS.omegas,
         n_starts=lambda wildcards: ATTRACTORS.n_starts if wildcards.sweep == "fixed" else 0,
         n_samples=round(ATTRACTORS.spectrum_time / (2 * ATTRACTORS.time_step)),
-        numerics=plain(ATTRACTORS, "time_step", "transient", "averaging_time"),
+        numerics=plain(ATTRACTORS, "time_step", "burn_in", "averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=lambda wildcards: RUN.seed if wildcards.sweep == "fixed" else None,
         fingerprint=rule_fingerprint("simulate_torus_attractors"),
@@ -63,7 +63,7 @@ rule simulate_torus_attractor_map:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=ATTRACTORS.map_omega.values,
         tunnelings=points_of(attractor_map_job),
-        numerics=plain(ATTRACTORS, "time_step", "transient", "map_averaging_time"),
+        numerics=plain(ATTRACTORS, "time_step", "burn_in", "map_averaging_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=rule_fingerprint("simulate_torus_attractor_map"),
     message:
@@ -145,7 +145,7 @@ rule simulate_torus_portraits:
         runtime=time_of(lambda wildcards: portrait_job(ATTRACTORS)),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
-        numerics=plain(ATTRACTORS, "portrait_time_step", "transient", "portraits", "portrait_time"),
+        numerics=plain(ATTRACTORS, "portrait_time_step", "burn_in", "portraits", "portrait_time"),
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=rule_fingerprint("simulate_torus_portraits"),
     message:

@@ -24,7 +24,7 @@ rule simulate_torus_liouvillian:
     threads: 1
     resources:
         mem_mb=memory_of(sector_job),
-        # What a rung may take decides whether it is solved, and nothing else.
+        # What one aleph may take decides whether it is solved, and nothing else.
         max_coherences=coherences_within(LIOUVILLIAN.memory_limit),
         runtime=time_of(sector_job),
         checkpoint_folder=CHECKPOINTS,

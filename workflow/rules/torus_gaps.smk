@@ -50,7 +50,7 @@ rule simulate_torus_gaps:
         | {
             "group_size": GAP_CASES[wildcards.case].group_size,
             "time_step": GAP_CASES[wildcards.case].time_step,
-            "transient": GAP_CASES[wildcards.case].transient,
+            "burn_in": GAP_CASES[wildcards.case].burn_in,
         },
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=RUN.seed,
@@ -84,7 +84,7 @@ rule torus_gaps:
         families=GAP_FAMILIES,
         initial_amplitude=RUN.torus.initial_amplitude,
         numerics=plain(GAPS, "sampling_interval", "fit_range", "max_line_order"),
-        transients={name: case.transient for name, case in GAP_CASES.items()},
+        burn_ins={name: case.burn_in for name, case in GAP_CASES.items()},
         fingerprint=rule_fingerprint("torus_gaps"),
     message:
         "Gaps and frequencies of the torus' lines"

@@ -1,4 +1,4 @@
-"""One job of a case of the chain's OTOC: replicas turned by several angles, and the phases of the chain itself."""
+"""One job of a case of the chain's OTOC: replicas rotated by several angles, and the phases of the chain itself."""
 
 from contextlib import ExitStack
 

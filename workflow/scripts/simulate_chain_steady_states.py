@@ -16,17 +16,19 @@ from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_map.raw import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
 
 with job(snakemake) as current:
-    numerics, turned = snakemake.params.numerics, snakemake.params.saturation
+    numerics, saturation = snakemake.params.numerics, snakemake.params.saturation
     drives = snakemake.params.drive_amplitudes
     grid = TimeGrid.from_times(
         numerics["time_step"], numerics["sampling_interval"], numerics["burn_in"] + numerics["averaging_time"]
     )
     replica_grid = TimeGrid.from_times(
-        turned["time_step"], turned["sampling_interval"], turned["growth_time"] + turned["averaging_time"]
+        saturation["time_step"],
+        saturation["sampling_interval"],
+        saturation["growth_time"] + saturation["averaging_time"],
     )
     trajectories = range(*snakemake.params.trajectories)
     # The first trajectories of every steady state get a replica.
-    replicated = range(trajectories.start, min(trajectories.stop, turned["n_trajectories"]))
+    replicated = range(trajectories.start, min(trajectories.stop, saturation["n_trajectories"]))
     work = grid.n_steps * len(trajectories) + 2 * replica_grid.n_steps * len(replicated)
     progress = current.progress(work * len(drives))
     bins = whole_run_bins(grid, numerics["burn_in"])
@@ -62,14 +64,14 @@ with job(snakemake) as current:
                     seed=stream_seed(snakemake.params.seed, "chain_saturation", label),
                     trajectories=replicated,
                     sources=[0],
-                    angle=turned["angle"],
+                    angle=saturation["angle"],
                     split_sample=0,
                     stepper="strang",
-                    batch_size=turned["batch_size"],
+                    batch_size=saturation["batch_size"],
                     checkpoint=checkpoints.enter_context(current.checkpoint(drive_amplitude=drive, replicas=True)),
                     progress=progress,
                 )
-                part = part.merge(saturation_dataset(replicas, turned["growth_time"], sites))
+                part = part.merge(saturation_dataset(replicas, saturation["growth_time"], sites))
             parts.append(part)
         scanned = xr.Variable("drive_amplitude", np.array(drives, dtype=float), {"units": "gamma"})
         times = {name: ((), numerics[name], {"units": "1/gamma"}) for name in ("burn_in", "averaging_time")}

@@ -23,7 +23,7 @@ with job(snakemake) as current:
     for aleph in alephs:
         times = correlation_times(
             numerics["sampling_interval"],
-            numerics["transient"],
+            numerics["burn_in"],
             numerics["n_references"],
             max(numerics["reference_time"], numerics["reference_time_per_aleph"] * aleph),
             max(numerics["lag_time"], numerics["lag_time_per_aleph"] * aleph),

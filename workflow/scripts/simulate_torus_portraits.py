@@ -11,13 +11,13 @@ from openkerr.solvers.time_grid import TimeGrid
 
 with job(snakemake) as current:
     numerics = snakemake.params.numerics
-    grid = TimeGrid.from_times(numerics["portrait_time_step"], 0.2, numerics["transient"] + numerics["portrait_time"])
+    grid = TimeGrid.from_times(numerics["portrait_time_step"], 0.2, numerics["burn_in"] + numerics["portrait_time"])
     runs = [
         integrate(
             KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}),
             grid,
             start=[snakemake.params.initial_amplitude] * 2,
-            keep_from=numerics["transient"],
+            keep_from=numerics["burn_in"],
         )
         for omega in numerics["portraits"]
     ]

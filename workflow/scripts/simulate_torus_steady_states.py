@@ -1,4 +1,4 @@
-"""One job of the truncated-Wigner steady states of the two cavities at the rungs of the exact ladder."""
+"""One job of the truncated-Wigner steady states of the two cavities at the alephs of the exact solution."""
 
 from contextlib import ExitStack
 

@@ -14,7 +14,7 @@ from openkerr.studies.torus_gaps.tables import TORUS_GAP_CASES, TORUS_GAPS
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
-    numerics, transients = snakemake.params.numerics, snakemake.params.transients
+    numerics, burn_ins = snakemake.params.numerics, snakemake.params.burn_ins
     files = defaultdict(list)
     for path in snakemake.input.raw:
         files[Path(path).parent.name].append(path)
@@ -32,7 +32,7 @@ with job(snakemake) as current:
                 join_groups(parts, aleph),
                 torus_lines(faster * orbit.nu_phi, faster * orbit.nu_psi, numerics["max_line_order"]),
                 faster * orbit.nu_psi,
-                transients[case] / faster,
+                burn_ins[case] / faster,
                 tuple(numerics["fit_range"]),
             )
             gaps.append(found.assign(case=case, aleph=aleph))

@@ -1,4 +1,4 @@
-"""Join the sectors' ladders into the table of spectra, and their eigenmatrices into a grid."""
+"""Join the charge sectors into the table of spectra, and their eigenmatrices into a grid."""
 
 import pandas as pd
 

@@ -1,7 +1,7 @@
 """Gaps and frequencies of the lines of a limit torus, from means and two-time correlations of an ensemble.
 
 The signal of a sector k is a sum of exponentials with the Liouvillian's eigenvalues of that sector, whatever the start
-and the reference t0: <s(t)> after the transient, and C(tau) = <s(t0)* s(t0 + tau)> averaged over t0.  Three estimators:
+and the reference t0: <s(t)> after the burn-in, and C(tau) = <s(t0)* s(t0 + tau)> averaged over t0.  Three estimators:
 
     correlation  straight lines through ln|C| and its phase, turned to the line and filtered (`analysis.decay`)
     mean         the same of <s(t)>, counted from the first reference
@@ -114,7 +114,7 @@ def gaps_table(
     signal: GroupedSignal,
     lines: Sequence[Line],
     spacing: float,
-    transient: float,
+    burn_in: float,
     fit_range: tuple[float, float],
 ) -> pd.DataFrame:
     """Gap and frequency of every line that an estimator resolves.
@@ -126,7 +126,7 @@ def gaps_table(
         In the units of ``signal``.
     spacing : float
         Distance nu_psi of neighbouring lines.
-    transient : float
+    burn_in : float
         Time from which the mean is used.
     fit_range : (float, float)
         Range of gap times time in which straight lines are fitted.
@@ -138,7 +138,7 @@ def gaps_table(
         `MAX_RELATIVE_ERROR`, whose systematic error exceeds twice that, and frequencies farther than a quarter of
         the spacing from the line.
     """
-    first = round(transient / signal.interval)
+    first = round(burn_in / signal.interval)
     rows = []
     for line in lines:
         column = list(signal.names).index(SIGNALS[line.sector])

@@ -15,7 +15,7 @@ from openkerr.settings.fields import Section, as_number, refuse, setting
 from openkerr.settings.strict_yaml import StrictYamlError, load_yaml
 from openkerr.settings.text import describe_errors, one_line
 
-__all__ = ["Claim", "ClaimsError", "Ledger", "Quantity", "Rule", "Wanted", "load_claims"]
+__all__ = ["Bounds", "Claim", "ClaimsError", "Ledger", "Quantity", "Rule", "load_claims"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
@@ -44,7 +44,7 @@ class ClaimsError(ValueError):
         super().__init__(one_line(text))
 
 
-class Wanted(Section):
+class Bounds(Section):
     """What the values of a column must be for a row to be taken; all that is given must hold."""
 
     at_least: Finite | None = setting("least value that is taken", default=None)
@@ -58,7 +58,7 @@ class Quantity(Section):
     """Numbers, or words, of one column of a table."""
 
     table: Word = setting("table that holds it")
-    select: dict[str, Value | tuple[Value, ...] | Wanted] = setting(
+    select: dict[str, Value | tuple[Value, ...] | Bounds] = setting(
         "rows: column to value, to a list of values, or to bounds", default={}
     )
     at: dict[Literal["least", "greatest"], str] | None = setting(
@@ -229,4 +229,4 @@ def _plain_places(error: ValidationError) -> list[Any]:
 
 
 _UNION_MEMBERS = frozenset({"float", "str", "constrained-float"})
-_SELECTION = f"a value, a list of values, or a mapping with the keys {', '.join(Wanted.model_fields)}"
+_SELECTION = f"a value, a list of values, or a mapping with the keys {', '.join(Bounds.model_fields)}"

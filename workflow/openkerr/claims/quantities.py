@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from openkerr.claims.ledger import Quantity, Wanted
+from openkerr.claims.ledger import Bounds, Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ def _same(values: pd.Series, wanted: float | str) -> Any:
 
 def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
     """Return which rows of a column are wanted."""
-    if isinstance(wanted, Wanted):
+    if isinstance(wanted, Bounds):
         taken = values.notna()
         for bound, holds in (
             (wanted.at_least, lambda x, b: x >= b - ROUNDING * max(1.0, abs(b))),

@@ -84,7 +84,7 @@ def _title(axes: Axes, drive: float, length: int) -> None:
 
 
 def _draw_cone(axes: Axes, cones: xr.Dataset, rates: pd.DataFrame, length: int, drive: float) -> QuadMesh:
-    """Draw D over site and time after a turn at the first site, and the straight line of its front."""
+    """Draw D over site and time after a rotation at the first site, and the straight line of its front."""
     run = _runs(cones, length, drive, 1).isel(run=0).sel(site=slice(1, length))
     time, site = run["time"].values, run["site"].values
     kept = np.isfinite(time)
@@ -121,7 +121,7 @@ def _cone_end(rates: pd.DataFrame, length: int, drive: float, time: np.ndarray) 
 
 
 def _draw_growth(axes: Axes, growth: xr.Dataset, rates: pd.DataFrame, length: int, drive: float) -> None:
-    """Draw <D> (solid) and exp<ln D> (dashed) at the last site for every angle, turned at the first."""
+    """Draw <D> (solid) and exp<ln D> (dashed) at the last site for every angle, rotated at the first."""
     runs = _runs(growth, length, drive, 1)
     least = np.inf
     for color, k in zip(_ANGLE_COLORS, range(runs.sizes["run"]), strict=False):

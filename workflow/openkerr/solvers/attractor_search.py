@@ -27,13 +27,13 @@ def find_attractor(
     start: ArrayLike,
     *,
     method: Method = "gpe",
-    transient: float = 300.0,
+    burn_in: float = 300.0,
     window: float = 100.0,
     attempts: int = 4,
 ) -> RelativeEquilibrium | RelativePeriodicOrbit:
     """The stable relative equilibrium or periodic orbit to which the field goes from ``start``.
 
-    The field is integrated for ``transient``; then Newton's method is tried from where it is, first for an equilibrium,
+    The field is integrated for ``burn_in``; then Newton's method is tried from where it is, first for an equilibrium,
     then for an orbit from the closest return within ``window``.  What is found counts if it is stable and stands no
     farther from the field than a hundredth of it; otherwise the field is integrated on.  The branch of nu_phi is the
     one of smallest modulus.
@@ -46,7 +46,7 @@ def find_attractor(
     flow, x = SymmetricFlow(model, method), to_real(start)
     whole_turn = 2 * np.pi / math.gcd(*flow.symmetry)
     for _ in range(attempts):
-        x = flow.trajectory(x, np.array([transient]), COARSE_TOLERANCE)[0]
+        x = flow.trajectory(x, np.array([burn_in]), COARSE_TOLERANCE)[0]
         for search in (_equilibrium_at, _orbit_at):
             try:
                 found, distance = search(flow, x, window)
@@ -61,7 +61,7 @@ def find_attractor(
                         model, found.nodes, found.period, found.angle - turns * whole_turn, method=method
                     )
             return found
-    raise ConvergenceError(f"no attractor of {type(model).__name__} was found in a time of {attempts * transient:g}")
+    raise ConvergenceError(f"no attractor of {type(model).__name__} was found in a time of {attempts * burn_in:g}")
 
 
 def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:

@@ -113,7 +113,7 @@ def lyapunov_spectrum(
     n_exponents = n_dimensions if n_exponents is None else n_exponents
     if not 1 <= n_exponents <= n_dimensions:
         raise ValueError(f"n_exponents is {n_exponents}: allowed is 1 to {n_dimensions}")
-    n_steps = times.n_transient_steps + times.steps_per_interval * (
+    n_steps = times.n_burn_in_steps + times.steps_per_interval * (
         times.n_alignment_intervals + times.n_blocks * times.intervals_per_block
     )
     if bath_noise and n_steps >= rng.MAX_STEPS:
@@ -242,7 +242,7 @@ def _run_trajectory(
             if progress is not None:
                 progress(len(part) * steps)
 
-    advance(vectors[:0], np.empty((times.n_transient_steps, 0)), 1)
+    advance(vectors[:0], np.empty((times.n_burn_in_steps, 0)), 1)
     piece = 1
     advance(vectors, np.empty((times.n_alignment_intervals, n_exponents)), times.steps_per_interval)
     growth = np.empty((times.n_blocks * times.intervals_per_block, n_exponents))

@@ -12,14 +12,14 @@ from openkerr.solvers.time_grid import whole_ratio
 
 @dataclass(frozen=True)
 class LyapunovTimes:
-    """Times of a run: a transient of the state alone, an alignment of the vectors, then blocks that count.
+    """Times of a run: a burn-in of the state alone, an alignment of the vectors, then blocks that count.
 
     ``n_blocks`` is 16 times a power of two, so that blocks can be joined in pairs down to 16.
     """
 
     time_step: float
     steps_per_interval: int
-    n_transient_steps: int
+    n_burn_in_steps: int
     n_alignment_intervals: int
     intervals_per_block: int
     n_blocks: int
@@ -30,7 +30,7 @@ class LyapunovTimes:
         time_step: float,
         interval: float,
         averaging_time: float,
-        transient: float = 0.0,
+        burn_in: float = 0.0,
         alignment: float | None = None,
         n_blocks: int = 64,
     ) -> LyapunovTimes:
@@ -43,7 +43,7 @@ class LyapunovTimes:
             below about 10.
         averaging_time : float
             Time that the exponents are averaged over, a whole multiple of ``n_blocks`` intervals.
-        transient, alignment : float
+        burn_in, alignment : float
             Times that are discarded, before and after the vectors are started; the default alignment is a tenth of
             the averaging time, rounded up to whole intervals.
         n_blocks : int
@@ -65,7 +65,7 @@ class LyapunovTimes:
         return cls(
             time_step,
             whole_ratio(interval, time_step, "interval", "time_step"),
-            whole_ratio(transient, time_step, "transient", "time_step") if transient else 0,
+            whole_ratio(burn_in, time_step, "burn_in", "time_step") if burn_in else 0,
             n_alignment,
             per_block,
             n_blocks,

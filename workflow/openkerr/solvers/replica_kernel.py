@@ -10,8 +10,8 @@ from openkerr.numerics.rng import DYNAMICS
 
 
 @kernel
-def turn_phase(z, mode, angle):
-    """Turn the phase of one mode of a block, theta -> theta + angle."""
+def rotate_phase(z, mode, angle):
+    """Rotate the phase of one mode of a block, theta -> theta + angle."""
     c, s = math.cos(angle), math.sin(angle)
     for lane in range(z.shape[2]):
         x, y = z[0, mode, lane], z[1, mode, lane]
@@ -64,7 +64,7 @@ def run_replicas(
     z : (1 + n_sources, 2, n_modes, n_lanes)
         The block, then its replicas; these follow from ``split_sample`` on, where they are made.
     split_sample, sources, angle : int, (n_sources,) int, float
-        Sample at which replica j is the block with the phase of mode ``sources[j]`` turned by the angle.
+        Sample at which replica j is the block with the phase of mode ``sources[j]`` rotated by the angle.
     divergence, log_divergence : (n_samples - split_sample, n_sources, n_modes)
         Sums over lanes of D = 1 - cos of the phase difference between block and replica, and of ln D.
     """
@@ -83,7 +83,7 @@ def run_replicas(
         if sample == split_sample:
             for replica in range(sources.size):
                 copy_block(z[0], z[1 + replica])
-                turn_phase(z[1 + replica], sources[replica], angle)
+                rotate_phase(z[1 + replica], sources[replica], angle)
         if sample < split_sample:
             continue
         if noisy and number > 0:

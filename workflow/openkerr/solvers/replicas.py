@@ -1,9 +1,9 @@
-"""Replicas of truncated-Wigner trajectories under the same noise: how a small turn of one phase spreads.
+"""Replicas of truncated-Wigner trajectories under the same noise: how a small rotation of one phase spreads.
 
 The out-of-time-order correlator of arXiv:2409.12225, Eqs. 6 and 15, is D_jl(tau) = 1 - <cos(theta_l^a - theta_l^b)>,
-where replica b is a with the phase of mode j turned by a small angle at tau = 0, and both see the same noise from then
-on.  The turn is of the state as it is kept between steps (see `openkerr.solvers.stepper_kernel`).  Double precision and
-Gaussian noise only: single paths are compared.
+where replica b is a with the phase of mode j rotated by a small angle at tau = 0, and both see the same noise from then
+on.  The rotation is of the state as it is kept between steps (see `openkerr.solvers.stepper_kernel`).  Double
+precision and Gaussian noise only: single paths are compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Replicas:
     Attributes
     ----------
     times : (n_lags,) float
-        Time since the turn, in the model's unit.
+        Time since the rotation, in the model's unit.
     first_trajectory, weights : (n_batches,) int
         Global number of each batch's first trajectory, and its trajectories that count.
     divergence, log_divergence : (n_batches, n_lags, n_sources, n_modes)
@@ -65,7 +65,7 @@ def simulate_replicas(
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Replicas:
-    """Follow trajectories and, from a sample on, their replicas with one phase turned.
+    """Follow trajectories and, from a sample on, their replicas with one phase rotated.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def simulate_replicas(
     sources : sequence of int
         Modes, from 0, each of which gets a replica.
     angle : float
-        Turn of the phase, in radians.
+        Rotation of the phase, in radians.
     split_sample : int
         Sample at which the replicas are made.
     progress : callable, optional

@@ -114,7 +114,7 @@ def sample_attractors(
 def attractor_frequencies(model: Model, state: np.ndarray) -> tuple[float, float]:
     """(nu_phi, nu_psi) of the attractor on which a state stands; NaN for what there is not, or Newton does not find."""
     try:
-        found = find_attractor(model, state, transient=20.0, attempts=2)
+        found = find_attractor(model, state, burn_in=20.0, attempts=2)
     except ConvergenceError:
         return np.nan, np.nan
     if isinstance(found, RelativePeriodicOrbit):

@@ -94,9 +94,9 @@ class CorrelationTimes(NamedTuple):
 
 
 def correlation_times(
-    interval: float, transient: float, n_references: int, reference_time: float, lag_time: float
+    interval: float, burn_in: float, n_references: int, reference_time: float, lag_time: float
 ) -> CorrelationTimes:
-    """Samples that references spread over a time after the transient, and their lags, come to.
+    """Samples that references spread over a time after the burn-in, and their lags, come to.
 
     One reference stands in each of ``n_references`` equal parts of the time, at places within the parts that follow
     the golden ratio: at equal distances all could meet one phase of the motion, in which lines may cancel.
@@ -109,6 +109,6 @@ def correlation_times(
         Number of references; those that fall on one sample count once.
     """
     shares = [(index + index * GOLDEN_RATIO % 1.0) / n_references for index in range(n_references)]
-    references = sorted({round((transient + share * reference_time) / interval) for share in shares})
+    references = sorted({round((burn_in + share * reference_time) / interval) for share in shares})
     n_lags = max(round(lag_time / interval), 1) + 1
     return CorrelationTimes(tuple(references), n_lags, references[-1] + n_lags)

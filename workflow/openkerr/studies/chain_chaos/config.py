@@ -1,4 +1,4 @@
-"""Configuration of chaos in the chain: replicas with one phase turned (OTOC), and Lyapunov spectra."""
+"""Configuration of chaos in the chain: replicas with one phase rotated (OTOC), and Lyapunov spectra."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ def _whole_parts(value: float, info: ValidationInfo, unit: str) -> float:
 
 
 class OtocCase(Section):
-    """One chain at one drive, its replicas turned by several angles at the first, middle and last site."""
+    """One chain at one drive, its replicas rotated by several angles at the first, middle and last site."""
 
     name: Name = setting("name of the case, part of file names", rule="each name once in the list")
     length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
     drive_amplitude: Drive = setting("coherent drive amplitude F", "gamma")
     angles: tuple[Angle, ...] = setting(
-        "angles epsilon by which a phase is turned", "rad", min_length=1, max_length=12, rule="strictly increasing"
+        "angles epsilon by which a phase is rotated", "rad", min_length=1, max_length=12, rule="strictly increasing"
     )
     drawn_angle: Angle = setting("angle whose light cones are kept for every site", "rad", rule="among angles")
     sampling_interval: float = setting("time between samples", "1/gamma", gt=0, le=1e6)
     burn_in: float = setting(
-        "time before the turn", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+        "time before the rotation", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
     final_time: float = setting(
-        "time after the turn", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
+        "time after the rotation", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
     dense_time: float = setting(
-        "time after the turn in which every sample is kept; later ones are thinned to about as many",
+        "time after the rotation in which every sample is kept; later ones are thinned to about as many",
         "1/gamma",
         gt=0,
         le=1e9,
@@ -77,12 +77,12 @@ class OtocCase(Section):
 
     @property
     def sources(self) -> list[int]:
-        """Sites that are turned, from 1: the first, the middle and the last one."""
+        """Sites that are rotated, from 1: the first, the middle and the last one."""
         return sorted({1, self.length // 2, self.length})
 
     @property
     def n_lags(self) -> int:
-        """Samples from the turn on."""
+        """Samples from the rotation on."""
         return round(self.final_time / self.sampling_interval) + 1
 
     @property
@@ -104,8 +104,8 @@ class Otoc(Batched):
     fit_margin: float = setting("the fit ends where <D> is so many e-folds below saturation", "e-folds", gt=0, le=20)
     least_growth: float = setting("a rise of ln D over fewer e-folds gives no rate", "e-folds", gt=0, le=100)
     front_levels: tuple[Share, ...] = setting(
-        "levels of exp<ln D> that mark the front, as shares of D at the source after the turn; the middle one gives "
-        "the velocity, the others its systematic error",
+        "levels of exp<ln D> that mark the front, as shares of D at the source after the rotation; the middle one "
+        "gives the velocity, the others its systematic error",
         min_length=3,
         max_length=3,
         rule="strictly increasing",

@@ -1,4 +1,4 @@
-"""Schemas of the tables of chaos in the chain: growth of small turns of a phase, Lyapunov exponents."""
+"""Schemas of the tables of chaos in the chain: growth of small rotations of a phase, Lyapunov exponents."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def _source_in_chain(frame: pd.DataFrame) -> pd.Series:
 
 CHAIN_OTOC_RATES = TableSchema(
     "chain_otoc_rates",
-    "Growth, fronts and saturation of D = 1 - <cos of the phase difference> after a small turn of one phase.",
+    "Growth, fronts and saturation of D = 1 - <cos of the phase difference> after a small rotation of one phase.",
     (
         _LENGTH,
         _DRIVE,
-        Column("source", "integer", "1", "Site whose phase is turned, from 1.", minimum=1),
-        Column("angle", "number", "rad", "Angle epsilon of the turn.", above=0.0),
+        Column("source", "integer", "1", "Site whose phase is rotated, from 1.", minimum=1),
+        Column("angle", "number", "rad", "Angle epsilon of the rotation.", above=0.0),
         *estimate("growth_rate_annealed", "gamma", "Growth rate of <D> where it is largest.", nullable=True),
         *estimate("growth_rate_typical", "gamma", "Growth rate of <ln D> where it is largest.", nullable=True),
         *estimate("growth_rate_early", "gamma", "The typical one in the first half of its window.", nullable=True),
@@ -71,7 +71,7 @@ CHAIN_OTOC_RATES = TableSchema(
             "1 - |<exp(i theta)>|**2 at the last site: D of two trajectories that share nothing.",
         ),
         *estimate("saturation_source", "1", "As saturation, at the source.", minimum=0.0),
-        Column("final_time", "number", "1/gamma", "Time after the turn.", above=0.0),
+        Column("final_time", "number", "1/gamma", "Time after the rotation.", above=0.0),
         TRAJECTORIES,
     ),
     key=("length", "drive_amplitude", "source", "angle"),

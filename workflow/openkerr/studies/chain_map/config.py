@@ -74,9 +74,9 @@ class SteadyState(Ensemble):
 
 
 class Saturation(Section):
-    """Replicas of the last states of every steady state: the first site's phase turned, the same noise since."""
+    """Replicas of the last states of every steady state: the first site's phase rotated, the same noise since."""
 
-    angle: float = setting("turn of the first site's phase", "radians", gt=0, le=1)
+    angle: float = setting("rotation of the first site's phase", "radians", gt=0, le=1)
     n_trajectories: int = setting(
         "trajectories that get a replica, the first of every steady state", "trajectories", ge=16, le=1_000_000
     )
@@ -92,7 +92,11 @@ class Saturation(Section):
         "time between samples", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
     growth_time: float = setting(
-        "time since the turn before the average", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+        "time since the rotation before the average",
+        "1/gamma",
+        ge=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval",
     )
     averaging_time: float = setting(
         "time that the saturated correlator averages over",

@@ -44,7 +44,7 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
         *estimate(
             "otoc_saturation",
             "1",
-            "Late-time phase decorrelation 1 - <cos(difference of phase)> of replicas turned at the first site.",
+            "Late-time phase decorrelation 1 - <cos(difference of phase)> of replicas rotated at the first site.",
             nullable=True,
             minimum=0.0,
             maximum=2.0,

@@ -20,7 +20,7 @@ class Attractors(Section):
     omega_fine: Interval = block("more frequencies of the sweeps, through the transition", "simulate_torus_attractors")
     n_starts: int = setting("random starts at every frequency, besides the two sweeps", "starts", ge=1, le=1000)
     time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
-    transient: float = setting("time before the exponents count", "1/eta", gt=0, le=1e7, rule="a whole multiple of 0.5")
+    burn_in: float = setting("time before the exponents count", "1/eta", gt=0, le=1e7, rule="a whole multiple of 0.5")
     averaging_time: float = setting(
         "time that Lyapunov exponents average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
     )
@@ -60,7 +60,7 @@ class Attractors(Section):
             raise refuse("a step that divides 0.2, the interval of samples")
         return value
 
-    @field_validator("transient")
+    @field_validator("burn_in")
     @classmethod
     def _whole_intervals(cls, value: float) -> float:
         return check_multiple(value, 0.5, "the interval of orthonormalisation")

@@ -59,7 +59,7 @@ def map_jobs(attractors: Attractors) -> Jobs:
 
 def portrait_job(attractors: Attractors) -> Job:
     """Job of the orbits that are drawn."""
-    n_steps = (attractors.transient + attractors.portrait_time) / attractors.portrait_time_step
+    n_steps = (attractors.burn_in + attractors.portrait_time) / attractors.portrait_time_step
     numbers = 5.0 * attractors.portrait_time / PORTRAIT_INTERVAL * len(attractors.portraits)
     seconds = len(attractors.portraits) * ensemble_seconds(2, round(n_steps), LANES)
     return Job(tuple(attractors.portraits), range(1), Cost(seconds, 1000, int(8 * numbers) + FILE_BYTES))
@@ -83,5 +83,5 @@ def estimates(attractors: Attractors) -> list[RuleEstimate]:
 
 def _run_seconds(attractors: Attractors, averaging_time: float, spectrum_time: float) -> float:
     """Estimated cost of one run at one frequency: exponents, frequencies, series."""
-    n_steps = (attractors.transient + 1.1 * averaging_time + spectrum_time) / attractors.time_step
+    n_steps = (attractors.burn_in + 1.1 * averaging_time + spectrum_time) / attractors.time_step
     return SECONDS_PER_TANGENT_STEP * n_steps + SECONDS_PER_NEWTON

@@ -34,7 +34,7 @@ class GapVariant(Section):
 
     name: Name = setting("name of the case", rule="each name once in the list; not default, quantum or dual")
     family: Literal["loss", "thermal", "universality", "numerics"] = setting(
-        "figure to which the case belongs; numerics: the same parameters with another step or transient"
+        "figure to which the case belongs; numerics: the same parameters with another step or burn-in"
     )
     omega: tuple[Frequency, Frequency] = setting("frequencies of the two cavities", "eta")
     kerr: tuple[Frequency, Frequency] = setting("rescaled Kerr nonlinearities U", "eta")
@@ -44,7 +44,7 @@ class GapVariant(Section):
     loss_rate: tuple[Rate, Rate] = setting("single-photon loss rates kappa", "eta")
     thermal_occupation: tuple[Rate, Rate] = setting("occupations n_th of the single-photon baths", "photons")
     time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
-    transient: float = setting("time before the first reference t0", "1/eta", gt=0, le=1e6)
+    burn_in: float = setting("time before the first reference t0", "1/eta", gt=0, le=1e6)
 
     @field_validator("name")
     @classmethod
@@ -109,7 +109,7 @@ class Gaps(Section):
     sampling_interval: float = setting(
         "time between samples", "1/eta", gt=0, le=2, rule="a whole multiple of every step"
     )
-    transient: float = setting(
+    burn_in: float = setting(
         "time before the first reference t0, cases default, quantum and dual", "1/eta", gt=0, le=1e6
     )
     n_references: int = setting("references t0 over which correlations are averaged", ge=1, le=1000)

@@ -36,27 +36,27 @@ N_SIGNALS = 4
 
 
 class GapCase(NamedTuple):
-    """One case of ``torus.gaps``: how many trajectories at which alephs, with what step and transient."""
+    """One case of ``torus.gaps``: how many trajectories at which alephs, with what step and burn-in."""
 
     name: str
     alephs: tuple[float, ...]
     n_trajectories: int
     group_size: int
     time_step: float
-    transient: float
+    burn_in: float
 
 
 def gap_cases(gaps: Gaps) -> dict[str, GapCase]:
     """Cases by name: default, quantum, dual, and the variants."""
     others = gaps.variant_alephs, gaps.variant_trajectories, gaps.variant_group_size
     found = [
-        GapCase("default", gaps.alephs, gaps.n_trajectories, gaps.group_size, gaps.time_step, gaps.transient),
+        GapCase("default", gaps.alephs, gaps.n_trajectories, gaps.group_size, gaps.time_step, gaps.burn_in),
         GapCase(
             *("quantum", gaps.quantum_alephs, gaps.n_trajectories, gaps.group_size),
-            *(gaps.quantum_time_step, gaps.transient),
+            *(gaps.quantum_time_step, gaps.burn_in),
         ),
-        GapCase("dual", *others, gaps.time_step, gaps.transient),
-        *(GapCase(case.name, *others, case.time_step, case.transient) for case in gaps.variants),
+        GapCase("dual", *others, gaps.time_step, gaps.burn_in),
+        *(GapCase(case.name, *others, case.time_step, case.burn_in) for case in gaps.variants),
     ]
     return {case.name: case for case in found}
 
@@ -90,7 +90,7 @@ def estimates(gaps: Gaps) -> list[RuleEstimate]:
 def _times(gaps: Gaps, case: GapCase, aleph: float) -> CorrelationTimes:
     return correlation_times(
         gaps.sampling_interval,
-        case.transient,
+        case.burn_in,
         gaps.n_references,
         max(gaps.reference_time, gaps.reference_time_per_aleph * aleph),
         max(gaps.lag_time, gaps.lag_time_per_aleph * aleph),

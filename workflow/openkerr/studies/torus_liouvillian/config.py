@@ -1,4 +1,4 @@
-"""Configuration of the exact solution of the two cavities: ladders of charge sectors, and ensembles beside it."""
+"""Configuration of the exact solution of the two cavities, charge sectors continued in aleph, and of ensembles."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.settings.checks import Ensemble, check_multiple
 from openkerr.settings.fields import Section, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
-from openkerr.studies.torus_liouvillian.sizes import ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.studies.torus_liouvillian.sizes import sector_coherences, sector_megabytes, sector_seconds
 
 
 class Sector(Section):
-    """The ladder of one charge sector of the Liouvillian."""
+    """One charge sector of the Liouvillian, continued in aleph."""
 
     charge: int = setting("charge k of the sector", ge=0, le=50, rule="each charge once in the list")
     alephs: tuple[Annotated[float, Field(ge=0.1, le=1e4)], ...] = setting(
-        "rescaling parameters of the rungs, each at most three times the one before",
+        "rescaling parameters of the continuation, each at most three times the one before",
         min_length=1,
         max_length=100,
         rule="strictly increasing; the memory of the last one within memory_limit",
@@ -26,13 +26,13 @@ class Sector(Section):
 
     @field_validator("alephs")
     @classmethod
-    def _ladder(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+    def _continuable(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         for index in range(1, len(value)):
             if not value[index - 1] < value[index] <= 3 * value[index - 1]:
                 text = f"strictly increasing values, here one above {value[index - 1]:g} and at most three times it"
                 raise refuse(text, at=(index,))
         if value[0] > 2:
-            raise refuse("a ladder that begins at 2 or below, where every coherence fits", at=(0,))
+            raise refuse("a continuation that begins at 2 or below, where every coherence fits", at=(0,))
         return value
 
 
@@ -45,14 +45,17 @@ class Liouvillian(Section):
         "share of a mode's greatest coherence below which coherences are left out, up to fine_aleph", ge=1e-12, le=1e-4
     )
     basis_tolerance: float = setting("the same beyond fine_aleph", ge=1e-12, le=1e-3)
-    memory_limit: float = setting("memory that one rung may take", "MB", ge=500, le=1e6)
+    memory_limit: float = setting("memory that the solution at one aleph may take", "MB", ge=500, le=1e6)
     eigenmatrix_alephs: tuple[Annotated[float, Field(gt=0, le=256)], ...] = setting(
-        "rungs whose eigenmatrices are drawn", min_length=1, max_length=4, rule="rungs of some sector"
+        "rescaling parameters whose eigenmatrices are drawn",
+        min_length=1,
+        max_length=4,
+        rule="among the alephs of some sector",
     )
-    sectors: tuple[Sector, ...] = setting("ladders, one a charge; 0 is among them", min_length=1, max_length=20)
+    sectors: tuple[Sector, ...] = setting("charge sectors; 0 is among them", min_length=1, max_length=20)
 
     def tolerance(self, aleph: float) -> float:
-        """Basis tolerance of a rung."""
+        """Basis tolerance at an aleph."""
         return self.fine_basis_tolerance if aleph <= self.fine_aleph else self.basis_tolerance
 
     @field_validator("sectors")
@@ -68,10 +71,10 @@ class Liouvillian(Section):
         needed = {"memory_limit", "basis_tolerance", "fine_basis_tolerance", "fine_aleph"}
         for index, sector in enumerate(sectors if needed <= set(data) else ()):
             last = sector.alephs[-1]
-            size = ladder_coherences(
+            size = sector_coherences(
                 last, data["fine_basis_tolerance" if last <= data["fine_aleph"] else "basis_tolerance"]
             )
-            memory, time = rung_megabytes(size), rung_seconds(size)
+            memory, time = sector_megabytes(size), sector_seconds(size)
             if memory > data["memory_limit"]:
                 text = (
                     f"values that fit into memory_limit = {data['memory_limit']:g} MB: this one needs about "
@@ -80,12 +83,12 @@ class Liouvillian(Section):
                 raise refuse(text, at=(index, "alephs", len(sector.alephs) - 1))
         missing = [a for a in data.get("eigenmatrix_alephs", ()) if all(a not in s.alephs for s in sectors)]
         if missing:
-            raise refuse(f"a rung at each of eigenmatrix_alephs, here {missing[0]:g}", at=(0, "alephs"))
+            raise refuse(f"each of eigenmatrix_alephs among them, here {missing[0]:g}", at=(0, "alephs"))
         return sectors
 
 
 class TorusSteadyState(Ensemble):
-    """Truncated-Wigner steady states of the two cavities at the rungs of sector 0."""
+    """Truncated-Wigner steady states of the two cavities at the alephs of sector 0."""
 
     stepper: str = stepper_setting(KerrDimer)
     time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)

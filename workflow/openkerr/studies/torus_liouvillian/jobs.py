@@ -16,7 +16,7 @@ from openkerr.studies.planning import (
 )
 from openkerr.studies.torus_liouvillian.config import Liouvillian, Sector, TorusSteadyState
 from openkerr.studies.torus_liouvillian.raw import fock_states
-from openkerr.studies.torus_liouvillian.sizes import ladder_coherences, rung_megabytes, rung_seconds
+from openkerr.studies.torus_liouvillian.sizes import sector_coherences, sector_megabytes, sector_seconds
 
 SECONDS_PER_WIGNER = 1.5e-4
 """One pair of Fock states in a Wigner function that is drawn."""
@@ -26,12 +26,12 @@ WINDOWS = 8
 
 
 def sector_jobs(liouvillian: Liouvillian) -> Jobs:
-    """Jobs of the ladders, one a charge, by the charge."""
+    """Jobs of the continuations, one a charge, by the charge."""
     return {str(sector.charge): _sector_job(liouvillian, sector) for sector in liouvillian.sectors}
 
 
 def sampled_steady_state_jobs(case: TorusSteadyState, liouvillian: Liouvillian) -> Jobs:
-    """Jobs of the truncated-Wigner steady states at the rungs of sector 0."""
+    """Jobs of the truncated-Wigner steady states at the alephs of sector 0."""
     alephs = next(sector.alephs for sector in liouvillian.sectors if sector.charge == 0)
 
     def cost(part: range) -> Cost:
@@ -57,12 +57,12 @@ def estimates(liouvillian: Liouvillian, steady_states: TorusSteadyState) -> list
 
 
 def _sector_job(liouvillian: Liouvillian, sector: Sector) -> Job:
-    sizes = [ladder_coherences(aleph, liouvillian.tolerance(aleph)) for aleph in sector.alephs]
+    sizes = [sector_coherences(aleph, liouvillian.tolerance(aleph)) for aleph in sector.alephs]
     drawn = [aleph for aleph in liouvillian.eigenmatrix_alephs if aleph in sector.alephs]
     # Operators of both cavities in single precision; the torus; a dozen numbers a mode.
     operators = sum(2 * 2 * 4 * liouvillian.n_values * fock_states(aleph) ** 2 for aleph in drawn)
     numbers = len(sector.alephs) * (8 * liouvillian.n_values + 10)
-    # The memory of the last rung, and of blocks that are factorised.
-    memory = 600 + int(rung_megabytes(sizes[-1]))
+    # The memory of the last aleph, and of blocks that are factorised.
+    memory = 600 + int(sector_megabytes(sizes[-1]))
     raw = operators + 8 * numbers + 2 * FILE_BYTES
-    return Job(tuple(sector.alephs), range(1), Cost(sum(map(rung_seconds, sizes)), memory, raw))
+    return Job(tuple(sector.alephs), range(1), Cost(sum(map(sector_seconds, sizes)), memory, raw))

@@ -1,4 +1,4 @@
-"""Rungs of a ladder as a labelled data set."""
+"""Slow modes of a charge sector over aleph as a labelled data set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from openkerr.solvers.liouvillian_ladder import Rung
+from openkerr.solvers.liouvillian_continuation import SlowModes
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
 
@@ -21,12 +21,12 @@ def fock_states(aleph: float) -> int:
     return math.ceil(2.2 * aleph) + 24
 
 
-def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Dataset:
-    """One rung: eigenvalues with their checks, photon moments for charge zero, operators in the other's frame.
+def modes_dataset(solution: SlowModes, torus: np.ndarray | None, operators: bool) -> xr.Dataset:
+    """One aleph: eigenvalues with their checks, photon moments for charge zero, operators in the other's frame.
 
     Parameters
     ----------
-    rung : Rung
+    solution : SlowModes
         Its scale is aleph.
     torus : (n_modes, n_points) complex, optional
         Rescaled fields of the limit torus at equal distances in psi, for the orders m.
@@ -39,11 +39,11 @@ def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Da
         Over ``index``, the number of the mode; with operators over ``mode``, ``n_left`` and ``n_right`` too.  The
         scalar coordinate ``charge`` names the sector.
     """
-    modes, basis = rung.modes, rung.basis
+    modes, basis = solution.modes, solution.basis
     count = len(modes.values)
     orders, shares = np.zeros(count), np.full(count, np.nan)
     if torus is not None:
-        orders, shares = windings(basis, modes.vectors, torus * math.sqrt(rung.scale))
+        orders, shares = windings(basis, modes.vectors, torus * math.sqrt(solution.scale))
         if basis.charge == 0:
             # What decays without turning is of no line: its windings are as much one way as the other.
             shares[1:][np.abs(modes.values[1:].imag) < 1e-6] = np.nan
@@ -51,9 +51,9 @@ def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Da
         "eigenvalue_re": (modes.values.real, "eta"),
         "eigenvalue_im": (modes.values.imag, "eta"),
         "residual": (modes.residuals, "eta"),
-        "basis_error": (rung.basis_errors, "eta"),
-        "trace_leak": (rung.trace_leaks, "eta"),
-        "method_difference": (rung.method_differences, "eta"),
+        "basis_error": (solution.basis_errors, "eta"),
+        "trace_leak": (solution.trace_leaks, "eta"),
+        "method_difference": (solution.method_differences, "eta"),
         "m": (orders.astype(float), "1"),
         "m_share": (shares, "1"),
     }
@@ -62,12 +62,12 @@ def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Da
         coords={"index": np.arange(count)},
     )
     data["basis_size"] = ((), basis.size, {"units": "1"})
-    data["core_size"] = ((), rung.core_size, {"units": "1"})
+    data["core_size"] = ((), solution.core_size, {"units": "1"})
     if basis.charge == 0:
         moments = photon_moments(basis, steady_state(basis, modes.vectors[0]))
         data["photon_moments"] = (("mode", "order"), moments, {"units": "1"})
     if operators:
-        size = fock_states(rung.scale)
+        size = fock_states(solution.scale)
         vectors = modes.vectors.copy()
         if basis.charge == 0:
             vectors[0] = steady_state(basis, vectors[0])
@@ -78,13 +78,13 @@ def rung_dataset(rung: Rung, torus: np.ndarray | None, operators: bool) -> xr.Da
     return data.assign_coords(mode=np.arange(1, basis.n_modes + 1), charge=((), basis.charge, {"units": "1"}))
 
 
-def join_rungs(datasets: Sequence[xr.Dataset], alephs: Sequence[float], torus: np.ndarray | None) -> xr.Dataset:
-    """All rungs in one data set; what grows with aleph stands in variables of its own.
+def join_alephs(datasets: Sequence[xr.Dataset], alephs: Sequence[float], torus: np.ndarray | None) -> xr.Dataset:
+    """All alephs in one data set; what grows with aleph stands in variables of its own.
 
     Returns
     -------
     xarray.Dataset
-        Over ``aleph``; operators of rung ``i`` as ``operator_re_i`` and ``operator_im_i``; the torus as ``torus_re``
+        Over ``aleph``; operators of aleph ``i`` as ``operator_re_i`` and ``operator_im_i``; the torus as ``torus_re``
         and ``torus_im`` (mode, point), each cavity in the frame of the other's phase.
     """
     large = ("operator_re", "operator_im")

@@ -1,6 +1,6 @@
-"""Slow modes of one charge sector over a ladder of models with ever more photons.
+"""Slow modes of one charge sector by continuation in the photon number, over models with ever more photons.
 
-Each rung takes its basis and its start vector from the one below, stretched by the ratio of photon numbers.  It is
+Each solution takes its basis and its start vector from the one before, stretched by the ratio of photon numbers.  It is
 solved on that generous basis, which is widened until no mode has weight on its boundary, and again on the coherences
 that carry the modes alone: the change of an eigenvalue between the two bounds the error of the basis.
 """
@@ -39,13 +39,13 @@ class CapacityError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Rung:
+class SlowModes:
     """Slowest modes of one model.
 
     Attributes
     ----------
     scale : float
-        Photon numbers in the units of the ladder.
+        Photon numbers, up to a factor that all models share.
     basis : CoherenceBasis
         Coherences, more than carry the modes.
     modes : Modes
@@ -70,13 +70,13 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class LadderOptions:
-    """Numerics of a ladder.
+class ContinuationOptions:
+    """Numerics of a continuation.
 
     Attributes
     ----------
     n_values : int
-        Modes of each rung.
+        Modes of each model.
     basis_tolerance : float
         Coherences are kept where a mode exceeds this share of its greatest one.
     tolerance : float
@@ -97,16 +97,16 @@ class LadderOptions:
     max_size: int | None = None
 
 
-def solve_ladder(
+def continue_modes(
     models: Sequence[Model],
     scales: Sequence[float],
     charge: int,
     cutoffs: Sequence[int],
-    options: Sequence[LadderOptions],
+    options: Sequence[ContinuationOptions],
     *,
     checkpoint: Checkpoint | None = None,
-    progress: Callable[[Rung], None] | None = None,
-) -> list[Rung]:
+    progress: Callable[[SlowModes], None] | None = None,
+) -> list[SlowModes]:
     """Slowest modes of a sector for models in the order of their photon numbers.
 
     Parameters
@@ -118,43 +118,47 @@ def solve_ladder(
         Sector.
     cutoffs : sequence of int
         Fock states of the first model; they are raised where a mode reaches them.
-    options : sequence of LadderOptions
+    options : sequence of ContinuationOptions
         Of each model.
     checkpoint : Checkpoint, optional
-        Where finished rungs are kept and found again; entered by the caller.
+        Where finished solutions are kept and found again; entered by the caller.
     progress : callable, optional
-        Called with each rung.
+        Called with each solution.
 
     Returns
     -------
-    list of Rung
+    list of SlowModes
 
     Raises
     ------
     ModesError
         If an iteration does not converge, the modes do not fit into any basis, or both methods disagree.
     CapacityError
-        Before a rung is solved that has more coherences than it may.
+        Before a model is solved that has more coherences than it may.
     SymmetryError
         If a model has no sectors.
     """
-    rungs: list[Rung] = []
+    solutions: list[SlowModes] = []
     for model, scale, chosen in zip(models, scales, options, strict=True):
-        name = f"rung_{scale:g}"
+        name = f"scale_{scale:g}"
         state = checkpoint.load(name) if checkpoint else None
         if state is not None:
-            rung = _unpacked(state, model, charge)
+            solution = _unpacked(state, model, charge)
         else:
-            rung = _next(model, scale, rungs[-1], chosen) if rungs else _first(model, scale, charge, cutoffs, chosen)
+            solution = (
+                _next(model, scale, solutions[-1], chosen)
+                if solutions
+                else _first(model, scale, charge, cutoffs, chosen)
+            )
             if checkpoint:
-                checkpoint.offer(name, _packed(rung), finished=True)
-        rungs.append(rung)
+                checkpoint.offer(name, _packed(solution), finished=True)
+        solutions.append(solution)
         if progress:
-            progress(rung)
-    return rungs
+            progress(solution)
+    return solutions
 
 
-def _first(model: Model, scale: float, charge: int, cutoffs: Sequence[int], options: LadderOptions) -> Rung:
+def _first(model: Model, scale: float, charge: int, cutoffs: Sequence[int], options: ContinuationOptions) -> SlowModes:
     for _ in range(MAX_WIDENINGS):
         block = LiouvillianBlock(model, sector_basis(model, charge, cutoffs))
         modes = _solve(block, options, None)
@@ -164,7 +168,7 @@ def _first(model: Model, scale: float, charge: int, cutoffs: Sequence[int], opti
     raise ModesError(f"modes of charge {charge} at scale {scale:g} reach beyond the cutoffs {tuple(cutoffs)}")
 
 
-def _next(model: Model, scale: float, below: Rung, options: LadderOptions) -> Rung:
+def _next(model: Model, scale: float, below: SlowModes, options: ContinuationOptions) -> SlowModes:
     ratio = scale / below.scale
     # Weights fall off like exp(-scale f(n/scale)): a share s here is a share s**ratio at the same place there.
     share = (SAFETY * options.basis_tolerance) ** (1 / ratio)
@@ -186,27 +190,29 @@ def _next(model: Model, scale: float, below: Rung, options: LadderOptions) -> Ru
     raise ModesError(f"modes of charge {basis.charge} at scale {scale:g} reach beyond a basis of {basis.size}")
 
 
-def _solve(block: LiouvillianBlock, options: LadderOptions, start: np.ndarray | None) -> Modes:
+def _solve(block: LiouvillianBlock, options: ContinuationOptions, start: np.ndarray | None) -> Modes:
     if options.max_size is not None and block.size > options.max_size:
         raise CapacityError(
-            f"a block has {block.size} coherences: allowed are {options.max_size}; raise the limit, or end the ladder "
-            "earlier"
+            f"a block has {block.size} coherences: allowed are {options.max_size}; raise the limit, or end the "
+            "continuation earlier"
         )
     n_values = min(options.n_values + EXTRA_MODES, block.size - 2)
     return arnoldi_lindblad(block, n_values, start=start, tau=options.tau, tolerance=options.tolerance)
 
 
-def _reach(modes: Modes, options: LadderOptions, where: np.ndarray) -> float:
+def _reach(modes: Modes, options: ContinuationOptions, where: np.ndarray) -> float:
     """Greatest share of a mode on some coherences."""
     return float(_shares(modes, options)[where].max(initial=0.0))
 
 
-def _shares(modes: Modes, options: LadderOptions) -> np.ndarray:
+def _shares(modes: Modes, options: ContinuationOptions) -> np.ndarray:
     size = np.abs(modes.vectors[: options.n_values])
     return (size / size.max(axis=1, keepdims=True)).max(axis=0)
 
 
-def _pruned(model: Model, scale: float, larger: LiouvillianBlock, modes: Modes, options: LadderOptions) -> Rung:
+def _pruned(
+    model: Model, scale: float, larger: LiouvillianBlock, modes: Modes, options: ContinuationOptions
+) -> SlowModes:
     core = from_mask(larger.basis, _shares(modes, options) > options.basis_tolerance)
     smaller = LiouvillianBlock(model, core)
     changed = refine(smaller, larger.basis.moved(modes.vectors, core), len(modes.values), tau=options.tau)
@@ -219,7 +225,7 @@ def _pruned(model: Model, scale: float, larger: LiouvillianBlock, modes: Modes, 
     if core.charge == 0:
         populations = np.abs(vectors[:, larger.basis.populations()]).sum(axis=1)
         leaks = np.abs([larger.trace_of_image(vector) for vector in vectors]) / populations
-    return Rung(
+    return SlowModes(
         scale=scale,
         basis=larger.basis,
         modes=Modes(values, vectors, modes.residuals[kept], modes.method, modes.n_products),
@@ -230,7 +236,7 @@ def _pruned(model: Model, scale: float, larger: LiouvillianBlock, modes: Modes, 
     )
 
 
-def _checked(block: LiouvillianBlock, modes: Modes, values: np.ndarray, options: LadderOptions) -> np.ndarray:
+def _checked(block: LiouvillianBlock, modes: Modes, values: np.ndarray, options: ContinuationOptions) -> np.ndarray:
     """Distances to what shift-invert finds, which must not be a slow mode that is missing."""
     shifts = [*options.shifts, *(values + 1e-3)]
     found = shift_invert(block, shifts, min(options.n_values, block.size - 2)).values
@@ -243,19 +249,23 @@ def _checked(block: LiouvillianBlock, modes: Modes, values: np.ndarray, options:
 _ARRAYS = ("basis_errors", "trace_leaks", "method_differences")
 
 
-def _packed(rung: Rung) -> dict[str, np.ndarray]:
-    state = {name: getattr(rung, name) for name in _ARRAYS}
-    state |= {name: getattr(rung.modes, name) for name in ("values", "vectors", "residuals")}
-    state |= {name: getattr(rung.basis, name) for name in ("labels", "low", "high")}
-    numbers = np.array([rung.scale, rung.core_size, rung.modes.n_products], dtype=float)
-    return state | {"cutoffs": np.array(rung.basis.cutoffs), "numbers": numbers, "method": np.array(rung.modes.method)}
+def _packed(solution: SlowModes) -> dict[str, np.ndarray]:
+    state = {name: getattr(solution, name) for name in _ARRAYS}
+    state |= {name: getattr(solution.modes, name) for name in ("values", "vectors", "residuals")}
+    state |= {name: getattr(solution.basis, name) for name in ("labels", "low", "high")}
+    numbers = np.array([solution.scale, solution.core_size, solution.modes.n_products], dtype=float)
+    return state | {
+        "cutoffs": np.array(solution.basis.cutoffs),
+        "numbers": numbers,
+        "method": np.array(solution.modes.method),
+    }
 
 
-def _unpacked(state: dict[str, np.ndarray], model: Model, charge: int) -> Rung:
+def _unpacked(state: dict[str, np.ndarray], model: Model, charge: int) -> SlowModes:
     cutoffs = tuple(int(each) for each in state["cutoffs"])
     weights = check_symmetry(model)
     scale, core, n_products = state["numbers"]
-    return Rung(
+    return SlowModes(
         scale=float(scale),
         basis=CoherenceBasis(weights, charge, cutoffs, state["labels"], state["low"], state["high"]),
         modes=Modes(state["values"], state["vectors"], state["residuals"], str(state["method"]), int(n_products)),
