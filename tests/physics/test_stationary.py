@@ -12,10 +12,10 @@ from openkerr.solvers.stationary import (
     linear_covariance,
     mean_shift,
     stationary_state,
-    wave_state,
 )
 from openkerr.solvers.symmetric_flow import ConvergenceError, Flow, to_complex
 from openkerr.solvers.time_grid import TimeGrid
+from openkerr.studies.chain_wave.scan import wave_state
 
 
 def resonator(drive_amplitude, kerr=0.1, detuning=2.5):

@@ -16,7 +16,9 @@ from openkerr.record import record as recording
 from openkerr.record.record import RecordError, find_parts, read_manifest, record, redraw
 from openkerr.record.trace import Tracer
 from openkerr.record.verify import LIMIT, compare, earlier_versions, integrity, recompute
+from openkerr.run.tables import TABLES
 from openkerr.runtime.provenance import digest, file_sha256, git_state
+from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV
 from openkerr.studies.chain_map.tables import CHAIN_PHASE_DIAGRAM
 from openkerr.studies.torus_populations.tables import TORUS_POPULATIONS
 from openkerr.tables.files import read_sidecar, read_table, write_table
@@ -479,6 +481,21 @@ def test_correlators_of_shorter_runs_are_compared_where_they_ended():
     theirs = ours.assign(otoc_saturation=[1e-20, 0.2, 0.7], otoc_stationarity=[0.0, 4.0, 0.0])
     found = compare(CHAIN_PHASE_DIAGRAM, ours, theirs)
     assert (found.compared, found.beyond) == (2, 1)
+
+
+def test_exponents_of_a_finite_time_lie_within_it():
+    row = dict.fromkeys(CHAIN_LYAPUNOV.column_names, 0.0) | {"length": 4, "drive_amplitude": 1.0, "method": "twa"}
+    ours = pd.DataFrame([row | {"averaging_time": 100.0}])
+    # Three over 100 and three over 10 in all.
+    for exponent, beyond in ((0.32, 0), (0.34, 1)):
+        found = compare(CHAIN_LYAPUNOV, ours, ours.assign(lyapunov_max=exponent, averaging_time=10.0))
+        assert (found.compared, found.beyond) == (3, beyond)
+
+
+def test_schemas_name_columns_that_they_have():
+    for schema in TABLES.values():
+        told = {schema.stationarity, schema.averaging_time, *(column.stationarity for column in schema.columns)}
+        assert told - {None} <= set(schema.column_names), schema.name
 
 
 def test_helpers_agree_on_a_whole_record(recorded):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,20 +16,11 @@ from openkerr.tables.files import TableError, read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BIAS", "LIMIT", "Comparison", "compare", "earlier_versions", "integrity", "recompute"]
+__all__ = ["LIMIT", "Comparison", "compare", "earlier_versions", "integrity", "recompute"]
 
 LIMIT = 6.73
 """Allowed difference in standard errors: as likely in Student's distribution with 15 degrees of freedom, that of an
 error from the least number of batches, as 4.5 standard deviations in the normal one."""
-
-BIAS: Mapping[str, float] = {}
-"""Table → share of a value by which a reduced scale may miss it beyond statistics; nothing for other tables."""
-
-SHORTER_RUN: Mapping[str, float] = {"otoc_saturation": 0.05}
-"""Column → difference that a shorter run may make: correlators that decay or grow slowly end nowhere."""
-
-OWN_CHECK: Mapping[str, str] = {"otoc_saturation": "otoc_stationarity"}
-"""Column → column that tells whether it still moves, where that is not `stationarity`."""
 
 FINITE_TIME = 3.0
 """A Lyapunov exponent of a time T lies within this over T of its limit: a factor exp(3) in the length of a vector."""
@@ -127,10 +117,10 @@ def recompute(folder: Path, results: Path) -> list[Comparison]:
 def compare(schema: TableSchema, recorded: pd.DataFrame, computed: pd.DataFrame) -> Comparison:
     """Compare the estimates of two tables of one schema, row by row of equal keys.
 
-    A pair agrees if it differs by at most `LIMIT` times the joint standard error, plus the share of the value in
-    `BIAS`, what `SHORTER_RUN` allows, for exponents `FINITE_TIME` over each averaging time, and a rounding error. Rows
-    that are not stationary in either table are left out, as are estimates whose `OWN_CHECK` says so. Ensembles of one
-    seed share trajectories, which makes the joint error too large, never too small.
+    A pair agrees if it differs by at most `LIMIT` times the joint standard error, plus what its column allows to a
+    shorter run, for exponents `FINITE_TIME` over each averaging time, and a rounding error. Rows that are not
+    stationary in either table are left out, as are estimates that are not; the schema names the columns that tell.
+    Ensembles of one seed share trajectories, which makes the joint error too large, never too small.
     """
     import numpy as np
 
@@ -142,21 +132,20 @@ def compare(schema: TableSchema, recorded: pd.DataFrame, computed: pd.DataFrame)
     left, right = (_rounded(frame, key) for frame in (recorded, computed))
     rows = left.merge(right, on=key, suffixes=("", "_now"))
     left_out = 0
-    if "stationarity" in schema.column_names:
-        moving = (rows[["stationarity", "stationarity_now"]].abs() > STATIONARY).any(axis=1)
+    if schema.stationarity:
+        moving = _moving(rows, schema.stationarity)
         rows, left_out = rows[~moving], int(moving.sum())
     compared = beyond = 0
     worst, where = 0.0, ""
-    for name in names:
+    times = [f"{schema.averaging_time}{tail}" for tail in ("", "_now")] if schema.averaging_time else []
+    for column in (column for column in schema.columns if column.name in names):
+        name = column.name
         columns = [name, f"{name}_stderr", f"{name}_now", f"{name}_stderr_now"]
-        times = ["averaging_time", "averaging_time_now"] if "averaging_time" in rows else []
-        checks = [check for check in (OWN_CHECK.get(name), f"{OWN_CHECK.get(name)}_now") if check in rows]
-        still = rows[~(rows[checks].abs() > STATIONARY).any(axis=1)] if checks else rows
+        still = rows[~_moving(rows, column.stationarity)] if column.stationarity else rows
         both = still[key + columns + times].dropna(subset=columns)
-        old, old_error, new, new_error = (both[column].to_numpy(dtype=float) for column in columns)
+        old, old_error, new, new_error = (both[each].to_numpy(dtype=float) for each in columns)
         scale = np.maximum(np.abs(old), np.abs(new))
-        allowed = LIMIT * np.hypot(old_error, new_error) + (BIAS.get(table, 0.0) + ROUNDING) * scale
-        allowed = allowed + SHORTER_RUN.get(name, 0.0)
+        allowed = LIMIT * np.hypot(old_error, new_error) + ROUNDING * scale + column.shorter_run
         allowed = allowed + sum(FINITE_TIME / both[time].to_numpy(dtype=float) for time in times)
         difference = np.abs(old - new)
         shares = np.divide(difference, allowed, out=np.where(difference > 0, np.inf, 0.0), where=allowed > 0)
@@ -168,6 +157,11 @@ def compare(schema: TableSchema, recorded: pd.DataFrame, computed: pd.DataFrame)
                 f"{part} = {row[part]}" if isinstance(row[part], str) else f"{part} = {row[part]:g}" for part in key
             )
     return Comparison(table, compared, left_out, beyond, worst, where)
+
+
+def _moving(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return the rows in which a column tells of either table that it still moves."""
+    return (rows[[name, f"{name}_now"]].abs() > STATIONARY).any(axis=1)
 
 
 def _rounded(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from scipy.linalg import expm, solve_continuous_lyapunov
 from openkerr.models.base import Method, Model
 from openkerr.solvers.continuation import Branch, newton, trace_branch, vary
 from openkerr.solvers.linear_noise import NoiseExpansion
-from openkerr.solvers.symmetric_flow import ConvergenceError, Flow, to_complex, to_real
+from openkerr.solvers.symmetric_flow import Flow, to_complex, to_real
 
 
 @dataclass(frozen=True)
@@ -156,62 +156,6 @@ def follow_branch(
         max_step=max_step,
         max_points=max_points,
     )
-
-
-def wave_state(model: Any, method: Method = "gpe") -> StationaryState:
-    """The resonant nonlinear wave of a driven chain, on the branch that holds the plane wave.
-
-    Newton's method starts from the plane wave of a short chain, at the drive that this asks for; the branch is followed
-    to the drive of the model.  In a longer chain the same ends hold a longer wave.
-
-    Parameters
-    ----------
-    model : Model
-        A chain: with ``length``, ``drive_amplitude`` and ``plane_wave`` (see `BoseHubbardChain`).
-    method : {"gpe", "twa"}
-        Which field equation is at rest.
-
-    Raises
-    ------
-    ConvergenceError
-        If there is no such wave, or if its branch ends before this drive.
-    """
-    short = _with(model, length=min(model.length, ENDS))
-    guess, begin = short.plane_wave(method)
-    state = stationary_state(_with(short, drive_amplitude=begin), guess, method)
-    drive = model.drive_amplitude
-    if drive != begin:
-        margin = 1e-3 * abs(drive - begin)
-        limits = (min(drive, begin) - margin, max(drive, begin) + margin)
-        found = follow_branch(state, "drive_amplitude", limits, sense=np.sign(drive - begin)).at(drive)
-        if not found:
-            raise ConvergenceError(f"the branch of the wave does not reach the drive {drive:g}")
-        state = found[0]
-    if model.length == short.length:
-        return state
-    return stationary_state(model, _lengthened(state.field, model.length), method)
-
-
-ENDS = 12
-"""Sites of the chain whose ends are taken for those of a longer one; the wave forgets an end within about a site."""
-
-
-def _lengthened(field: np.ndarray, length: int) -> np.ndarray:
-    """The field of a longer chain: as much of a plane wave in the middle as is missing."""
-    half = field.size // 2
-    step = field[half] / field[half - 1]
-    turn = step / abs(step)
-    missing = length - field.size
-    middle = field[half - 1] * turn ** np.arange(1, missing + 1)
-    return np.concatenate([field[:half], middle, field[half:] * turn**missing])
-
-
-_Model = TypeVar("_Model", bound=Model)
-
-
-def _with(model: _Model, **changes: float) -> _Model:
-    """The same model with other parameters."""
-    return type(model).model_validate({**model.model_dump(), **changes})
 
 
 def linear_covariance(state: StationaryState) -> np.ndarray:

@@ -16,7 +16,11 @@ Kind = Literal["integer", "number", "text"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: kind of value, unit ('1' for a pure number, '' for text), meaning, and what is allowed."""
+    """One column: kind of value, unit ('1' for a pure number, '' for text), meaning, and what is allowed.
+
+    Of an estimate that is compared with a run at another scale (`openkerr.record.verify`) it says besides which column
+    tells, in standard errors, whether it still moves, and by how much a shorter run may miss it.
+    """
 
     name: str
     kind: Kind
@@ -27,6 +31,8 @@ class Column:
     above: float | None = None
     maximum: float | None = None
     allowed: tuple[str | int, ...] | None = None
+    stationarity: str | None = None
+    shorter_run: float = 0.0
 
     def limits(self) -> str:
         """Return what is allowed, in words; empty if anything of the kind is."""
@@ -46,13 +52,19 @@ class Rule:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """One table: columns in their order, and those that together name an observation."""
+    """One table: columns in their order, and those that together name an observation.
+
+    ``stationarity`` names the column that tells, in standard errors, whether a row still moves; ``averaging_time``
+    that of the time over which exponents of the row are averaged.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     rules: tuple[Rule, ...] = ()
+    stationarity: str | None = None
+    averaging_time: str | None = None
 
     @property
     def column_names(self) -> list[str]:

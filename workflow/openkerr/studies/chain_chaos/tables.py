@@ -99,4 +99,5 @@ CHAIN_LYAPUNOV = TableSchema(
         Column("averaging_time", "number", "1/gamma", "Time over which each is averaged.", above=0.0),
     ),
     key=("length", "drive_amplitude", "method"),
+    averaging_time="averaging_time",
 )

@@ -68,6 +68,7 @@ CHAIN_PROFILES = TableSchema(
     ),
     key=(*_KEY, "site"),
     rules=(_INSIDE,),
+    stationarity="stationarity",
 )
 
 CHAIN_COHERENCE = TableSchema(

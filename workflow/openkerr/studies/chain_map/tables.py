@@ -48,6 +48,9 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
             nullable=True,
             minimum=0.0,
             maximum=2.0,
+            # One that decays or grows slowly ends nowhere.
+            stationarity="otoc_stationarity",
+            shorter_run=0.05,
         ),
         Column(
             "regime",
@@ -100,6 +103,7 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
             _sampled_rows_have_errors,
         ),
     ),
+    stationarity="stationarity",
 )
 
 CHAIN_BOUNDARIES = TableSchema(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from openkerr.models.base import Method
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.stationary import (
     StationaryState,
@@ -14,8 +15,8 @@ from openkerr.solvers.stationary import (
     linear_covariance,
     mean_shift,
     stationary_state,
-    wave_state,
 )
+from openkerr.solvers.symmetric_flow import ConvergenceError
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,59 @@ def trace_wave(model: BoseHubbardChain, lowest: float) -> list[BranchSample]:
     return samples
 
 
+def wave_state(model: BoseHubbardChain, method: Method = "gpe") -> StationaryState:
+    """The resonant nonlinear wave of a driven chain, on the branch that holds the plane wave.
+
+    Newton's method starts from the plane wave of a short chain, at the drive that this asks for; the branch is followed
+    to the drive of the model.  In a longer chain the same ends hold a longer wave.
+
+    Parameters
+    ----------
+    model : BoseHubbardChain
+        Where the wave is sought.
+    method : {"gpe", "twa"}
+        Which field equation is at rest.
+
+    Raises
+    ------
+    ConvergenceError
+        If there is no such wave, or if its branch ends before this drive.
+    """
+    short = _with(model, length=min(model.length, ENDS))
+    guess, begin = short.plane_wave(method)
+    state = stationary_state(_with(short, drive_amplitude=begin), guess, method)
+    drive = model.drive_amplitude
+    if drive != begin:
+        margin = 1e-3 * abs(drive - begin)
+        limits = (min(drive, begin) - margin, max(drive, begin) + margin)
+        found = follow_branch(state, "drive_amplitude", limits, sense=np.sign(drive - begin)).at(drive)
+        if not found:
+            raise ConvergenceError(f"the branch of the wave does not reach the drive {drive:g}")
+        state = found[0]
+    if model.length == short.length:
+        return state
+    return stationary_state(model, _lengthened(state.field, model.length), method)
+
+
+ENDS = 12
+"""Sites of the chain whose ends are taken for those of a longer one; the wave forgets an end within about a site."""
+
+
+def _lengthened(field: np.ndarray, length: int) -> np.ndarray:
+    """The field of a longer chain: as much of a plane wave in the middle as is missing."""
+    half = field.size // 2
+    step = field[half] / field[half - 1]
+    turn = step / abs(step)
+    missing = length - field.size
+    middle = field[half - 1] * turn ** np.arange(1, missing + 1)
+    return np.concatenate([field[:half], middle, field[half:] * turn**missing])
+
+
+def _with(model: BoseHubbardChain, **changes: float) -> BoseHubbardChain:
+    """The same model with other parameters."""
+    return type(model).model_validate({**model.model_dump(), **changes})
+
+
 def wave_points(samples: Sequence[BranchSample], drives: Sequence[float]) -> list[WavePoint]:
     """The wave at those of some drives that its branch reaches, and at its fold, drives descending."""
     along = [sample for sample in samples if sample.side == "wave"]
@@ -74,7 +128,7 @@ def wave_points(samples: Sequence[BranchSample], drives: Sequence[float]) -> lis
     for drive in sorted(drives, reverse=True):
         if known.min() < drive <= known.max():
             near = along[int(np.abs(known - drive).argmin())].state
-            model = type(near.model).model_validate({**near.model.model_dump(), "drive_amplitude": drive})
+            model = _with(near.model, drive_amplitude=drive)
             found.append(_point(drive, stationary_state(model, near.field, near.method), fold=False))
     found += [_point(sample.drive_amplitude, sample.state, fold=True) for sample in along if sample.fold]
     return found

@@ -58,6 +58,7 @@ CHAIN_RNW_BRANCH = TableSchema(
         Column("n_trajectories", "integer", "1", "Trajectories of an ensemble.", nullable=True, minimum=1),
     ),
     key=("method", "length", "drive_amplitude", "fold"),
+    stationarity="stationarity",
 )
 
 CHAIN_RNW_CONTINUATION = TableSchema(

@@ -152,6 +152,7 @@ TORUS_ATTRACTORS = TableSchema(
         Column("averaging_time", "number", "1/eta", "Time that the exponents average over.", above=0.0),
     ),
     key=("omega", "tunneling", "sweep", "start"),
+    averaging_time="averaging_time",
 )
 
 TORUS_BRANCHES = TableSchema(

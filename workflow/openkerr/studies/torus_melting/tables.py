@@ -129,6 +129,7 @@ TORUS_WEIGHTS = TableSchema(
         TRAJECTORIES,
     ),
     key=("omega", "aleph", "start"),
+    stationarity="stationarity",
 )
 
 TORUS_SWITCHING = TableSchema(
