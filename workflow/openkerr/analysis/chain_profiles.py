@@ -61,11 +61,10 @@ class ChainEnsemble:
         """Batch means of one moment, shape (batch, mode)."""
         return self.averaged("moments")[..., list(self.data["moment"].values).index(name)]
 
+    @property
     def site_losses(self) -> np.ndarray:
         """Loss rates of all sites, shape (length,)."""
-        losses = np.full(self["length"], self["intrinsic_loss_rate"])
-        losses[slice(None) if self["geometry"] == "uniform" else [0, -1]] += self["loss_rate"]
-        return losses
+        return self.data["site_loss_rate"].values
 
 
 def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
@@ -172,7 +171,7 @@ def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     near, next_near = pairs[:, : length - 1], pairs[:, length - 1 : 2 * length - 3]
     photons = 2.0 * hopping * near[..., 1]
     numbers = ensemble.moment("abs2") - ensemble.ordering
-    losses = ensemble.site_losses() * numbers
+    losses = ensemble.site_losses * numbers
     outflow = np.cumsum(losses[:, ::-1], axis=1)[:, ::-1][:, 1:]
     energy = (-detuning - kerr * shift) * near[:, :-1, 1] + kerr * near[:, :-1, 3]
     energy = 2.0 * hopping * (energy - hopping * next_near[..., 1])

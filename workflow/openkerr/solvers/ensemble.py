@@ -96,8 +96,8 @@ class Ensemble:
         Extremes of |alpha|**2.
     phases : (n_batches, n_bins or 0, n_modes) complex
         Means of exp(i theta).
-    pair_modes, pairs : (n_pairs, 2) int, (n_batches, n_bins, n_pairs, 4)
-        Modes l and m; means of Re and Im alpha_l* alpha_m, then of Re and Im |alpha_m|**2 alpha_l* alpha_m.
+    pair_modes, pairs : (n_pairs, 2) int, (n_batches, n_bins, n_pairs, n_products)
+        Modes l and m; means of what `openkerr.solvers.reductions.PRODUCTS` names.
     listed_modes, trajectory_means : (n_listed,) int, (n_batches, n_bins, n_listed, batch_size)
         Means of |alpha|**2 over the samples of a bin; NaN in lanes that do not count.
     signals : (n_batches, n_samples or 0, n_signals) complex

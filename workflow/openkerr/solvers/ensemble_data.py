@@ -7,10 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from openkerr.solvers.reductions import PRODUCTS
 from openkerr.solvers.sde import Ensemble
-
-PRODUCTS = ["re", "im", "dense_re", "dense_im"]
-"""Parts of alpha_l* alpha_m and of |alpha_m|**2 alpha_l* alpha_m."""
 
 
 def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
@@ -54,7 +52,7 @@ def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
         data["phase_im"] = (("batch", "bin", "mode"), ensemble.phases.imag, {"units": "1"})
     if ensemble.pairs.size:
         left, right = np.array(ensemble.pair_modes).T + 1
-        data = data.assign_coords(left=("pair", left), right=("pair", right), product=("product", PRODUCTS))
+        data = data.assign_coords(left=("pair", left), right=("pair", right), product=("product", list(PRODUCTS)))
         data["pairs"] = (("batch", "bin", "pair", "product"), ensemble.pairs, {"units": "1"})
     if ensemble.trajectory_means.size:
         data = data.assign_coords(listed=("listed", np.array(ensemble.listed_modes) + 1))

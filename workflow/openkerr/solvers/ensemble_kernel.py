@@ -65,7 +65,7 @@ def run_segment(
         Extremes of |alpha|**2.
     phases : (n_bins or 0, n_modes, 2)
         Sums of exp(i theta), theta the phase of a mode; real and imaginary part.
-    pairs, pair_sums : (n_pairs, 2) int, (n_bins, n_pairs, 4)
+    pairs, pair_sums : (n_pairs, 2) int, (n_bins, n_pairs, n_products)
         Modes l and m, and sums of alpha_l* alpha_m and |alpha_m|**2 alpha_l* alpha_m; real and imaginary parts.
     listed_modes, lane_sums : (n_listed,) int, (n_bins, n_listed, n_lanes)
         Modes whose |alpha|**2 is summed for every single lane.

@@ -30,6 +30,9 @@ MOMENTS = (
 )
 """Name, p and q of each stored real number: real or imaginary part of alpha*^p alpha^q."""
 
+PRODUCTS = ("re", "im", "dense_re", "dense_im")
+"""Stored real numbers of a pair of modes l and m: parts of alpha_l* alpha_m and of |alpha_m|² alpha_l* alpha_m."""
+
 
 def moment_names(order: int) -> list[str]:
     """Names of the stored moments up to an order.
@@ -163,9 +166,9 @@ def accumulate_phases(z, n_valid, sums):
 
 @reduction
 def accumulate_pairs(z, n_valid, pairs, sums):
-    """Add alpha_l* alpha_m and |alpha_m|**2 alpha_l* alpha_m of the first ``n_valid`` lanes.
+    """Add the products of pairs of modes of the first ``n_valid`` lanes.
 
-    pairs: (n_pairs, 2), the modes l and m; sums: (n_pairs, 4), real and imaginary part of the one and of the other.
+    pairs: (n_pairs, 2), the modes l and m; sums: (n_pairs, n_products), in the order of `PRODUCTS`.
     """
     for pair in range(pairs.shape[0]):
         left, right = pairs[pair, 0], pairs[pair, 1]

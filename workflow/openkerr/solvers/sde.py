@@ -21,7 +21,7 @@ from openkerr.numerics import rng
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import ensemble_kernel
 from openkerr.solvers.ensemble import Correlations, Ensemble, Histogram, Reduction
-from openkerr.solvers.reductions import moment_names
+from openkerr.solvers.reductions import PRODUCTS, moment_names
 from openkerr.solvers.steppers import PRECISIONS, load_stepper
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -239,7 +239,7 @@ class _BatchRunner:
             "lowest": np.full((n_bins, n_modes), np.inf),
             "highest": np.full((n_bins, n_modes), -np.inf),
             "phases": np.zeros((n_bins if self.reduction.phases else 0, n_modes, 2)),
-            "pairs": np.zeros((n_bins, len(self.reduction.pairs), 4)),
+            "pairs": np.zeros((n_bins, len(self.reduction.pairs), len(PRODUCTS))),
             "lanes": np.zeros((n_bins, len(self.reduction.trajectory_means), self.batch_size)),
             "signals": np.zeros((n_samples if n_signals else 0, n_signals, 2)),
             "references": np.zeros((len(signals.reference_samples), 2, n_signals, self.batch_size), self.precision),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openkerr.solvers.reductions import PRODUCTS
 from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
 from openkerr.studies.chain_ensembles.config import ChainEnsembles, EnsembleCase
 from openkerr.studies.planning import (
@@ -96,8 +97,8 @@ def _cost(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) ->
 def _raw_bytes(ensembles: ChainEnsembles, case: EnsembleCase, n_trajectories: int) -> int:
     """Bytes of the arrays that so many trajectories of a case leave."""
     n_batches, length = batches(n_trajectories, ensembles.batch_size), case.length
-    # Fourteen moments, two extremes and a phase of two parts a site; four numbers a pair; single trajectories.
-    numbers = n_batches * WINDOWS * (18 * length + 4 * n_pairs(length) + ensembles.batch_size)
+    # Fourteen moments, two extremes and a phase of two parts a site; products of a pair; single trajectories.
+    numbers = n_batches * WINDOWS * (18 * length + len(PRODUCTS) * n_pairs(length) + ensembles.batch_size)
     if case.correlation_sites:
         lags = round(ensembles.lag_time / ensembles.lag_interval) + 1
         numbers += n_batches * 2 * lags * len(case.correlation_sites)

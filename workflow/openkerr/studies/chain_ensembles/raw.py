@@ -37,8 +37,9 @@ def chain_dataset(
     -------
     xarray.Dataset
         As `openkerr.solvers.ensemble_data.ensemble_dataset`, without times and envelopes; scalar coordinates are the
-        parameters of the chain, ``method``, ``burn_in``, ``averaging_time`` and ``extent``; ``wigner`` (mode) tells the
-        sites whose Wigner function is drawn, ``signal`` those that are correlated.
+        parameters of the chain, ``method``, ``burn_in``, ``averaging_time`` and ``extent``; ``site_loss_rate`` (mode)
+        holds the loss of every site, ``wigner`` (mode) tells those whose Wigner function is drawn, ``signal`` those
+        that are correlated.
     """
     data = ensemble_dataset(ensemble, "1/gamma").drop_vars(["time", "abs2_min", "abs2_max"])
     if len(correlation_sites):
@@ -60,5 +61,6 @@ def chain_coordinates(
         "burn_in": ((), burn_in, {"units": "1/gamma"}),
         "averaging_time": ((), averaging_time, {"units": "1/gamma"}),
         "extent": ((), extent, {"units": "1"}),
+        "site_loss_rate": ("mode", model.site_losses(), {"units": "gamma"}),
         "wigner": ("mode", np.isin(np.arange(1, model.length + 1), wigner_sites), {"units": "1"}),
     }
