@@ -105,13 +105,7 @@ CHAIN_PARAMETERS = TableSchema(
     "chain_parameters",
     "Parameters of the chain that all scans share.",
     (
-        Column(
-            "parameter",
-            "text",
-            "",
-            "Name of the parameter.",
-            allowed=("detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate"),
-        ),
+        Column("parameter", "text", "", "Name of the parameter."),
         Column("value", "number", "gamma", "Value."),
     ),
     key=("parameter",),
