@@ -40,9 +40,12 @@ class Parameters(BaseModel):
 
         This is how a raw file says of which system it is: `openkerr.runtime.io.group_raw` finds it by these.
         """
-        fields = type(self).model_fields
-        units = {name: fields[name].json_schema_extra["unit"].replace("none", "1") for name in names or fields}
-        return {name: ((), getattr(self, name), {"units": unit}) for name, unit in units.items()}
+        fields, found = type(self).model_fields, {}
+        for name in names or fields:
+            extra = fields[name].json_schema_extra
+            assert isinstance(extra, dict), f"parameter {name} states no unit"
+            found[name] = ((), getattr(self, name), {"units": str(extra["unit"]).replace("none", "1")})
+        return found
 
 
 class Model(Parameters, ABC):

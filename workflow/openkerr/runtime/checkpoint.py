@@ -111,9 +111,12 @@ class Checkpoint:
             due = {name: state, **self._waiting}
             self._written[name] = self._flushed = now
             self._waiting, self._bytes = {}, 0
-            for part, arrays in due.items():
-                with atomic_output(self.folder / f"{part}.npz") as path:
-                    np.savez(path, **arrays)
+            self._write(due)
+
+    def _write(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
+        for part, arrays in parts.items():
+            with atomic_output(self.folder / f"{part}.npz") as path:
+                np.savez(path, **arrays)
 
 
 class Part:

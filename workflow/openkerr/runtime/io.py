@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["atomic_output", "group_raw", "read_grid", "read_provenance", "read_raw", "write_grid", "write_raw"]
 
 # Decoding of dates is off: a unit that reads like a date must not turn numbers into dates.
-_OPEN = {"engine": "netcdf4", "decode_times": False, "decode_timedelta": False}
+_OPEN: dict[str, Any] = {"engine": "netcdf4", "decode_times": False, "decode_timedelta": False}
 
 
 @contextlib.contextmanager

@@ -30,9 +30,11 @@ class Section(BaseModel):
     @field_validator("*")
     @classmethod
     def _is_a_choice(cls, value: Any, info: ValidationInfo) -> Any:
-        choices = (cls.model_fields[info.field_name].json_schema_extra or {}).get("enum")
-        if choices and value not in choices:
-            raise refuse(f"one of {', '.join(choices)}")
+        assert info.field_name is not None
+        extra = cls.model_fields[info.field_name].json_schema_extra
+        choices = extra.get("enum") if isinstance(extra, dict) else None
+        if isinstance(choices, list) and value not in choices:
+            raise refuse(f"one of {', '.join(map(str, choices))}")
         return value
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
-from openkerr.models.base import Method
+from openkerr.models.base import Method, Model
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.stationary import (
     StationaryState,
@@ -115,7 +116,10 @@ def _lengthened(field: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([field[:half], middle, field[half:] * turn**missing])
 
 
-def _with(model: BoseHubbardChain, **changes: float) -> BoseHubbardChain:
+_Model = TypeVar("_Model", bound=Model)
+
+
+def _with(model: _Model, **changes: float) -> _Model:
     """The same model with other parameters."""
     return type(model).model_validate({**model.model_dump(), **changes})
 
