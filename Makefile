@@ -57,8 +57,10 @@ verify: .venv/.locked ## check the record: checksums, versions, and a sample com
 	@$(MAKE) --no-print-directory figures CONFIG= TARGETS= ARGS=
 	@$(in_env) python -m openkerr verify
 
-test: .venv/.locked ## run the tests: unit, physics, workflow
-	$(in_env) python -m pytest $(PYTEST_ARGS)
+# The longest files first, each whole in one process: what its tests share is made once.
+test: .venv/.locked ## run the tests on all cores: workflow, physics, unit
+	$(in_env) python -m pytest tests/workflow tests/physics tests/unit -n $(CORES) --dist loadfile --no-loadscope-reorder \
+		$(PYTEST_ARGS)
 
 pictures: .venv/.locked ## draw the pictures that the tests hold figures against anew, in tests/pictures
 	$(in_env) python tests/kept_pictures.py

@@ -223,11 +223,10 @@ CONTINUATION = {"models": [KerrDimer(aleph=a) for a in (0.5, 1.0, 2.0)], "scales
 OPTIONS = [ContinuationOptions(4, 1e-7, 1e-10, shifts=(-0.01, -0.9j, 0.9j, -1.5))] * 3
 
 
-def test_a_continuation_bounds_its_errors_and_goes_on_where_it_was(tmp_path):
-    whole = continue_modes(CONTINUATION["models"], CONTINUATION["scales"], 0, CONTINUATION["cutoffs"], OPTIONS)
+def test_a_continuation_bounds_its_errors():
+    top = continue_modes(CONTINUATION["models"], CONTINUATION["scales"], 0, CONTINUATION["cutoffs"], OPTIONS)[-1]
     reference = LiouvillianBlock(CONTINUATION["models"][-1], sector_basis(CONTINUATION["models"][-1], 0, (26, 20)))
     exact = arnoldi_lindblad(reference, 5, tolerance=1e-11)
-    top = whole[-1]
     errors = np.abs(top.modes.values[:, None] - exact.values).min(axis=1)
     assert (errors <= np.maximum(top.basis_errors, 1e-9)).all() and top.basis_errors.max() < 1e-5
     assert top.modes.residuals.max() < 1e-7 and top.trace_leaks.max() < 1e-6 and top.core_size < top.basis.size
@@ -237,19 +236,26 @@ def test_a_continuation_bounds_its_errors_and_goes_on_where_it_was(tmp_path):
     wanted = exact.vectors[0] / exact.vectors[0][reference.basis.populations()].sum()
     assert abs(weights @ vector - expectation_weights(reference.basis, number(0)) @ wanted) < 1e-5
 
+
+def test_a_stopped_continuation_goes_on_where_it_was(tmp_path):
+    scales = (0.125, 0.25, 0.5)
+    arguments = {"models": [KerrDimer(aleph=a) for a in scales], "scales": scales, "charge": 0, "cutoffs": (7, 6)}
+    arguments["options"] = [ContinuationOptions(2, 1e-4, 1e-8)] * 3
+    whole = continue_modes(**arguments)
+
     class Stop(Exception):
         pass
 
     def stop(solution):
-        if solution.scale == 1.0:
+        if solution.scale == scales[1]:
             raise Stop
 
     seen = []
     with pytest.raises(Stop), Checkpoint(tmp_path / "continuation", seconds=0.0) as kept:
-        continue_modes(**CONTINUATION, charge=0, options=OPTIONS, checkpoint=kept, progress=stop)
+        continue_modes(**arguments, checkpoint=kept, progress=stop)
     with Checkpoint(tmp_path / "continuation", seconds=0.0) as kept:
-        assert kept.load("rung_1") is not None and kept.load("rung_2") is None
-        again = continue_modes(**CONTINUATION, charge=0, options=OPTIONS, checkpoint=kept, progress=seen.append)
+        assert kept.load("scale_0.25") is not None and kept.load("scale_0.5") is None
+        again = continue_modes(**arguments, checkpoint=kept, progress=seen.append)
     assert len(seen) == 3
     for one, other in zip(whole, again, strict=True):
         np.testing.assert_array_equal(one.modes.values, other.modes.values)

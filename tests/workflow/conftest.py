@@ -1,5 +1,6 @@
 """One whole run at the smallest scale, for all tests that look at what a run leaves behind."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,13 +26,8 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory):
-    """Folder of a copy of the repository, committed, with the finished run of tests/config/tiny.yaml in results/tiny.
-
-    Shared by all tests of the session: a test that changes anything takes `tiny_copy`, or copies the folder itself.
-    """
-    folder = tmp_path_factory.mktemp("tiny_run")
+def run_tiny(folder: Path) -> None:
+    """Copy the repository into a new folder, commit it there, and run the smallest scale."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -49,6 +46,27 @@ def tiny_run(tmp_path_factory):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert git(folder, "status", "--porcelain") == "", "a run leaves files behind that git does not ignore"
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """Folder of a copy of the repository, committed, with the finished run of tests/config/tiny.yaml in results/tiny.
+
+    Shared by all tests of the session, in whatever process they run: a test that changes anything takes `tiny_copy`,
+    or copies the folder itself.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    folder, ended = shared / "tiny_run", shared / "tiny_run.json"
+    with FileLock(shared / "tiny_run.lock"):
+        if not ended.exists():
+            try:
+                run_tiny(folder)
+                fault = None
+            except Exception as error:  # told by every test that waits for the run
+                fault = f"{type(error).__name__}: {error}"
+            ended.write_text(json.dumps(fault))
+    assert json.loads(ended.read_text()) is None, json.loads(ended.read_text())
     return folder
 
 

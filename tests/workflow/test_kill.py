@@ -16,7 +16,7 @@ MADE = (
     *("tables/torus_populations.csv", "tables/torus_trajectories.csv", "tables/chain_phase_diagram.csv"),
     *(f"figures/{name}.{suffix}" for name in ("torus_2", "chain_2") for suffix in ("pdf", "png")),
 )
-N_KILLS = 10
+N_KILLS = 6
 
 
 def run(folder):
@@ -60,7 +60,7 @@ def test_a_killed_run_ends_with_the_same_bits(tiny_run, tmp_path):
         process.communicate()
         if all((folder / "results/tiny" / name).exists() for name in MADE):
             shutil.rmtree(folder / "results")  # the work had added up to the whole: begin anew
-    assert killed["run"] >= 3 and killed["job"] >= 2, killed
+    assert killed["run"] >= 2 and killed["job"] >= 2, killed
     process = run(folder)
     _, errors = process.communicate(timeout=1500)
     assert process.returncode == 0, errors
