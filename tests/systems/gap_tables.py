@@ -40,16 +40,16 @@ def gaps_frame() -> pd.DataFrame:
                 gap = factor * product * aleph**-1.05 * 1.6 * faster
                 frequency = faster * (sector * 0.0356 + m * 0.8257) + 12.0 / aleph * faster
                 for estimator in ("correlation", "pencil", "mean"):
-                    rows.append(
-                        (case, aleph, sector, m, frequency, 0.3 / aleph, gap, 0.02 * gap, 0.01 * gap, estimator)
-                    )
-    names = ("case", "aleph", "sector", "m", "frequency", "frequency_stderr", "gap", "gap_stderr", "gap_systematic")
-    return pd.DataFrame(rows, columns=[*names, "estimator"])
+                    errors = (0.3 / aleph, 0.1 / aleph, gap, 0.02 * gap, 0.01 * gap)
+                    rows.append((case, aleph, sector, m, frequency, *errors, estimator))
+    names = ("case", "aleph", "sector", "m", "frequency", "frequency_stderr", "frequency_systematic")
+    return pd.DataFrame(rows, columns=[*names, "gap", "gap_stderr", "gap_systematic", "estimator"])
 
 
 def lines_frame() -> pd.DataFrame:
-    rows = [(1.0, sector, m, product) for (sector, m), product in GAPS.items()]
-    return pd.DataFrame(rows, columns=["omega", "sector", "m", "linear_gap_times_aleph"])
+    rows = [(1.0, sector, m, 12.0, product) for (sector, m), product in GAPS.items()]
+    names = ("omega", "sector", "m", "frequency_shift_times_aleph", "linear_gap_times_aleph")
+    return pd.DataFrame(rows, columns=names)
 
 
 def grid() -> xr.Dataset:

@@ -27,7 +27,12 @@ def gaps():
     table = pd.DataFrame({"case": "default", "aleph": [16.0, 4e4], "sector": 1, "m": 1, "gap": [0.03, 1e-4]})
     other = table.assign(case="loss", gap=5.0)
     return pd.concat([table, other]).assign(
-        gap_stderr=1e-3, gap_systematic=[2e-4, 1e-6, 0, 0], frequency=0.8, frequency_stderr=1e-3, estimator="pencil"
+        gap_stderr=1e-3,
+        gap_systematic=[2e-4, 1e-6, 0, 0],
+        frequency=0.8,
+        frequency_stderr=1e-3,
+        frequency_systematic=0.0,
+        estimator="pencil",
     )
 
 
@@ -40,6 +45,7 @@ def sampled_gaps() -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["case", "aleph", "sector", "m", "gap", "frequency"])
     errors = {"gap_stderr": 0.02 * table["gap"], "gap_systematic": 0.01 * table["gap"], "frequency_stderr": 1e-3}
+    errors["frequency_systematic"] = 0.0
     return table.assign(**errors, estimator="pencil")
 
 

@@ -83,8 +83,9 @@ rule torus_gaps:
         models=GAP_PARAMETERS,
         families=GAP_FAMILIES,
         initial_amplitude=RUN.torus.initial_amplitude,
-        numerics=plain(GAPS, "sampling_interval", "fit_range", "max_line_order"),
+        numerics=plain(GAPS, "sampling_interval", "fit_range", "max_line_order", "stepper", "precision"),
         burn_ins={name: case.burn_in for name, case in GAP_CASES.items()},
+        time_steps={name: case.time_step for name, case in GAP_CASES.items()},
         fingerprint=rule_fingerprint("torus_gaps"),
     message:
         "Gaps and frequencies of the torus' lines"

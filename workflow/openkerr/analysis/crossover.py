@@ -50,19 +50,20 @@ def crossover_table(spectrum: pd.DataFrame, gaps: pd.DataFrame, lines: pd.DataFr
     -------
     pandas.DataFrame
         Columns of table ``torus_crossover``.  Errors of exact gaps are their basis errors and residuals, which are
-        bounds rather than standard errors.
+        bounds rather than standard errors; those of sampled quantities made of gaps and frequencies hold the
+        systematic errors of these.
     """
     exact = line_gaps(spectrum)
     error = np.hypot(exact["basis_error"], exact["residual"])
     exact = exact.assign(method="liouvillian", estimator="eigenvalue", gap_stderr=error, frequency_stderr=error)
-    exact["gap_systematic"] = 0.0
+    exact["gap_systematic"] = exact["frequency_systematic"] = 0.0
     exact["slowest"] = (exact["gap"] == exact["aleph"].map(_slowest_gaps(spectrum))).astype(float)
     # Without all sectors at an aleph the slowest mode of those that are there need not be the slowest of all.
     complete = spectrum.groupby("aleph")["sector"].nunique() == spectrum["sector"].nunique()
     exact.loc[~exact["aleph"].map(complete), "slowest"] = np.nan
     sampled = gaps[gaps["case"].isin(CASES)].assign(method="twa")
     common = ["aleph", "sector", "m", "method", "estimator", "gap", "gap_stderr", "gap_systematic"]
-    common += ["frequency", "frequency_stderr"]
+    common += ["frequency", "frequency_stderr", "frequency_systematic"]
     both = pd.concat([exact[[*common, "slowest"]], sampled[common]], ignore_index=True)
     limits = lines[np.isclose(lines["omega"], omega)].set_index(["sector", "m"])
     limits = limits.rename(columns={"frequency": "limit_frequency", "linear_gap_times_aleph": "limit"})
@@ -70,11 +71,11 @@ def crossover_table(spectrum: pd.DataFrame, gaps: pd.DataFrame, lines: pd.DataFr
     known = exact.set_index(["aleph", "sector", "m"])["gap"].rename("exact")
     both = both.join(known, on=["aleph", "sector", "m"])
     both["gap_times_aleph"] = both["gap"] * both["aleph"]
-    both["gap_times_aleph_stderr"] = both["gap_stderr"] * both["aleph"]
+    both["gap_times_aleph_stderr"] = np.hypot(both["gap_stderr"], both["gap_systematic"]) * both["aleph"]
     both["relative_to_limit"] = both["gap_times_aleph"] / both["limit"] - 1.0
     both["relative_to_limit_stderr"] = both["gap_times_aleph_stderr"] / both["limit"]
     both["frequency_shift"] = both["frequency"] - both["limit_frequency"]
-    both["frequency_shift_stderr"] = both["frequency_stderr"]
+    both["frequency_shift_stderr"] = np.hypot(both["frequency_stderr"], both["frequency_systematic"])
     compared = both["exact"].where(both["method"] == "twa")
     both["gap_error"] = both["gap"] / compared - 1.0
     both["gap_error_stderr"] = np.hypot(both["gap_stderr"], both["gap_systematic"]) / compared

@@ -14,8 +14,14 @@ MIN_SPAN = 2.5
 _KEY = ("case", "sector", "m", "estimator")
 
 
-def fit_power_law(alephs: np.ndarray, gaps: np.ndarray, errors: np.ndarray, weighting: str) -> dict[str, float]:
+def fit_power_law(
+    alephs: np.ndarray, gaps: np.ndarray, errors: np.ndarray, weighting: str, joint_errors: np.ndarray | None = None
+) -> dict[str, float]:
     """Straight line through (ln aleph, ln gap).
+
+    Where the law does not fit, a curvature that no error of a point knows of moves the exponent with the window: the
+    errors of exponent and prefactor are then larger by the square root of ``chi2_per_dof``, the scale factor of
+    R. L. Workman et al. (Particle Data Group), Prog. Theor. Exp. Phys. 2022, 083C01, section 5.2.2.
 
     Parameters
     ----------
@@ -24,6 +30,8 @@ def fit_power_law(alephs: np.ndarray, gaps: np.ndarray, errors: np.ndarray, weig
     weighting : {"errors", "equal"}
         Whether points count by their errors, or all alike; the errors of the result come from the points' errors in
         the first case and from their scatter about the line in the second.
+    joint_errors : (n,) array, optional
+        Errors of the gaps that hold what is systematic too, in which residuals are judged; default: ``errors``.
 
     Returns
     -------
@@ -45,14 +53,14 @@ def fit_power_law(alephs: np.ndarray, gaps: np.ndarray, errors: np.ndarray, weig
     slope, offset = covariance @ design.T @ (weights * np.log(gaps))
     residual = np.log(gaps) - design @ [slope, offset]
     freedom = len(x) - 2
-    if weighting == "equal":
-        covariance = covariance * (residual @ residual / freedom)
+    chi2 = float(np.sum((residual * gaps / (errors if joint_errors is None else joint_errors)) ** 2) / freedom)
+    covariance = covariance * (residual @ residual / freedom if weighting == "equal" else max(chi2, 1.0))
     return {
         "exponent": float(slope),
         "exponent_stderr": float(np.sqrt(covariance[0, 0])),
         "prefactor": float(np.exp(offset)),
         "prefactor_stderr": float(np.exp(offset) * np.sqrt(covariance[1, 1])),
-        "chi2_per_dof": float(np.sum((residual / relative) ** 2) / freedom),
+        "chi2_per_dof": chi2,
     }
 
 
@@ -84,9 +92,10 @@ def gap_fit_table(gaps: pd.DataFrame) -> pd.DataFrame:
         alephs, values, errors, systematic = (
             group[name].to_numpy() for name in ("aleph", "gap", "gap_stderr", "gap_systematic")
         )
+        joint = np.hypot(errors, systematic)
         for part in _windows(alephs):
             for weighting in ("errors", "equal"):
-                found = fit_power_law(alephs[part], values[part], errors[part], weighting)
+                found = fit_power_law(alephs[part], values[part], errors[part], weighting, joint[part])
                 shifted = [
                     fit_power_law(
                         alephs[part],

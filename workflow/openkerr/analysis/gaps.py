@@ -71,17 +71,23 @@ class GroupedSignal:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the torus: charge, order of the modulation, and frequency nu of exp(-i nu t) in the classical limit."""
+    """A line of the torus: charge, order of the modulation, and frequency nu of exp(-i nu t) in the classical limit.
+
+    ``step`` is what the integrator's step adds to that frequency, see `openkerr.solvers.stepped_orbits`.
+    """
 
     sector: int
     m: int
     frequency: float
+    step: float = 0.0
 
 
-def torus_lines(nu_phi: float, nu_psi: float, max_order: int) -> list[Line]:
-    """Lines k nu_phi + m nu_psi of sectors 0 to 3; in sector 0 those with m > 0."""
+def torus_lines(
+    nu_phi: float, nu_psi: float, max_order: int, step_phi: float = 0.0, step_psi: float = 0.0
+) -> list[Line]:
+    """Lines k nu_phi + m nu_psi of sectors 0 to 3, and what the step adds; in sector 0 those with m > 0."""
     return [
-        Line(sector, m, sector * nu_phi + m * nu_psi)
+        Line(sector, m, sector * nu_phi + m * nu_psi, sector * step_phi + m * step_psi)
         for sector in sorted(SIGNALS)
         for m in range(-max_order, max_order + 1)
         if sector > 0 or m > 0
@@ -134,9 +140,9 @@ def gaps_table(
     Returns
     -------
     pandas.DataFrame
-        Columns of table ``torus_gaps`` but case and aleph.  Left out are gaps whose standard error exceeds
-        `MAX_RELATIVE_ERROR`, whose systematic error exceeds twice that, and frequencies farther than a quarter of
-        the spacing from the line.
+        Columns of table ``torus_gaps`` but case and aleph; what the step adds is taken off the frequencies.  Left out
+        are gaps whose standard error exceeds `MAX_RELATIVE_ERROR`, whose systematic error exceeds twice that, and
+        frequencies farther than a quarter of the spacing from the line.
     """
     first = round(burn_in / signal.interval)
     rows = []
@@ -149,16 +155,17 @@ def gaps_table(
             ("pencil", _pencil(correlation, signal, line, spacing)),
         ):
             if found is not None and _resolved(found, line, spacing):
+                corrected = {"frequency": found["frequency"] - line.step, "frequency_step": line.step}
                 rows.append(
-                    {"sector": line.sector, "m": line.m, "estimator": estimator, **found}
+                    {"sector": line.sector, "m": line.m, "estimator": estimator, **found, **corrected}
                     | {"n_trajectories": int(signal.weights.sum())}
                 )
     return pd.DataFrame(rows, columns=ROW)
 
 
 ROW = (
-    *("sector", "m", "frequency", "frequency_stderr", "gap", "gap_stderr", "gap_systematic", "n_trajectories"),
-    *("estimator", "range_low", "range_high"),
+    *("sector", "m", "frequency", "frequency_stderr", "frequency_systematic", "frequency_step"),
+    *("gap", "gap_stderr", "gap_systematic", "n_trajectories", "estimator", "range_low", "range_high"),
 )
 
 
@@ -184,14 +191,15 @@ def _average(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _row(
-    value: np.ndarray, stderr: np.ndarray, offset: float, systematic: float, limits: tuple[float, float]
+    value: np.ndarray, stderr: np.ndarray, offset: float, systematic: np.ndarray, limits: tuple[float, float]
 ) -> dict[str, float]:
     return {
         "gap": value[0],
         "gap_stderr": stderr[0],
-        "gap_systematic": systematic,
+        "gap_systematic": systematic[0],
         "frequency": value[1] + offset,
         "frequency_stderr": stderr[1],
+        "frequency_systematic": systematic[1],
         "range_low": limits[0] * value[0],
         "range_high": limits[1] * value[0],
     }
@@ -221,12 +229,12 @@ def _straight_lines(
     )
     other = demodulate(_average(values, signal.weights), interval, line.frequency, narrow)
     variants = [(total, limits) for limits in _other_ranges(fit_range)] + [(other, fit_range)]
-    gaps = [log_decay(total[None], interval, window)[0, 0]]
+    found = [log_decay(total[None], interval, window)[0]]
     for series, limits in variants:
         changed = decay_window(series, interval, limits, shortest=period)
         if changed is not None:
-            gaps.append(log_decay(series[None], interval, changed)[0, 0])
-    systematic = float(np.max(np.abs(np.array(gaps) - gaps[0])))
+            found.append(log_decay(series[None], interval, changed)[0])
+    systematic = np.abs(np.array(found) - found[0]).max(axis=0)
     return _row(value, stderr, line.frequency, systematic, (window.first * interval, window.last * interval))
 
 
@@ -272,6 +280,7 @@ def _pencil_of(values: np.ndarray, signal: GroupedSignal, line: Line, offset: fl
     others = [(round(0.7 * count), n_poles), (min(round(1.4 * count), series.shape[1]), n_poles)]
     if offset == 0.0:
         others += [(count, n_poles + 1), (count, max(n_poles - 1, 1))]
-    main = estimate(total, count, n_poles)[0, 0]
-    changes = [abs(estimate(total, *other)[0, 0] - main) for other in others if other[0] >= 3 * other[1]]
-    return _row(value, stderr, offset, float(max(changes, default=np.inf)), (0.0, count * interval))
+    main = estimate(total, count, n_poles)[0]
+    changes = [np.abs(estimate(total, *other)[0] - main) for other in others if other[0] >= 3 * other[1]]
+    systematic = np.max(changes, axis=0, initial=0.0) if changes else np.full(2, np.inf)
+    return _row(value, stderr, offset, systematic, (0.0, count * interval))

@@ -17,11 +17,11 @@ from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_p
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LINES", "PUBLISHED", "draw", "line_label", "of_line", "plain_log"]
+__all__ = ["LINES", "PUBLISHED", "draw", "joint_error", "line_label", "of_line", "plain_log"]
 
 PAPER = "torus"
 TITLE = "Torus figure 3b: gaps of the lines against aleph"
-INPUTS = ("torus_gaps", "torus_gap_fit", "torus_gap_cases", "torus_lines")
+INPUTS = ("torus_gaps", "torus_gap_fit", "torus_gap_cases", "torus_line_gaps")
 SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
 DRAWN = {"window": "gaps.fit_window"}
 
@@ -63,6 +63,11 @@ def of_line(
     return rows.sort_values("aleph") if "aleph" in rows else rows
 
 
+def joint_error(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return the statistical and the systematic error of a column together."""
+    return np.hypot(rows[f"{name}_stderr"], rows[f"{name}_systematic"])
+
+
 def draw(
     gaps: pd.DataFrame,
     fits: pd.DataFrame,
@@ -72,8 +77,8 @@ def draw(
 ) -> Figure:
     """Return the figure: gaps of the two published lines, gap times aleph of nine lines, frequency shifts times aleph.
 
-    Takes the tables torus_gaps, torus_gap_fit, torus_gap_cases and torus_lines, and the window of the published
-    fits. Predictions of the linear-noise theory are drawn where torus_lines holds them.
+    Takes the tables torus_gaps, torus_gap_fit, torus_gap_cases and torus_line_gaps, and the window of the published
+    fits. Predictions of the linear-noise theory are drawn where torus_line_gaps holds them.
     """
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 3.2)
@@ -81,7 +86,7 @@ def draw(
         figure.subplots_adjust(left=0.075, right=0.985, bottom=0.15, top=0.80, wspace=0.31)
         _draw_laws(axes[0], gaps, fits, window)
         _draw_products(axes[1], gaps, lines, cases)
-        _draw_shifts(axes[2], gaps, cases)
+        _draw_shifts(axes[2], gaps, lines, cases)
         for index, each in enumerate(axes):
             each.set_xscale("log")
             each.set_xlabel(r"$\aleph$")
@@ -121,8 +126,8 @@ def _draw_laws(axes: Axes, gaps: pd.DataFrame, fits: pd.DataFrame, window: tuple
         for estimator, marker in _MARKERS.items():
             rows = of_line(gaps, line, estimator=estimator)
             axes.errorbar(
-                rows["aleph"], rows["gap"], rows["gap_stderr"], linestyle="none", marker=marker, fillstyle="none",
-                color=color, elinewidth=0.6, markeredgewidth=0.6,
+                rows["aleph"], rows["gap"], joint_error(rows, "gap"), linestyle="none", marker=marker,
+                fillstyle="none", color=color, elinewidth=0.6, markeredgewidth=0.6,
             )  # fmt: skip
         reach = np.geomspace(*window, 20)
         axes.plot(reach, prefactor * reach**-exponent, color="black", dashes=(3, 2), linewidth=0.8, zorder=3)
@@ -145,19 +150,24 @@ def _draw_laws(axes: Axes, gaps: pd.DataFrame, fits: pd.DataFrame, window: tuple
 
 def _draw_products(axes: Axes, gaps: pd.DataFrame, lines: pd.DataFrame, cases: pd.DataFrame) -> None:
     """Draw gap times aleph of all shown lines, and the predictions of linear noise at the right edge."""
-    omega = cases.loc[cases["case"] == "default", "omega_1"]
     for line in _SHOWN:
         _draw_estimates(
-            axes, gaps, line, lambda rows: (rows["gap"] * rows["aleph"], rows["gap_stderr"] * rows["aleph"])
+            axes, gaps, line, lambda rows: (rows["gap"] * rows["aleph"], joint_error(rows, "gap") * rows["aleph"])
         )
-        at = lines[(lines["sector"] == line[0]) & (lines["m"] == line[1]) & lines["omega"].isin(omega)]
-        for value in at["linear_gap_times_aleph"].dropna():
-            axes.axhline(value, color=_color(line), linewidth=0.7, dashes=(1, 1), zorder=1)
+        _draw_limit(axes, lines, cases, line, "linear_gap_times_aleph")
     axes.set_yscale("log")
     axes.set_ylabel(r"$\Lambda\,\aleph/\eta$")
 
 
-def _draw_shifts(axes: Axes, gaps: pd.DataFrame, cases: pd.DataFrame) -> None:
+def _draw_limit(axes: Axes, lines: pd.DataFrame, cases: pd.DataFrame, line: tuple[int, int], column: str) -> None:
+    """Draw the prediction of linear noise for a line, where the table holds it."""
+    omega = cases.loc[cases["case"] == "default", "omega_1"]
+    at = lines[(lines["sector"] == line[0]) & (lines["m"] == line[1]) & lines["omega"].isin(omega)]
+    for value in at[column].dropna():
+        axes.axhline(value, color=_color(line), linewidth=0.7, dashes=(1, 1), zorder=1)
+
+
+def _draw_shifts(axes: Axes, gaps: pd.DataFrame, lines: pd.DataFrame, cases: pd.DataFrame) -> None:
     """Draw frequency minus its classical value, times aleph, of the lines that are known best."""
     default = cases[cases["case"] == "default"]
     for line in (*LINES, (2, 1), (3, 2), (3, 1)):
@@ -165,9 +175,10 @@ def _draw_shifts(axes: Axes, gaps: pd.DataFrame, cases: pd.DataFrame) -> None:
             classical = line[0] * row.nu_phi + line[1] * row.nu_psi
 
             def shifts(rows: pd.DataFrame, classical: float = classical) -> tuple[pd.Series, pd.Series]:
-                return (rows["frequency"] - classical) * rows["aleph"], rows["frequency_stderr"] * rows["aleph"]
+                return (rows["frequency"] - classical) * rows["aleph"], joint_error(rows, "frequency") * rows["aleph"]
 
             _draw_estimates(axes, gaps, line, shifts)
+        _draw_limit(axes, lines, cases, line, "frequency_shift_times_aleph")
     axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
     axes.set_ylabel(r"$(\nu - \nu_{k,m})\,\aleph/\eta$", labelpad=1)
 

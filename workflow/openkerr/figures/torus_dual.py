@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
-from openkerr.figures.torus_3b import LINES, line_label, of_line, plain_log
+from openkerr.figures.torus_3b import LINES, joint_error, line_label, of_line, plain_log
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,10 @@ def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
                 rate = pump if case == "default" else pump * rows["aleph"]
                 style = {"marker": marker, "fillstyle": fill, "color": COLORS[color], "linewidth": 0.7}
                 label = f"{_NAMES[case]}, {line_label(line)}"
-                axes[0].errorbar(rows["aleph"], rows["gap"] / loss, rows["gap_stderr"] / loss, label=label, **style)
-                axes[1].errorbar(rows["aleph"], rows["gap"] / rate, rows["gap_stderr"] / rate, **style)
+                axes[0].errorbar(
+                    rows["aleph"], rows["gap"] / loss, joint_error(rows, "gap") / loss, label=label, **style
+                )
+                axes[1].errorbar(rows["aleph"], rows["gap"] / rate, joint_error(rows, "gap") / rate, **style)
         axes[0].set_ylabel(r"$\Lambda$ / two-photon loss rate")
         axes[1].set_ylabel(r"$\Lambda$ / pump rate")
         for index, each in enumerate(axes):

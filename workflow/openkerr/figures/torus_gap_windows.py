@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
-from openkerr.figures.torus_3b import LINES, PUBLISHED, line_label
+from openkerr.figures.torus_3b import LINES, PUBLISHED, joint_error, line_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,10 +79,11 @@ def _draw_narrow(
         part = fits[(fits["estimator"] == estimator) & (fits["aleph_max"] <= 9 * fits["aleph_min"])]
         # Of the windows that begin at one aleph, the widest.
         part = part.sort_values("aleph_max").groupby("aleph_min").tail(1)
-        part = part[part["exponent_stderr"] < 0.2]
+        error = joint_error(part, "exponent")
+        part, error = part[error < 0.2], error[error < 0.2]
         middle = np.sqrt(part["aleph_min"] * part["aleph_max"])
         axes.errorbar(
-            middle, part["exponent"], part["exponent_stderr"], linestyle="none", marker=marker, fillstyle="none",
+            middle, part["exponent"], error, linestyle="none", marker=marker, fillstyle="none",
             color=COLORS[color], elinewidth=0.7, label=estimator,
         )  # fmt: skip
     _, exponent, error = published

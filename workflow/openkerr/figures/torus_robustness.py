@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
-from openkerr.figures.torus_3b import LINES, line_label, of_line, plain_log
+from openkerr.figures.torus_3b import LINES, joint_error, line_label, of_line, plain_log
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ def _draw_gaps(
     for row in members.itertuples():
         found = of_line(gaps, line, row.case, "correlation")
         axes.errorbar(
-            found["aleph"], found["gap"] * found["aleph"], found["gap_stderr"] * found["aleph"], marker="o",
+            found["aleph"], found["gap"] * found["aleph"], joint_error(found, "gap") * found["aleph"], marker="o",
             fillstyle="none", color=shades[row.case], linewidth=0.8, elinewidth=0.7, label=row.label,
         )  # fmt: skip
     axes.set_xscale("log")
@@ -102,7 +102,8 @@ def _draw_gaps(
 def _draw_exponents(axes: Axes, fits: pd.DataFrame, family: str, column: str) -> None:
     if len(fits):
         for row in fits[fits["case"] == "default"].itertuples():
-            low, high = row.exponent - row.exponent_stderr, row.exponent + row.exponent_stderr
+            error = np.hypot(row.exponent_stderr, row.exponent_systematic)
+            low, high = row.exponent - error, row.exponent + error
             axes.axhspan(low, high, color=COLORS["red"], alpha=0.3, linewidth=0)
         found = fits[fits["family"] == family]
         common = found["loss_rate_1"].mode()
@@ -111,7 +112,7 @@ def _draw_exponents(axes: Axes, fits: pd.DataFrame, family: str, column: str) ->
             ("D", found[(column != "loss_rate_1") & ~found["loss_rate_1"].isin(common)]),
         ):
             axes.errorbar(
-                part[column], part["exponent"], part["exponent_stderr"], linestyle="none", marker=marker,
+                part[column], part["exponent"], joint_error(part, "exponent"), linestyle="none", marker=marker,
                 fillstyle="none", color=COLORS["black"], elinewidth=0.7,
             )  # fmt: skip
     axes.axhline(1.0, color="0.6", linewidth=0.6, zorder=0)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
-from openkerr.figures.torus_3b import LINES, line_label, plain_log
+from openkerr.figures.torus_3b import LINES, joint_error, line_label, plain_log
 from openkerr.figures.torus_robustness import wide_fits
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ def draw(fits: pd.DataFrame, cases: pd.DataFrame) -> Figure:
                 continue
             rows = np.array([list(members["case"]).index(case) for case in found["case"]]) + shift
             style = {"linestyle": "none", "marker": "o", "fillstyle": "none", "color": COLORS[color], "elinewidth": 0.7}
-            axes[0].errorbar(
-                found["exponent"], rows, xerr=found["exponent_stderr"], label=f"$(k, m) =$ {line_label(line)}", **style
-            )
+            error, label = joint_error(found, "exponent"), f"$(k, m) =$ {line_label(line)}"
+            axes[0].errorbar(found["exponent"], rows, xerr=error, label=label, **style)
             middle = np.sqrt(found["aleph_min"] * found["aleph_max"])
             axes[1].plot(
                 found["prefactor"] * middle ** (1 - found["exponent"]),

@@ -18,7 +18,20 @@ TORUS_GAPS = TableSchema(
         ALEPH,
         Column("sector", "integer", "1", "Charge k.", minimum=0),
         Column("m", "integer", "1", "Order of the modulation."),
-        *estimate("frequency", "eta", "Frequency of the line, exp(-i nu t)."),
+        *estimate("frequency", "eta", "Frequency of the line, exp(-i nu t), without frequency_step."),
+        Column(
+            "frequency_systematic",
+            "number",
+            "eta",
+            "Largest change of the frequency with the range of the fit, the filter or the number of poles.",
+            minimum=0.0,
+        ),
+        Column(
+            "frequency_step",
+            "number",
+            "eta",
+            "What the integrator's step adds to the line of the classical torus: taken off the frequency.",
+        ),
         *estimate("gap", "eta", "Decay rate of the line's modulus.", above=0.0),
         Column(
             "gap_systematic",
@@ -57,6 +70,10 @@ TORUS_GAP_CASES = TableSchema(
         Column("nu_phi", "number", "eta", "Frequency of the symmetry's angle on the classical torus."),
         Column("nu_psi", "number", "eta", "Frequency of the modulation.", above=0.0),
         Column("floquet_rate", "number", "eta", "Smallest rate of return to the torus.", above=0.0),
+        Column("time_step", "number", "1/eta", "Step of the integrator.", above=0.0),
+        Column("nu_phi_step", "number", "eta", "What the step adds to nu_phi."),
+        Column("nu_psi_step", "number", "eta", "What the step adds to nu_psi."),
+        Column("step_error", "number", "eta", "Error of these two.", minimum=0.0),
     ),
     key=("case",),
 )
@@ -82,7 +99,11 @@ TORUS_GAP_FIT = TableSchema(
         Column("aleph_max", "number", "1", "Greatest aleph of the window.", above=0.0),
         Column("n_points", "integer", "1", "Points of the fit.", minimum=3),
         Column(
-            "chi2_per_dof", "number", "1", "Squared residuals in standard errors, a degree of freedom.", minimum=0.0
+            "chi2_per_dof",
+            "number",
+            "1",
+            "Squared residuals in joint errors, a degree of freedom; above one, errors are scaled by its root.",
+            minimum=0.0,
         ),
         Column(
             "exponent_systematic",

@@ -78,7 +78,7 @@ TORUS_CROSSOVER = TableSchema(
         Column("estimator", "text", "", "Estimator of table torus_gaps; eigenvalue: none is needed."),
         *estimate("gap", "eta", "Decay rate of the line; a bound on its error where it is exact.", above=0.0),
         Column("gap_systematic", "number", "eta", "Systematic error of gap.", nullable=True, minimum=0.0),
-        *estimate("gap_times_aleph", "eta", "gap times aleph.", above=0.0),
+        *estimate("gap_times_aleph", "eta", "gap times aleph; its error is a joint one, as those below.", above=0.0),
         *estimate("relative_to_limit", "1", "gap times aleph over its linear-noise limit, less one.", nullable=True),
         *estimate("frequency_shift", "eta", "Frequency less k nu_phi + m nu_psi.", nullable=True),
         Column(
