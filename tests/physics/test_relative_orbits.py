@@ -10,7 +10,8 @@ from openkerr.analysis.spectral_lines import base_frequencies, find_lines, label
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.attractor_search import find_attractor, find_relative_equilibria
-from openkerr.solvers.continuation import homoclinic_limit, trace_branch, vary
+from openkerr.solvers.continuation import homoclinic_limit, trace_branch
+from openkerr.solvers.families import vary
 from openkerr.solvers.relative_orbits import (
     RelativeEquilibrium,
     RelativePeriodicOrbit,
@@ -73,6 +74,30 @@ def test_uncoupled_cavities_are_a_torus_known_in_closed_form():
         assert frequencies[only] == pytest.approx(nu, abs=1e-12)
         assert np.abs(amplitudes[only]) == pytest.approx(np.sqrt(density[mode]), abs=1e-11)
         assert np.abs(np.delete(amplitudes, only)).max() < 1e-11
+
+
+@pytest.mark.parametrize("tunneling", [0.0, 1e-8])
+def test_a_torus_whose_densities_rest_is_found_once_round(tunneling):
+    """Equal uncoupled cavities: 2 nu_1 - nu_2 = omega + U gamma/(2 eta) = 1.05, and no density to see it in."""
+    for start in (START, (1.0, -0.7j)):
+        found = find_attractor(KerrDimer(aleph=1.0, tunneling=tunneling), start)
+        assert found.nu_psi == pytest.approx(1.05, abs=1e-12)
+        assert found.nu_phi == pytest.approx(0.0, abs=1e-12)
+        assert found.growth.real == pytest.approx([-1.0, -1.0], abs=1e-7)
+
+
+def test_a_field_that_decays_ends_at_the_origin():
+    """Where loss exceeds gain in both cavities n_1 + 2 n_2 falls from any start, at last at the rates gamma - kappa."""
+    for loss in ((1.5, 1.2), (1.05, 1.05)):
+        found = find_attractor(KerrDimer(aleph=1.0, loss_rate=loss), (1.3, -0.9j))
+        assert isinstance(found, RelativeEquilibrium) and found.at_origin
+        rates = 0.5 * (1.0 - np.array(loss))
+        assert np.sort(found.growth.real) == pytest.approx(np.sort([*rates, *rates]), abs=1e-12)
+    # One pumped cavity feeds the other: no origin.
+    assert not find_attractor(KerrDimer(aleph=1.0, loss_rate=(0.2, 1.5)), START).at_origin
+    # At equal rates the field decays as t^(-1/2): n_1 + 2 n_2 <= 3/(2 t), which is told.
+    with pytest.raises(ConvergenceError, match=r"no attractor .* norm 0\.0"):
+        find_attractor(KerrDimer(aleph=1.0, loss_rate=(1.0, 1.0)), START)
 
 
 def test_the_spectrum_with_an_empty_first_cavity_is_known():
@@ -260,6 +285,35 @@ def test_a_torus_is_born_where_the_cycle_has_a_hopf_bifurcation(cycle):
     assert not orbits.collect("n_unstable")[1:].any()
     beyond = solve_relative_equilibrium(FAMILY(hopf.value - 1e-3), hopf.solution.state, hopf.solution.nu)
     assert slope < 0 and beyond.n_unstable == 2
+
+
+def test_a_branch_that_closes_is_followed_once():
+    """At J = 0.2 cycle and saddle meet in two folds: an isola, on which every omega between them has two equilibria."""
+    family = vary(KerrDimer(aleph=1.0, tunneling=0.2), "omega")
+    start = find_attractor(family(0.0), START)
+    for sense in (1.0, -1.0):
+        branch = trace_branch(family, start, 0.0, limits=(-2.0, 2.0), sense=sense)
+        assert branch.end == "closed"
+        assert [one.kind for one in branch.bifurcations] == ["fold", "fold"]
+        low, high = sorted(one.value for one in branch.bifurcations)
+        assert (branch.values.min(), branch.values.max()) == (low, high)
+        for omega in (-0.45, 0.0, 0.1, 0.4):
+            found = branch.at(omega)
+            assert sorted(one.n_unstable for one in found) == [0, 1]
+            others = [one for one in find_relative_equilibria(family(omega), 40, seed=1) if one.n_unstable < 2]
+            assert sorted(one.nu for one in found) == pytest.approx(sorted(one.nu for one in others), abs=1e-10)
+        assert branch.at(low - 1e-3) == branch.at(high + 1e-3) == []
+
+
+def test_an_orbit_has_no_distance_from_itself_at_another_time_and_phase(torus, cycle):
+    later = _trajectory(torus.model, torus.nodes[0], np.array([0.0, 2.3]))[-1]
+    turned = np.exp(0.7j * np.array([1, 2])) * later
+    again = solve_relative_periodic_orbit(torus.model, turned, torus.period, torus.angle)
+    assert torus.distance(again) < 1e-8
+    other = find_attractor(FAMILY(1.001), START)
+    assert 1e-5 < torus.distance(other) < 1e-2
+    state = np.exp(0.7j * np.array([1, 2])) * cycle.state
+    assert cycle.distance(solve_relative_equilibrium(cycle.model, state)) < 1e-8
 
 
 def test_a_period_that_diverges_as_a_logarithm_gives_its_limit():

@@ -14,7 +14,8 @@ from openkerr.analysis.attractors import (
 from openkerr.analysis.portraits import lines_table, spectra_grid
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.attractor_search import find_attractor
-from openkerr.solvers.continuation import trace_branch, vary
+from openkerr.solvers.continuation import trace_branch
+from openkerr.solvers.families import vary
 from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.solvers.lyapunov import LyapunovTimes
 from openkerr.solvers.ode import integrate

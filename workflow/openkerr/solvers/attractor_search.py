@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 
 from openkerr.models.base import Method, Model
 from openkerr.solvers.relative_orbits import (
@@ -20,6 +20,12 @@ from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_
 COARSE_TOLERANCE = 1e-9
 """Relative tolerance of the integrations that only lead to a guess; their sampling interval."""
 SAMPLING = 0.02
+
+RESTING = 1e-6
+"""Modulation, relative to the quantity itself, below which it counts as constant: integrations leave 1e-9."""
+
+ORIGIN = 0.1
+"""Share of the linear decay that the rest of the velocity may make up where a field counts as lost to the origin."""
 
 
 def find_attractor(
@@ -36,7 +42,7 @@ def find_attractor(
     The field is integrated for ``burn_in``; then Newton's method is tried from where it is, first for an equilibrium,
     then for an orbit from the closest return within ``window``.  What is found counts if it is stable and stands no
     farther from the field than a hundredth of it; otherwise the field is integrated on.  The branch of nu_phi is the
-    one of smallest modulus.
+    one of smallest modulus.  Where the field decays to zero it is the origin, ``RelativeEquilibrium.at_origin``.
 
     Raises
     ------
@@ -47,6 +53,8 @@ def find_attractor(
     whole_turn = 2 * np.pi / math.gcd(*flow.symmetry)
     for _ in range(attempts):
         x = flow.trajectory(x, np.array([burn_in]), COARSE_TOLERANCE)[0]
+        if _decays_to_origin(flow, x):
+            return solve_relative_equilibrium(model, np.zeros(model.n_modes), method=method)
         for search in (_equilibrium_at, _orbit_at):
             try:
                 found, distance = search(flow, x, window)
@@ -61,7 +69,10 @@ def find_attractor(
                         model, found.nodes, found.period, found.angle - turns * whole_turn, method=method
                     )
             return found
-    raise ConvergenceError(f"no attractor of {type(model).__name__} was found in a time of {attempts * burn_in:g}")
+    raise ConvergenceError(
+        f"no attractor of {type(model).__name__} was found in a time of {attempts * burn_in:g}, at whose end the "
+        f"field has the norm {np.linalg.norm(x):.3g}"
+    )
 
 
 def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:
@@ -91,59 +102,73 @@ def find_relative_equilibria(
             new = solve_relative_equilibrium(model, guess, method=method)
         except ConvergenceError:
             continue
-        if all(_align(flow, new.state, old.state)[1] > 1e-6 for old in found):
+        if all(flow.align(new.state, old.state)[1] > 1e-6 for old in found):
             found.append(new)
     return sorted(found, key=lambda one: (one.n_unstable, one.nu))
+
+
+def _decays_to_origin(flow: SymmetricFlow, x: np.ndarray) -> bool:
+    """Whether the origin attracts, and the field is so small that what is not linear in it cannot keep it."""
+    matrix = flow.jacobian(np.zeros(x.size)).copy()
+    # Of the symmetric part: no transient growth then.
+    decay = -np.linalg.eigvalsh(0.5 * (matrix + matrix.T)).max()
+    rest = np.linalg.norm(flow.drift(x) - matrix @ x)
+    return decay > 0 and rest <= ORIGIN * decay * np.linalg.norm(x)
 
 
 def _equilibrium_at(flow: SymmetricFlow, x: np.ndarray, _window: float) -> tuple[RelativeEquilibrium, float]:
     """Equilibrium near a state, and its distance from it."""
     found = solve_relative_equilibrium(flow.model, to_complex(x), method=flow.method)
-    return found, _align(flow, to_complex(x), found.state)[1]
+    return found, flow.align(to_complex(x), found.state)[1]
 
 
 def _orbit_at(flow: SymmetricFlow, x: np.ndarray, window: float) -> tuple[RelativePeriodicOrbit, float]:
-    """Orbit near the first close return to a section through the middle of the most modulated density; its distance."""
+    """Orbit near the first close return to a section through the middle of a modulated quantity, and its distance."""
     times = np.linspace(0.0, window, 1 + round(window / SAMPLING))
     states = to_complex(flow.trajectory(x, times, COARSE_TOLERANCE))
-    density = np.abs(states) ** 2
-    density = density[:, np.ptp(density, axis=0).argmax()]
-    above = density >= density.mean()
+    quantity = _modulated(flow, states)
+    above = quantity >= quantity.mean()
     crossings = np.flatnonzero(~above[:-1] & above[1:])
     if crossings.size < 2:
         raise ConvergenceError(f"no modulation is seen in a time of {window:g}")
     first = states[crossings[0]]
-    returns = [_align(flow, first, states[index]) for index in crossings[1:]]
+    returns = [flow.align(first, states[index]) for index in crossings[1:]]
     distances = np.array([distance for _, distance in returns])
     close = distances <= max(2 * distances.min(), 1e-2 * np.linalg.norm(first))
     best = close.argmax()
     period, angle = times[crossings[best + 1]] - times[crossings[0]], returns[best][0]
-    found = _primitive(flow, solve_relative_periodic_orbit(flow.model, first, period, angle, method=flow.method))
-    return found, _align(flow, first, found.nodes[0])[1]
+    found = solve_relative_periodic_orbit(flow.model, first, period, angle, method=flow.method)
+    found = _primitive(flow, found, most=max(3, best + 1))
+    return found, flow.align(first, found.nodes[0])[1]
 
 
-def _primitive(flow: SymmetricFlow, orbit: RelativePeriodicOrbit) -> RelativePeriodicOrbit:
-    """The orbit once round, where a close return after several rounds has been taken for its period."""
-    for rounds in (2, 3):
+def _modulated(flow: SymmetricFlow, states: np.ndarray) -> np.ndarray:
+    """What a section is made of, (n_samples,): the most modulated density; where densities rest, a relative phase.
+
+    alpha_k**w_l conj(alpha_l)**w_k does not turn with the symmetry.
+    """
+    density = np.abs(states) ** 2
+    spread = np.ptp(density, axis=0)
+    if spread.max() > RESTING * density.max():
+        return density[:, spread.argmax()]
+    weights = flow.symmetry
+    for one, other in combinations(np.argsort(-density.mean(axis=0), kind="stable"), 2):
+        common = math.gcd(weights[one], weights[other]) or 1
+        phase = weights[other] * np.angle(states[:, one]) - weights[one] * np.angle(states[:, other])
+        quantity = np.cos(phase / common)
+        if density[0, [one, other]].all() and np.ptp(quantity) > RESTING:
+            return quantity
+    raise ConvergenceError("densities and relative phases are constant: no modulation is seen")
+
+
+def _primitive(flow: SymmetricFlow, orbit: RelativePeriodicOrbit, most: int) -> RelativePeriodicOrbit:
+    """The orbit once round, where a close return after several rounds, at most so many, was taken for its period."""
+    for rounds in (one for one in range(2, most + 1) if all(one % other for other in range(2, one))):
         state = flow.trajectory(to_real(orbit.nodes[0]), np.array([orbit.period / rounds]), COARSE_TOLERANCE)[0]
-        angle, distance = _align(flow, orbit.nodes[0], to_complex(state))
+        angle, distance = flow.align(orbit.nodes[0], to_complex(state))
         if distance < 1e-5 * np.linalg.norm(orbit.nodes[0]):
             once = solve_relative_periodic_orbit(
                 flow.model, orbit.nodes[0], orbit.period / rounds, angle, method=flow.method
             )
-            return _primitive(flow, once)
+            return _primitive(flow, once, most)
     return orbit
-
-
-def _align(flow: SymmetricFlow, here: np.ndarray, there: np.ndarray) -> tuple[float, float]:
-    """Angle that turns ``there`` closest to ``here``, alpha -> exp(i w angle) alpha, and the distance that is left."""
-    half_turn = np.pi / math.gcd(*flow.symmetry)
-
-    def distance(angle: float | np.ndarray) -> np.ndarray:
-        return np.linalg.norm(np.exp(1j * np.multiply.outer(angle, flow.weights)) * there - here, axis=-1)
-
-    grid = np.linspace(-half_turn, half_turn, 257)
-    guess, spacing = grid[distance(grid).argmin()], grid[1] - grid[0]
-    bounds = guess - spacing, guess + spacing
-    best = minimize_scalar(distance, bounds=bounds, method="bounded", options={"xatol": 1e-10}).x
-    return float(best), float(distance(best))

@@ -1,9 +1,9 @@
 """Newton's method, and pseudo-arclength continuation of its solutions in a parameter, stable or not.
 
 A solution is an object with ``model``, ``method``, ``unknowns``, ``growth`` (complex rates of the directions that
-are not neutral), ``n_unstable``, and ``system(flow, reference)``: the equations that it solves (see
-openkerr.solvers.relative_orbits and openkerr.solvers.stationary).  A branch is followed through its folds; where a
-growth rate crosses zero the bifurcation is located along the branch:
+are not neutral), ``n_unstable``, ``system(flow, reference)``: the equations that it solves, and ``distance(other)``
+from another solution (see openkerr.solvers.relative_orbits and openkerr.solvers.stationary).  A branch is followed
+through its folds, and once round where it closes; where a growth rate crosses zero the bifurcation is located:
 
     fold              the branch turns around: two solutions meet and vanish
     hopf              a pair of rates of a relative equilibrium: a limit torus is born in the co-rotating frame
@@ -15,7 +15,7 @@ growth rate crosses zero the bifurcation is located along the branch:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -23,10 +23,9 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import brentq
 
-from openkerr.models.base import Model
+from openkerr.solvers.families import Family
 from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow
 
-Family = Callable[[float], Model]
 System = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, Any]]
 
 
@@ -44,6 +43,9 @@ class Equations(Protocol):
 
 PARAMETER_DISTANCE = 1e-4
 """Half the distance of the models whose difference is the derivative in the parameter; only directions depend on it."""
+
+SAME = 1e-6
+"""Distance of two solutions, relative to the first one, below which they are the same and a branch is closed."""
 
 SINGULAR = 1e-4
 """Regularity below which the derivative of the equations counts as singular (see `BranchPoint`)."""
@@ -82,25 +84,6 @@ def newton(
         if small:
             return unknowns, step, iteration
     raise ConvergenceError(f"Newton's method left a residual {np.linalg.norm(residual):.3g}")
-
-
-def vary(model: Model, name: str) -> Family:
-    """Models that differ in one parameter; a parameter that is a tuple, one entry a mode, takes the value everywhere.
-
-    Raises
-    ------
-    ValueError
-        If the model has no such parameter.
-    """
-    if name not in type(model).model_fields:
-        raise ValueError(f"{type(model).__name__} has no parameter '{name}'")
-    current = getattr(model, name)
-
-    def family(value: float) -> Model:
-        new = (value,) * len(current) if isinstance(current, tuple) else value
-        return type(model).model_validate({**model.model_dump(), name: new})
-
-    return family
 
 
 @dataclass(frozen=True)
@@ -143,7 +126,8 @@ class Branch:
     """Solutions in the order in which they were met, those at folds among them, and the neighbours on equal meshes.
 
     ``end`` says why it ends: ``range`` (of the parameter), ``period`` (longer than allowed), ``branch_point`` (it meets
-    its image under a symmetry on another branch), ``points`` (as many as allowed), ``step`` (no convergence).
+    its image under a symmetry on another branch), ``closed`` (the last point is the first), ``points`` (as many as
+    allowed), ``step`` (no convergence).
     """
 
     points: list[BranchPoint]
@@ -165,6 +149,8 @@ class Branch:
         """Every solution of the branch at one value of the parameter, in the order of the branch."""
         found = [self.points[0].solution] if self.points[0].value == value else []
         for left, right in self.segments:
+            if self.end == "closed" and right is self.points[-1] and right.value == value:
+                continue
             if left.value != value and (left.value - value) * (right.value - value) <= 0:
                 found.append(self.tracer.between(left, right, value))
         return found
@@ -241,14 +227,18 @@ class Tracer:
         v = np.append(unknowns, point.value)
         return self.evaluate(self.system(point.value, unknowns), v, np.zeros(v.size), point.covector)
 
-    def between(self, left: BranchPoint, right: BranchPoint, value: float) -> Any:
-        """The solution at a value of the parameter between two neighbours."""
+    def at_value(self, left: BranchPoint, right: BranchPoint, value: float) -> BranchPoint:
+        """The point at a value of the parameter between two neighbours."""
         spline, distance = self._spline(left, right)
         guess = spline(brentq(lambda s: spline(s)[-1] - value, 0.0, distance))
         guess[-1] = value
         fixed = np.append(np.zeros(guess.size - 1), 1.0)
+        return replace(self.correct(guess, fixed, left.covector)[0], value=value)
+
+    def between(self, left: BranchPoint, right: BranchPoint, value: float) -> Any:
+        """The solution at a value of the parameter between two neighbours."""
         try:
-            point, _ = self.correct(guess, fixed, left.covector)
+            point = self.at_value(left, right, value)
         except ConvergenceError:  # close to a fold
             point = self.locate(left, right, lambda p: p.value - value)
         return point.solution.polished()
@@ -302,7 +292,7 @@ def trace_branch(
     Parameters
     ----------
     family : callable
-        Takes a value of the parameter to a model, see `vary`.
+        Takes a value of the parameter to a model, see `openkerr.solvers.families.vary`.
     start : StationaryState, RelativeEquilibrium or RelativePeriodicOrbit
         Solution at ``value``.
     limits : (low, high)
@@ -323,7 +313,7 @@ def trace_branch(
     tracer = Tracer(family, start, scale)
     if direction is None:
         unit = np.append(np.zeros(start.unknowns.size), 1.0)
-        here, _ = tracer.correct(np.append(start.unknowns, value), unit, sense * unit)
+        here = replace(tracer.correct(np.append(start.unknowns, value), unit, sense * unit)[0], value=value)
     else:
         metric = tracer.system(value, start.unknowns + step * direction).metric
         here = BranchPoint(value, start, np.append(direction, 0.0), np.append(metric * direction, 0.0))
@@ -342,6 +332,8 @@ def trace_branch(
                 end = "step"
                 break
             continue
+        back = _return(tracer, points[0], here, there) if direction is None and len(points) > 1 else None
+        there = back or there
         # At the zero amplitude of a Hopf bifurcation the rates of an orbit mean nothing.
         found = _bifurcations(tracer, here, there) if direction is None or len(points) > 1 else []
         bifurcations += found
@@ -349,6 +341,8 @@ def trace_branch(
         if any(one.kind == "branch_point" for one in found if one.turns):
             end = "branch_point"
             passed.pop()
+        elif back:
+            end = "closed"
         elif not limits[0] <= there.value <= limits[1]:
             end = "range"
         elif getattr(there.solution, "period", 0.0) > max_period:
@@ -360,6 +354,20 @@ def trace_branch(
         step = min(step * (1.5 if n_iterations <= 4 and cosine > 0.95 else 1.0), max_step)
         here = tracer.refined(there)
     return Branch(points, bifurcations, end, segments, tracer)
+
+
+def _return(tracer: Tracer, first: BranchPoint, here: BranchPoint, there: BranchPoint) -> BranchPoint | None:
+    """The first point of a branch again, where it lies between two neighbours passed in the sense of the start."""
+    sense = np.sign(first.direction[-1])
+    if not (here.value - first.value) * sense < 0 <= (there.value - first.value) * sense:
+        return None
+    try:
+        point = tracer.at_value(here, there, first.value)
+        size = np.linalg.norm(first.solution.unknowns)
+        same = first.solution.distance(point.solution) <= SAME * size
+    except ConvergenceError:
+        return None
+    return point if same else None
 
 
 def _bifurcations(tracer: Tracer, here: BranchPoint, there: BranchPoint) -> list[Bifurcation]:

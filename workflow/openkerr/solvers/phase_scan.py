@@ -10,7 +10,8 @@ import numpy as np
 
 from openkerr.models.base import Model
 from openkerr.solvers.attractor_search import find_attractor
-from openkerr.solvers.continuation import Branch, trace_branch, vary
+from openkerr.solvers.continuation import Branch, trace_branch
+from openkerr.solvers.families import vary
 from openkerr.solvers.linear_noise import TOLERANCE, NoiseExpansion, PhaseDiffusion, phase_diffusion, phases_at
 from openkerr.solvers.relative_orbits import (
     RelativeEquilibrium,
@@ -79,14 +80,15 @@ def scan_phase_diffusion(
 ) -> list[PhasePoint]:
     """Phase diffusion at given values of a parameter, and at the points of the branches between them.
 
-    The attractors found at both ends of the values are followed towards the other end.
+    The attractors found at both ends of the values are followed towards the other end; the origin has no phases and is
+    left out.
 
     Parameters
     ----------
     model : Model
         With a U(1) symmetry; its noise is that of the diffusion.
     parameter : str
-        Parameter that is varied, see `openkerr.solvers.continuation.vary`.
+        Parameter that is varied, see `openkerr.solvers.families.vary`.
     values : sequence of float
         At least two.
     start : (n_modes,) complex
@@ -108,7 +110,7 @@ def scan_phase_diffusion(
     branches: list[Branch] = []
     for value, sense in ((limits[0], 1.0), (limits[1], -1.0)):
         attractor = find_attractor(family(value), start)
-        if branches and _is_on(branches[0], attractor, value):
+        if getattr(attractor, "at_origin", False) or (branches and _is_on(branches[0], attractor, value)):
             continue
         options: dict[str, Any] = (
             {"max_period": max_period, "max_step": MAX_STEP} if hasattr(attractor, "period") else {}

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import block_diag
+from scipy.optimize import minimize_scalar
 
 from openkerr.models.base import Method, Model
 from openkerr.solvers.continuation import newton
@@ -28,6 +29,10 @@ from openkerr.solvers.symmetric_flow import ConvergenceError, SymmetricFlow, to_
 TOLERANCE = 1e-12
 """Relative tolerance of integrations, and the finest one, which checks a result."""
 FINEST_TOLERANCE = 3e-14
+
+
+NODES_OF_DISTANCE = 64
+"""Points on each segment of an orbit from which the nearest one to another orbit is refined."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,18 @@ class RelativeEquilibrium:
         """Number of directions that grow."""
         return int((self.growth.real > 0).sum())
 
+    @property
+    def at_origin(self) -> bool:
+        """Whether no field is left: no cycle, but the fixed point that the symmetry leaves in place."""
+        return not self.state.any()
+
     def system(self, flow: SymmetricFlow, reference: np.ndarray) -> EquilibriumSystem:
         """The equations that this object solves, for the flow of another model."""
         return EquilibriumSystem(flow, reference)
+
+    def distance(self, other: RelativeEquilibrium) -> float:
+        """Distance of another one, in the field's norm, up to the symmetry."""
+        return SymmetricFlow(self.model, self.method).align(self.state, other.state)[1]
 
     def refined(self) -> None:
         """An equilibrium has no mesh."""
@@ -128,6 +142,23 @@ class RelativePeriodicOrbit:
         system = OrbitSystem(SymmetricFlow(self.model, self.method), self.unknowns, FINEST_TOLERANCE)
         unknowns, step, _ = newton(system, self.unknowns, tolerance=1e-9)
         return system.result(unknowns, step)
+
+    def distance(self, other: RelativePeriodicOrbit) -> float:
+        """Distance of this one's first node from another orbit, in the field's norm, up to symmetry and time."""
+        flow = SymmetricFlow(other.model, other.method)
+        count = NODES_OF_DISTANCE * len(other.nodes)
+        fields, times = other.sample(count).T, np.arange(count) * (other.period / count)
+        nearest = min(range(count), key=lambda index: flow.align(self.nodes[0], fields[index])[1])
+
+        def apart(time: float) -> float:
+            # From the sample before the nearest one on, where the flow goes forwards.
+            x = to_real(fields[nearest - 1])
+            if time > 0:
+                x = flow.trajectory(x, np.array([time]), TOLERANCE)[0]
+            return flow.align(self.nodes[0], to_complex(x))[1]
+
+        bounds, options = (0.0, 2 * times[1]), {"xatol": 1e-9 * other.period}
+        return float(minimize_scalar(apart, bounds=bounds, method="bounded", options=options).fun)
 
     def refined(self) -> np.ndarray | None:
         """Unknowns on twice as many segments where these are too long, else ``None``."""

@@ -24,7 +24,8 @@ import numpy as np
 from scipy.linalg import expm, solve_continuous_lyapunov
 
 from openkerr.models.base import Method, Model
-from openkerr.solvers.continuation import Branch, newton, trace_branch, vary
+from openkerr.solvers.continuation import Branch, newton, trace_branch
+from openkerr.solvers.families import vary
 from openkerr.solvers.linear_noise import NoiseExpansion
 from openkerr.solvers.symmetric_flow import Flow, to_complex, to_real
 
@@ -76,6 +77,10 @@ class StationaryState:
     def system(self, flow: Flow, reference: np.ndarray) -> StationarySystem:
         """The equations that this object solves, for the flow of another model."""
         return StationarySystem(flow, reference)
+
+    def distance(self, other: StationaryState) -> float:
+        """Distance of another state, in the field's norm."""
+        return float(np.linalg.norm(self.unknowns - other.unknowns))
 
     def refined(self) -> None:
         """A stationary state has no mesh."""

@@ -112,11 +112,14 @@ def sample_attractors(
 
 
 def attractor_frequencies(model: Model, state: np.ndarray) -> tuple[float, float]:
-    """(nu_phi, nu_psi) of the attractor on which a state stands; NaN for what there is not, or Newton does not find."""
+    """(nu_phi, nu_psi) of the attractor on which a state stands; NaN for what there is not, or Newton does not find.
+
+    At the origin nothing turns.
+    """
     try:
         found = find_attractor(model, state, burn_in=20.0, attempts=2)
     except ConvergenceError:
         return np.nan, np.nan
     if isinstance(found, RelativePeriodicOrbit):
         return found.nu_phi, found.nu_psi
-    return found.nu, np.nan
+    return np.nan if found.at_origin else found.nu, np.nan

@@ -6,11 +6,13 @@ scipy's DOP853; the right-hand sides are the model's compiled kernels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
+from scipy.optimize import minimize_scalar
 
 from openkerr.models.base import Method, Model
 
@@ -141,6 +143,24 @@ class SymmetricFlow(Flow):
         """Matrix of alpha_k -> exp(+i w_k angle) alpha_k."""
         cosine, sine = np.diag(np.cos(self.weights * angle)), np.diag(np.sin(self.weights * angle))
         return np.block([[cosine, -sine], [sine, cosine]])
+
+    def align(self, here: np.ndarray, there: np.ndarray) -> tuple[float, float]:
+        """Angle that turns ``there`` closest to ``here``, alpha -> exp(i w angle) alpha, and the distance that is left.
+
+        Parameters
+        ----------
+        here, there : (n_modes,) complex
+        """
+        half_turn = np.pi / math.gcd(*self.symmetry)
+
+        def distance(angle: float | np.ndarray) -> np.ndarray:
+            return np.linalg.norm(np.exp(1j * np.multiply.outer(angle, self.weights)) * there - here, axis=-1)
+
+        grid = np.linspace(-half_turn, half_turn, 257)
+        guess, spacing = grid[distance(grid).argmin()], grid[1] - grid[0]
+        bounds = guess - spacing, guess + spacing
+        best = minimize_scalar(distance, bounds=bounds, method="bounded", options={"xatol": 1e-10}).x
+        return float(best), float(distance(best))
 
 
 def to_complex(x: np.ndarray) -> np.ndarray:

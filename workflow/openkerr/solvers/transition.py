@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from openkerr.models.base import Model
 from openkerr.solvers.attractor_search import find_attractor, find_relative_equilibria
-from openkerr.solvers.continuation import Branch, homoclinic_limit, trace_branch, vary
-from openkerr.solvers.relative_orbits import RelativePeriodicOrbit
+from openkerr.solvers.continuation import Branch, homoclinic_limit, trace_branch
+from openkerr.solvers.families import vary
+from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
 
 MAX_STEP = 0.2
 """Largest step along a branch of orbits."""
@@ -39,7 +41,7 @@ def follow_attractors(
     model : Model
         With a U(1) symmetry.
     parameter : str
-        Parameter that is varied, see `openkerr.solvers.continuation.vary`.
+        Parameter that is varied, see `openkerr.solvers.families.vary`.
     limits : (low, high)
         Where the branches are left.
     start : (n_modes,) complex
@@ -50,25 +52,32 @@ def follow_attractors(
     Returns
     -------
     branches, homoclinics
-        A branch that begins on a torus is followed both ways and is one branch for each.
+        A branch that begins on a torus is followed both ways and is one branch for each.  The origin is no branch.
     """
     family = vary(model, parameter)
-    branches = [trace_branch(family, find_attractor(family(limits[0]), start), limits[0], limits=limits)]
-    homoclinics = []
-    top = find_attractor(family(limits[1]), start)
-    if isinstance(top, RelativePeriodicOrbit):
-        branches.append(
-            trace_branch(family, top, limits[1], limits=limits, sense=-1.0, max_period=max_period, max_step=MAX_STEP)
-        )
-        if branches[-1].end == "period":
-            value, rate = homoclinic_limit(branches[-1].values, branches[-1].collect("period"))
-            homoclinics.append(Homoclinic(1, value, rate, _saddle_rate(branches[0], value)))
+    branches, cut = [], []
+    for value, sense in ((limits[0], 1.0), (limits[1], -1.0)):
+        found = find_attractor(family(value), start)
+        if isinstance(found, RelativePeriodicOrbit):
+            branches.append(
+                trace_branch(family, found, value, limits=limits, sense=sense, max_period=max_period, max_step=MAX_STEP)
+            )
+            if branches[-1].end == "period":
+                cut.append(len(branches) - 1)
+        elif value == limits[0] and not found.at_origin:
+            branches.append(trace_branch(family, found, value, limits=limits, sense=sense))
     for one in find_relative_equilibria(family(limits[1]), 40):
         if np.abs(one.state).max() > 1e-6 and one.n_unstable:
             branches.append(trace_branch(family, one, limits[1], limits=limits, sense=-1.0))
+    homoclinics = []
+    for number in cut:
+        value, rate = homoclinic_limit(branches[number].values, branches[number].collect("period"))
+        homoclinics.append(Homoclinic(number, value, rate, _saddle_rate(branches, value)))
     return branches, homoclinics
 
 
-def _saddle_rate(branch: Branch, value: float) -> float:
-    saddles = [one for one in branch.at(value) if one.n_unstable == 1]
-    return float(np.abs(saddles[0].growth.real).min()) if saddles else np.nan
+def _saddle_rate(branches: Sequence[Branch], value: float) -> float:
+    """Smallest modulus of the real parts of the rates of the first saddle at this value."""
+    equilibria = (branch for branch in branches if isinstance(branch.points[0].solution, RelativeEquilibrium))
+    saddles = (one for branch in equilibria for one in branch.at(value) if one.n_unstable == 1)
+    return next((float(np.abs(one.growth.real).min()) for one in saddles), np.nan)
