@@ -164,6 +164,35 @@ def test_one_shift_alone_ranks_by_distance():
     assert np.abs(both.values - slowest).min() < 1e-9
 
 
+@pytest.mark.parametrize("shift", [0.0, 1e-9, 1e-5, -0.01])
+def test_a_shift_on_an_eigenvalue_brings_eigenvalues_alone(shift):
+    """Zero is one, where L cannot be inverted: what is next to it is held against all eigenvalues."""
+    model = KerrDimer(aleph=2.0)
+    block = LiouvillianBlock(model, sector_basis(model, 0, (12, 10)))
+    everything = np.linalg.eigvals(block.matrix.toarray())
+    found = shift_invert(block, [shift], 6)
+    expected = everything[np.argsort(np.abs(everything - shift))][:6]
+    assert len(found.values) == 6
+    assert distance(expected, found.values) < 1e-8
+    assert found.residuals.max() < 1e-8
+
+
+@pytest.mark.parametrize("shifts", [[-0.9], [0.0, -1.0, -2.0]])
+def test_multiple_eigenvalues_are_found_as_often_as_they_are(shifts):
+    """Lossy empty cavities: a coherence decays at half the sum of its photon numbers, at zero frequencies."""
+    nothing = {"tunneling": 0.0, **dict.fromkeys(("omega", "kerr", "pump_rate", "two_photon_loss_rate"), (0.0, 0.0))}
+    model = KerrDimer(aleph=1.0, loss_rate=(1.0, 1.0), **nothing)
+    block = LiouvillianBlock(model, sector_basis(model, 0, (8, 8)))
+    basis = block.basis
+    photons = sum(2 * basis.occupations(mode) + basis.differences(mode) for mode in range(2))
+    expected = np.sort(-0.5 * photons)[::-1][:8]
+    assert len(set(expected)) < 8
+    found = shift_invert(block, shifts, 8)
+    assert np.sort(found.values.real)[::-1][:8] == pytest.approx(expected, abs=1e-10)
+    assert np.linalg.matrix_rank(found.vectors, tol=1e-3) == len(found.values)
+    assert found.residuals.max() < 1e-9
+
+
 def test_the_propagator_is_the_exponential():
     block = LiouvillianBlock(KerrDimer(aleph=0.7), sector_basis(KerrDimer(aleph=0.7), 1, (8, 6)))
     vector = np.random.default_rng(2).normal(size=(block.size, 2)) @ [1, 1j]

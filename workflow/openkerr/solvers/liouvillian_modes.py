@@ -17,8 +17,9 @@ polynomial in L has the same eigenvectors.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,13 +27,23 @@ import numpy as np
 from openkerr.solvers.liouvillian import LiouvillianBlock, joined, parted
 
 if TYPE_CHECKING:
-    from scipy.sparse.linalg import LinearOperator, SuperLU
+    from scipy.sparse.linalg import LinearOperator
 
 SEED = 20250703
 """Start vectors are random where none is given, and always the same."""
 
 SERIES_TOLERANCE = 1e-12
 """Size of the terms of the propagator's series that are left out, relative to the vector it is applied to."""
+
+
+NEAREST = 1e-6
+"""Distance of a shift from an eigenvalue, in units of 1 + |shift|, below which the others drown in rounding."""
+
+ASIDE = 1e-3
+"""How far, in the same units, such a shift is moved."""
+
+ACCEPTED = 1e-7
+"""Residual of an eigenvalue, relative to 1 + its modulus."""
 
 
 class ModesError(RuntimeError):
@@ -70,44 +81,43 @@ def shift_invert(
     Parameters
     ----------
     shifts : sequence of complex
-        None of them an eigenvalue.
+        One that is an eigenvalue to `NEAREST` is moved to the right by `ASIDE`, where a Liouvillian has fewer of them.
     n_values : int
-        Eigenvalues sought at each shift.
+        Eigenvalues sought at each shift, a multiple one as often as it has eigenvectors.
     tolerance : float
         Relative accuracy asked of ARPACK.
 
     Returns
     -------
     Modes
-        All that were found, each once.
-    """
-    from scipy.sparse import identity
-    from scipy.sparse.linalg import LinearOperator, splu
+        All that were found, each once; fewer where a residual exceeds `ACCEPTED`: that is no eigenvalue.
 
+    Raises
+    ------
+    ModesError
+        If ARPACK does not converge, or nothing that it finds is an eigenvalue.
+    """
     if block.size <= max(4 * n_values, 64):
         values, vectors = np.linalg.eig(block.matrix.toarray())
-        return _ritz(block, vectors.T, "shift_invert", block.size, len(values))
-    found, n_products = [], 0
-    for shift in shifts:
-        factors = splu(block.matrix - shift * identity(block.size, format="csc"))
-        count = [0]
-
-        def solve(x: np.ndarray, factors: SuperLU = factors, count: list[int] = count) -> np.ndarray:
-            count[0] += 1
-            return factors.solve(x)
-
-        inverse = LinearOperator((block.size,) * 2, matvec=solve, dtype=complex)
-        vectors = _arpack(inverse, n_values, _random(block.size), tolerance, 2 * n_values + 20)
-        found.append(_ritz(block, vectors, "shift_invert", count[0], n_values))
-        n_products += count[0]
-    values, vectors, residuals = (
-        np.concatenate([getattr(part, name) for part in found]) for name in ("values", "vectors", "residuals")
+        found = [_ritz(block, vectors.T, "shift_invert", block.size, len(values))]
+    else:
+        found = [_next_to(block, shift, n_values, tolerance) for shift in shifts]
+    values, vectors, residuals, accepted = (
+        np.concatenate([getter(part) for part in found])
+        for getter in (attrgetter("values"), attrgetter("vectors"), attrgetter("residuals"), _accepted)
     )
     distinct: list[int] = []
     for index in np.argsort(residuals):
-        if all(abs(values[index] - values[other]) > 1e-7 * (1 + abs(values[index])) for other in distinct):
+        if not accepted[index]:
+            continue
+        same = [other for other in distinct if abs(values[index] - values[other]) <= 1e-7 * (1 + abs(values[index]))]
+        # The same eigenvalue again counts with another eigenvector only.
+        if not same or _outside(vectors[same], vectors[index]) > 1e-3:
             distinct.append(index)
+    if not distinct:
+        raise ModesError(f"no eigenvalue was found: the least residual is {residuals.min():.3g}")
     kept = np.array(distinct)[np.argsort(-values[distinct].real, kind="stable")]
+    n_products = sum(part.n_products for part in found)
     return Modes(values[kept], vectors[kept], residuals[kept], "shift_invert", n_products)
 
 
@@ -121,6 +131,8 @@ def arnoldi_lindblad(
     subspace: int | None = None,
 ) -> Modes:
     """Slowest modes from products with L alone.
+
+    Of a multiple eigenvalue its Krylov space holds one vector; `shift_invert` finds them all.
 
     Parameters
     ----------
@@ -214,6 +226,69 @@ class Propagator:
         return joined(total)
 
 
+def _next_to(block: LiouvillianBlock, shift: complex, n_values: int, tolerance: float) -> Modes:
+    """The modes next to one shift, nearest first.
+
+    A Krylov space holds one vector of each eigenspace: what was found is divided out, and the rest looked at, until
+    nothing nearer is left there.
+    """
+    from scipy.sparse.linalg import LinearOperator
+
+    solve, n_products = _factorised(block, shift), 0
+    found = np.empty((0, block.size), dtype=complex)
+    nearest, reach = Modes(np.empty(0), found, np.empty(0), "shift_invert", 0), np.inf
+    for _ in range(n_values + 1):
+        basis = np.linalg.qr(found.T)[0]
+
+        def rest(x: np.ndarray, basis: np.ndarray = basis) -> np.ndarray:
+            nonlocal n_products
+            n_products += 1
+            x = solve(x - basis @ (basis.conj().T @ x))
+            return x - basis @ (basis.conj().T @ x)
+
+        operator = LinearOperator((block.size,) * 2, matvec=rest, dtype=complex)
+        count = min(n_values, block.size - 2 - len(found))
+        more = _arpack(operator, count, _random(block.size), tolerance, 2 * n_values + 20)
+        modes = _ritz(block, np.concatenate([found, more]), "shift_invert", n_products, None)
+        distances = np.where(_accepted(modes), np.abs(modes.values - shift), np.inf)
+        order = np.argsort(distances, kind="stable")[:n_values]
+        # Ties at the edge are no gain.
+        if len(nearest.values) and distances[order[-1]] >= (1 - 1e-9) * reach:
+            break
+        nearest = Modes(modes.values[order], modes.vectors[order], modes.residuals[order], modes.method, n_products)
+        reach, found = distances[order[-1]], modes.vectors
+        if block.size - 2 - len(found) < 1:
+            break
+    return replace(nearest, n_products=n_products)
+
+
+def _accepted(modes: Modes) -> np.ndarray:
+    """Whether each of some Ritz values is an eigenvalue."""
+    return modes.residuals <= ACCEPTED * (1 + np.abs(modes.values))
+
+
+def _factorised(block: LiouvillianBlock, shift: complex) -> Callable[[np.ndarray], np.ndarray]:
+    """Solution of (L - shift) x = b, with the shift moved aside where it is an eigenvalue."""
+    from scipy.sparse import identity
+    from scipy.sparse.linalg import splu
+
+    unit, probe = 1 + abs(shift), _random(block.size)
+    for aside in (0.0, ASIDE):
+        try:
+            solve = splu(block.matrix - (shift + aside * unit) * identity(block.size, format="csc")).solve
+        except RuntimeError:  # exactly singular
+            continue
+        if np.linalg.norm(solve(probe)) * NEAREST * unit < np.linalg.norm(probe):
+            return solve
+    raise ModesError(f"eigenvalues crowd about the shift {shift:.6g}: allowed is one that keeps a distance from them")
+
+
+def _outside(vectors: np.ndarray, vector: np.ndarray) -> float:
+    """Length of the part of a vector that is not in the span of others."""
+    basis = np.linalg.qr(vectors.T)[0]
+    return float(np.linalg.norm(vector - basis @ (basis.conj().T @ vector)))
+
+
 def _arpack(operator: LinearOperator, n_values: int, start: np.ndarray, tolerance: float, subspace: int) -> np.ndarray:
     from scipy.sparse.linalg import ArpackError, eigs
 
@@ -227,8 +302,8 @@ def _arpack(operator: LinearOperator, n_values: int, start: np.ndarray, toleranc
     return vectors.T
 
 
-def _ritz(block: LiouvillianBlock, vectors: np.ndarray, method: str, n_products: int, n_values: int) -> Modes:
-    """Rayleigh-Ritz values and vectors of L in the span of some vectors, slowest first."""
+def _ritz(block: LiouvillianBlock, vectors: np.ndarray, method: str, n_products: int, n_values: int | None) -> Modes:
+    """Rayleigh-Ritz values and vectors of L in the span of some vectors, slowest first; ``None``: all of them."""
     basis = np.linalg.qr(vectors.T)[0]
     images = np.stack([block.apply(column) for column in basis.T], axis=1)
     values, rotation = np.linalg.eig(basis.conj().T @ images)
