@@ -13,9 +13,9 @@ from openkerr.solvers.stationary import (
     mean_shift,
     stationary_state,
 )
-from openkerr.solvers.symmetric_flow import ConvergenceError, Flow, to_complex
+from openkerr.solvers.symmetric_flow import ConvergenceError, Flow, to_complex, to_real
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_wave.scan import trace_wave, wave_state
 
 
 def resonator(drive_amplitude, kerr=0.1, detuning=2.5):
@@ -144,6 +144,29 @@ def test_branch_of_the_wave_ends_where_the_drive_can_no_longer_feed_it():
         wave_state(BoseHubbardChain(length=14, drive_amplitude=6.8))
 
 
+def test_the_wave_with_intrinsic_loss_is_another_one():
+    """Photons are balanced site by site, relaxation goes to it, and its fold is where the drive feeds no more."""
+    loss = 0.1
+    model = BoseHubbardChain(length=5, drive_amplitude=11.0, intrinsic_loss_rate=loss)
+    state, without = wave_state(model), wave_state(BoseHubbardChain(length=5, drive_amplitude=11.0))
+    assert state.residual < 1e-10 and state.n_unstable == 0
+    assert np.abs(np.abs(state.field) ** 2 - np.abs(without.field) ** 2).max() > 0.5
+    current = 2 * model.hopping * (state.field[:-1].conj() * state.field[1:]).imag
+    losses = model.site_losses() * np.abs(state.field) ** 2
+    # What passes a bond is lost behind it; the drive brings what all sites lose.
+    assert current == pytest.approx(losses[::-1].cumsum()[::-1][1:], rel=1e-9)
+    assert -2 * model.drive_amplitude * state.field[0].imag == pytest.approx(losses.sum(), rel=1e-9)
+    end = Flow(model).trajectory(to_real(0.9 * state.field), np.array([0.0, 150.0]), 1e-11)[-1]
+    np.testing.assert_allclose(to_complex(end), state.field, atol=1e-6)
+    fold, lossless = (next(one for one in trace_wave(each.model, 3.0) if one.fold) for each in (state, without))
+    lost = (fold.state.model.site_losses() * np.abs(fold.state.field) ** 2)[1:].sum()
+    # 2 F sqrt(n_1) >= (gamma + kappa) n_1 + what the others lose.
+    assert fold.drive_amplitude >= np.sqrt((1 + loss) * lost) * (1 - 1e-9)
+    assert fold.drive_amplitude > lossless.drive_amplitude
+    with pytest.raises(ConvergenceError, match=r"does not reach the intrinsic loss 0\.5"):
+        wave_state(BoseHubbardChain(length=5, drive_amplitude=11.0, intrinsic_loss_rate=0.5))
+
+
 def test_vacuum_relaxes_to_the_wave_of_a_short_chain():
     model = BoseHubbardChain(length=3, drive_amplitude=11.0)
     end = Flow(model).trajectory(np.zeros(6), np.array([0.0, 200.0]), 1e-11)[-1]
@@ -201,8 +224,9 @@ def test_what_cannot_be_is_refused():
         linear_covariance(unstable)
     for change, text in (
         ({"kerr": 0.0}, "kerr is 0"),
+        ({"loss_rate": 0.0}, "the last site loses nothing"),
         ({"hopping": 0.3}, "less than twice the hopping"),
         ({"detuning": -9.0}, "allowed is a positive one"),
     ):
-        with pytest.raises(ValueError, match=text):
+        with pytest.raises(ConvergenceError, match=text):
             wave_state(BoseHubbardChain(**{"length": 4, "drive_amplitude": 9.0, **change}))

@@ -51,7 +51,7 @@ def tables():
         {"density": (("panel", "re", "im"), np.array(density)), "extent": ("panel", [12.0] * 2)},
         coords={name: ("panel", values) for name, values in (panels | {"site": [1, 3]}).items()},
     )
-    sampled = sampled_rows(profiles, [place])
+    sampled = sampled_rows(profiles, [place], 0.0)
     branch = validate_table(CHAIN_RNW_BRANCH, branch_table(states, sampled, CHAIN_RNW_BRANCH.column_names))
     continuation = validate_table(CHAIN_RNW_CONTINUATION, pd.concat(continuations, ignore_index=True))
     return SimpleNamespace(

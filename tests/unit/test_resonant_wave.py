@@ -156,10 +156,31 @@ def test_branch_figure_shows_the_fold_and_the_law_of_decay(tables):
     )
     assert any("fold" in text.get_text() for text in figure.axes[0].texts)
     assert any("L^{-3}" in text.get_text() for text in figure.axes[1].texts)
-    with pytest.raises(ValueError, match="has no chain of 7 sites"):
-        chain_rnw_branch.draw(
-            tables.branch, tables.continuation, tables.linear, tables.profiles, length=7, drive_amplitude=DRIVE
-        )
+
+
+def test_chains_without_a_wave_are_drawn_and_say_so(tables, tmp_path):
+    sampled = tables.branch[tables.branch["method"] != "newton"]
+    figure = chain_rnw_branch.draw(
+        sampled, tables.continuation[:0], tables.linear[:0], tables.profiles, length=LENGTH, drive_amplitude=DRIVE
+    )
+    said = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert [any("no wave" in text for text in texts) for texts in said] == [True, True, False, False]
+    eighteen = chain_18.draw(tables.profiles, tables.linear[:0], length=LENGTH, drive_amplitude=DRIVE)
+    assert "no stable wave at rest" in [text.get_text() for text in eighteen.axes[0].get_legend().get_texts()]
+    upper = six(tables, linear=tables.linear[:0]).axes[0]
+    assert "no stable wave at rest" in [text.get_text() for text in upper.get_legend().get_texts()]
+    with journal_style():
+        figure.savefig(tmp_path / "figure.png", dpi=40)
+
+
+def test_points_are_those_of_the_chain_with_its_loss(tables):
+    lossy = chain_rnw_branch.draw(
+        tables.branch, tables.continuation, tables.linear, tables.profiles,
+        length=LENGTH, drive_amplitude=DRIVE, loss=0.1,
+    )  # fmt: skip
+    assert not any("gamma^2 n_L" in text.get_text() for text in lossy.axes[0].texts)
+    number = chain_18.draw(tables.profiles, tables.linear, length=LENGTH, drive_amplitude=DRIVE, loss=0.1).axes[0]
+    assert len(number.containers) == 1  # truncated Wigner alone was run with this loss
 
 
 def test_figures_draw_what_there_is_without_ensembles(tables, tmp_path):

@@ -47,6 +47,11 @@ def phase_slope(phases: np.ndarray) -> float:
     return float((inside[-1] - inside[0]) / (len(inside) - 1)) if len(inside) > 1 else np.nan
 
 
+def _wavelength(wavenumber: float) -> float:
+    """Sites over which the phase turns once; NaN where it does not turn."""
+    return float(2 * np.pi / abs(wavenumber)) if wavenumber else np.nan
+
+
 def _end_ratio(values: np.ndarray) -> float:
     """Last value over the first."""
     return float(values[-1] / values[0])
@@ -161,7 +166,7 @@ def newton_row(point: Any) -> dict[str, Any]:
         "photon_number_first": numbers[0],
         "photon_number_spread": np.ptp(numbers[inside]),
         "wavenumber": wavenumber,
-        "wavelength": 2 * np.pi / abs(wavenumber),
+        "wavelength": _wavelength(wavenumber),
         "fold": int(point.fold),
         "growth_rate": point.state.growth_rate,
         "n_unstable": point.state.n_unstable,
@@ -180,15 +185,17 @@ def newton_row(point: Any) -> dict[str, Any]:
     return row | {f"{name}_stderr": 0.0 for name in (*exact, *(name for name in _LINEAR if name in row))}
 
 
-def sampled_rows(profiles: pd.DataFrame, points: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def sampled_rows(profiles: pd.DataFrame, points: Iterable[Mapping[str, Any]], loss: float) -> list[dict[str, Any]]:
     """Rows of table ``chain_rnw_branch`` from ensembles.
 
     Parameters
     ----------
     profiles : pandas.DataFrame
-        Table ``chain_profiles``; rows without intrinsic loss are used.
+        Table ``chain_profiles``.
     points : iterable of mappings
         ``length`` and ``drive_amplitude`` of the chains that are taken.
+    loss : float
+        Their intrinsic loss rate, in units of gamma.
 
     Returns
     -------
@@ -199,7 +206,7 @@ def sampled_rows(profiles: pd.DataFrame, points: Iterable[Mapping[str, Any]]) ->
     rows = []
     for point in points:
         chosen = (profiles["length"] == point["length"]) & (profiles["drive_amplitude"] == point["drive_amplitude"])
-        for method, frame in profiles[chosen & (profiles["loss"] == 0)].groupby("method"):
+        for method, frame in profiles[chosen & (profiles["loss"] == loss)].groupby("method"):
             rows.append(_sampled_row(frame.sort_values("site"), point, method))
     return rows
 
@@ -217,8 +224,8 @@ def _sampled_row(frame: pd.DataFrame, point: Mapping[str, Any], method: str) -> 
         "photon_number_spread": np.ptp(inside["photon_number"]),
         "wavenumber": slope,
         "wavenumber_stderr": error,
-        "wavelength": 2 * np.pi / abs(slope),
-        "wavelength_stderr": 2 * np.pi / slope**2 * error,
+        "wavelength": _wavelength(slope),
+        "wavelength_stderr": 2 * np.pi / slope**2 * error if slope else np.nan,
         "fold": 0,
         "stationarity": frame["stationarity"].abs().max(),
         "n_trajectories": first["n_trajectories"],

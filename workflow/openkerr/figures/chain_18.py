@@ -21,7 +21,11 @@ PAPER = "chain"
 TITLE = "Chain figure 18: the resonant nonlinear wave site by site"
 INPUTS = ("chain_profiles", "chain_rnw_profiles")
 SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
-DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude"}
+DRAWN = {
+    "length": "points.0.length",
+    "drive_amplitude": "points.0.drive_amplitude",
+    "loss": "model.intrinsic_loss_rate",
+}
 
 _LOOK: dict[str, dict[str, Any]] = {
     "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
@@ -29,12 +33,16 @@ _LOOK: dict[str, dict[str, Any]] = {
 }
 
 
-def draw(profiles: pd.DataFrame, linear: pd.DataFrame, *, length: int, drive_amplitude: float) -> Figure:
+def draw(
+    profiles: pd.DataFrame, linear: pd.DataFrame, *, length: int, drive_amplitude: float, loss: float = 0.0
+) -> Figure:
     """Return the figure: photon number, mean phase, and modulus and real part of <a> against site.
 
-    Takes tables chain_profiles and chain_rnw_profiles; what they do not have of this chain is left out.
+    Takes tables chain_profiles and chain_rnw_profiles; what they do not have of this chain, at the intrinsic loss rate
+    ``loss``, is left out.
     """
-    chosen = (profiles["length"] == length) & (profiles["drive_amplitude"] == drive_amplitude) & (profiles["loss"] == 0)
+    chosen = (profiles["length"] == length) & (profiles["drive_amplitude"] == drive_amplitude)
+    chosen &= profiles["loss"] == loss
     own = profiles[chosen].sort_values("site")
     theory = linear[(linear["length"] == length) & (linear["drive_amplitude"] == drive_amplitude)].sort_values("site")
     with journal_style():
@@ -76,10 +84,9 @@ def _draw_number(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
         rows = own[own["method"] == method]
         _points(axes, rows, rows["photon_number"], rows["photon_number_stderr"], method)
     site = theory["site"]
-    axes.plot(
-        site, theory["photon_number_classical"], color=COLORS["red"], linewidth=0.9, label="state at rest (Newton)"
-    )
-    axes.plot(site, theory["photon_number"], color="black", linewidth=0.9, linestyle=(0, (4, 2)), label="linear theory")
+    labels = ("state at rest (Newton)", "linear theory") if len(theory) else ("no stable wave at rest", None)
+    axes.plot(site, theory["photon_number_classical"], color=COLORS["red"], linewidth=0.9, label=labels[0])
+    axes.plot(site, theory["photon_number"], color="black", linewidth=0.9, linestyle=(0, (4, 2)), label=labels[1])
     axes.set_ylabel("photon number $n_l$")
     axes.set_ylim(bottom=0.0)
 

@@ -22,7 +22,12 @@ PAPER = "chain"
 TITLE = "Chain figure 6: quantum fluctuations of the resonant nonlinear wave"
 INPUTS = ("chain_profiles", "chain_coherence", "chain_wigner", "chain_rnw_profiles")
 SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
-DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude", "sites": "points.0.sites"}
+DRAWN = {
+    "length": "points.0.length",
+    "drive_amplitude": "points.0.drive_amplitude",
+    "sites": "points.0.sites",
+    "loss": "model.intrinsic_loss_rate",
+}
 
 _LOOK: dict[str, dict[str, Any]] = {
     "twa": {"color": COLORS["blue"], "marker": "o", "label": "truncated Wigner"},
@@ -39,13 +44,14 @@ def draw(
     length: int,
     drive_amplitude: float,
     sites: Sequence[int],
+    loss: float = 0.0,
 ) -> Figure:
     """Return the figure: circular variance and g1 against site above, Wigner functions of four sites below.
 
     Takes tables chain_profiles, chain_coherence, grid chain_wigner and table chain_rnw_profiles; what they do not have
-    of this chain is left out.
+    of this chain, at the intrinsic loss rate ``loss``, is left out.
     """
-    own, pairs, theory = (_chain(frame, length, drive_amplitude) for frame in (profiles, coherence, linear))
+    own, pairs, theory = (_chain(frame, length, drive_amplitude, loss) for frame in (profiles, coherence, linear))
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.35)
         upper = figure.subplots(
@@ -61,18 +67,18 @@ def draw(
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         for site in sites:
             upper[0].axvline(site, color="0.75", linewidth=0.6, zorder=0)
-        _draw_wigner(figure, lower, _panels(wigner, length, drive_amplitude), theory, sites)
+        _draw_wigner(figure, lower, _panels(wigner, length, drive_amplitude, loss), theory, sites)
         for index, axes in enumerate((*upper, *lower)):
             label_panel(axes, index)
         upper[0].set_title(rf"$L = {length}$, $F = {drive_amplitude:g}\,\gamma$", loc="right", pad=4)
     return figure
 
 
-def _chain(frame: pd.DataFrame, length: int, drive: float) -> pd.DataFrame:
-    """Rows of one chain without intrinsic loss."""
+def _chain(frame: pd.DataFrame, length: int, drive: float, loss: float) -> pd.DataFrame:
+    """Rows of one chain; a table without losses has those of this one."""
     chosen = (frame["length"] == length) & (frame["drive_amplitude"] == drive)
     if "loss" in frame:
-        chosen &= frame["loss"] == 0
+        chosen &= frame["loss"] == loss
     return frame[chosen].sort_values("site")
 
 
@@ -86,7 +92,8 @@ def _draw_variance(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
             rows["site"], rows["circular_variance"], rows["circular_variance_stderr"], linestyle="none",
             markersize=2.6, elinewidth=0.7, zorder=3, **look,
         )  # fmt: skip
-    axes.plot(theory["site"], theory["circular_variance"], color="black", label="linear theory", zorder=2)
+    label = "linear theory" if len(theory) else "no stable wave at rest"
+    axes.plot(theory["site"], theory["circular_variance"], color="black", label=label, zorder=2)
     axes.set_ylabel(r"circular variance $1 - |\langle e^{i\theta_l} \rangle|$")
     axes.set_ylim(bottom=min(-0.02, axes.get_ylim()[0]))
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.99))
@@ -114,10 +121,10 @@ def _draw_coherence(axes: Axes, pairs: pd.DataFrame, theory: pd.DataFrame) -> No
     axes.set_ylabel(r"$g^{(1)}$" if center is None else rf"$g^{{(1)}}({center}, l)$")
 
 
-def _panels(wigner: xr.Dataset, length: int, drive: float) -> xr.Dataset:
+def _panels(wigner: xr.Dataset, length: int, drive: float, loss: float) -> xr.Dataset:
     """Truncated-Wigner panels of one chain."""
     chosen = (wigner["length"] == length) & (wigner["drive_amplitude"] == drive)
-    chosen &= (wigner["loss"] == 0) & (wigner["method"] == "twa")
+    chosen &= (wigner["loss"] == loss) & (wigner["method"] == "twa")
     return wigner.isel(panel=np.flatnonzero(chosen.values))
 
 

@@ -20,23 +20,25 @@ PAPER = "chain"
 TITLE = "Chain: stationary branch of the resonant nonlinear wave"
 INPUTS = ("chain_rnw_branch", "chain_rnw_continuation", "chain_rnw_profiles", "chain_profiles")
 SETTINGS = {"model": "chain.model", "points": "chain.wave.points"}
-DRAWN = {"length": "points.0.length", "drive_amplitude": "points.0.drive_amplitude"}
+DRAWN = {
+    "length": "points.0.length",
+    "drive_amplitude": "points.0.drive_amplitude",
+    "loss": "model.intrinsic_loss_rate",
+}
 
 _METHODS = {"twa": ("truncated Wigner", COLORS["blue"], "o"), "gpe": ("Gross-Pitaevskii", COLORS["orange"], "s")}
 
 
 def draw(
     branch: pd.DataFrame, continuation: pd.DataFrame, linear: pd.DataFrame, profiles: pd.DataFrame, *, length: int,
-    drive_amplitude: float,
+    drive_amplitude: float, loss: float = 0.0,
 ) -> Figure:  # fmt: skip
     """Return the figure from tables chain_rnw_branch, chain_rnw_continuation, chain_rnw_profiles, chain_profiles.
 
-    Panel (a) shows the chain of `length` sites at all drives, (b) and (c) all lengths, (d) one chain site by site.
-    Raises ValueError if the branch of this chain was not followed.
+    Panel (a) shows the chain of `length` sites at all drives, (b) and (c) all lengths, (d) one chain site by site, at
+    the intrinsic loss rate ``loss``. Chains without a wave have no branch: panels of it say so.
     """
     followed = continuation[continuation["length"] == length].sort_values("index")
-    if followed.empty:
-        raise ValueError(f"chain_rnw_continuation has no chain of {length} sites")
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.6)
         grid = figure.subplots(
@@ -44,10 +46,16 @@ def draw(
             2,
             gridspec_kw={"left": 0.08, "right": 0.985, "bottom": 0.09, "top": 0.945, "wspace": 0.22, "hspace": 0.36},
         )
-        _draw_branch(grid[0, 0], followed)
-        _draw_growth(grid[0, 1], branch, drive_amplitude)
+        for axes, rows in ((grid[0, 0], followed), (grid[0, 1], _at_rest(branch))):
+            if rows.empty:
+                axes.text(0.5, 0.5, "no wave at these parameters", transform=axes.transAxes, ha="center", va="center")
+                axes.set(xticks=[], yticks=[])
+        if len(followed):
+            _draw_branch(grid[0, 0], followed, loss)
+        if len(_at_rest(branch)):
+            _draw_growth(grid[0, 1], branch, drive_amplitude)
         _draw_numbers(grid[1, 0], branch, drive_amplitude)
-        _draw_fluctuation(grid[1, 1], linear, profiles, length, drive_amplitude)
+        _draw_fluctuation(grid[1, 1], linear, profiles[profiles["loss"] == loss], length, drive_amplitude)
         for index, axes in enumerate(grid.flat):
             label_panel(axes, index)
         grid[0, 0].set_title(f"$L = {length}$", loc="right", pad=4)
@@ -56,7 +64,12 @@ def draw(
     return figure
 
 
-def _draw_branch(axes: Axes, followed: pd.DataFrame) -> None:
+def _at_rest(branch: pd.DataFrame) -> pd.DataFrame:
+    """Rows of Newton's method, folds left out."""
+    return branch[(branch["method"] == "newton") & (branch["fold"] == 0)]
+
+
+def _draw_branch(axes: Axes, followed: pd.DataFrame, loss: float) -> None:
     """Draw the photon number of the driven site along the branch, and the drive that just feeds the wave."""
     drive, first, last = (
         followed[name].to_numpy() for name in ("drive_amplitude", "photon_number_first", "photon_number_last")
@@ -82,7 +95,8 @@ def _draw_branch(axes: Axes, followed: pd.DataFrame) -> None:
         axes.text(
             bound - 0.08,
             0.03 * top,
-            r"$F^2 < \gamma^2 n_L$",
+            # All that enters leaves at the ends where no site in between loses photons.
+            r"$F^2 < \gamma^2 n_L$" if loss == 0 else "no wave",
             rotation=90,
             ha="right",
             va="bottom",
@@ -95,10 +109,10 @@ def _draw_branch(axes: Axes, followed: pd.DataFrame) -> None:
 
 def _draw_growth(axes: Axes, branch: pd.DataFrame, drive: float) -> None:
     """Draw the slowest decay rate against length at some drives, with a law 1/L³."""
-    newton = branch[(branch["method"] == "newton") & (branch["fold"] == 0)]
-    # Drives at which every chain has the wave.
+    newton = _at_rest(branch)
+    # Drives at which every chain has the wave, or as many as there are.
     lengths = newton.groupby("drive_amplitude")["length"].nunique()
-    drives = np.sort(lengths.index[lengths == newton["length"].nunique()])
+    drives = np.sort(lengths.index[lengths == lengths.max()])
     shown = sorted({drives[0], drives[np.abs(drives - drive).argmin()], drives[-1]})
     colors = (COLORS["sky"], COLORS["blue"], COLORS["black"])
     for value, color, marker in zip(shown, colors, "os^", strict=False):
@@ -149,8 +163,9 @@ def _draw_numbers(axes: Axes, branch: pd.DataFrame, drive: float) -> None:
 def _draw_fluctuation(axes: Axes, linear: pd.DataFrame, profiles: pd.DataFrame, length: int, drive: float) -> None:
     """Draw Q = delta n / n against site, with the Poissonian level."""
     theory = linear[(linear["length"] == length) & (linear["drive_amplitude"] == drive)].sort_values("site")
-    axes.plot(theory["site"], theory["mandel_q"], color="black", label="linear theory")
-    chosen = (profiles["length"] == length) & (profiles["drive_amplitude"] == drive) & (profiles["loss"] == 0)
+    label = "linear theory" if len(theory) else "no stable wave at rest"
+    axes.plot(theory["site"], theory["mandel_q"], color="black", label=label)
+    chosen = (profiles["length"] == length) & (profiles["drive_amplitude"] == drive)
     rows = profiles[chosen & (profiles["method"] == "twa")].sort_values("site")
     axes.errorbar(
         rows["site"], rows["number_fluctuation"] / rows["photon_number"],

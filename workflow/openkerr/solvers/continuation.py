@@ -126,8 +126,8 @@ class Branch:
     """Solutions in the order in which they were met, those at folds among them, and the neighbours on equal meshes.
 
     ``end`` says why it ends: ``range`` (of the parameter), ``period`` (longer than allowed), ``branch_point`` (it meets
-    its image under a symmetry on another branch), ``closed`` (the last point is the first), ``points`` (as many as
-    allowed), ``step`` (no convergence).
+    its image under a symmetry on another branch), ``closed`` (the last point is the first), ``points`` or ``folds``
+    (as many as allowed), ``step`` (no convergence).
     """
 
     points: list[BranchPoint]
@@ -203,9 +203,11 @@ class Tracer:
     def correct(self, guess: np.ndarray, normal: np.ndarray, along: np.ndarray) -> tuple[BranchPoint, int]:
         """The point of the branch in the plane through ``guess`` across ``normal``, and the number of iterations."""
         last: dict[str, Any] = {}
+        fixed = not normal[:-1].any()
 
         def bordered(v: np.ndarray) -> tuple[np.ndarray, np.ndarray, None]:
-            system = self.system(v[-1], guess[:-1])
+            # A value that is given stays as it is: one rounding off, it could leave the parameter's range.
+            system = self.system(guess[-1] if fixed else v[-1], guess[:-1])
             residual, matrix, slope = system(v[:-1])
             last.update(system=system, derivatives=(matrix, slope))
             extended = np.vstack([np.column_stack([matrix, slope]), normal])
@@ -285,6 +287,7 @@ def trace_branch(
     min_step: float = 1e-7,
     max_period: float = np.inf,
     max_points: int = 400,
+    max_folds: float = np.inf,
     scale: float = 1.0,
 ) -> Branch:
     """Follow a solution in a parameter.
@@ -303,7 +306,7 @@ def trace_branch(
         First step in the unknowns at fixed parameter, in place of ``sense`` (see `relative_orbits.hopf_orbit`).
     step, max_step, min_step : float
         Distances along the branch, in the metric of `Tracer`.
-    max_period, max_points : float, int
+    max_period, max_points, max_folds : float, int, float
         Where else it ends.
     scale : float
         Change of the parameter that counts like a change of the state by one.
@@ -347,6 +350,8 @@ def trace_branch(
             end = "range"
         elif getattr(there.solution, "period", 0.0) > max_period:
             end = "period"
+        elif sum(one.turns for one in bifurcations) >= max_folds:
+            end = "folds"
         points += passed[1:]
         segments += pairwise(passed)
         if end != "points":

@@ -137,8 +137,9 @@ def follow_branch(
     sense: float = -1.0,
     max_step: float = 2.0,
     max_points: int = 400,
+    max_folds: float = np.inf,
 ) -> Branch:
-    """Follow a stationary state in one parameter of its model, round folds, until it leaves ``limits``.
+    """Follow a stationary state in one parameter of its model, round so many folds, until it leaves ``limits``.
 
     ``sense`` is the sign of the parameter's first change; ``max_step`` bounds the distance of two points, in the
     field's norm.  The states at given values of the parameter are ``branch.at(value)``, those at folds and Hopf
@@ -159,6 +160,7 @@ def follow_branch(
         step=0.05 * max_step,
         max_step=max_step,
         max_points=max_points,
+        max_folds=max_folds,
     )
 
 

@@ -56,7 +56,7 @@ def trace_wave(model: BoseHubbardChain, lowest: float) -> list[BranchSample]:
         If there is no wave at the drive of ``model``.
     """
     start, high = wave_state(model), model.drive_amplitude
-    branch = follow_branch(start, "drive_amplitude", (lowest, high * (1 + 1e-9)))
+    branch = follow_branch(start, "drive_amplitude", (lowest, high * (1 + 1e-9)), max_folds=2)
     turns = [id(one.point) for one in branch.bifurcations if one.turns]
     samples, passed = [], 0
     for point in branch.points:
@@ -72,7 +72,8 @@ def wave_state(model: BoseHubbardChain, method: Method = "gpe") -> StationarySta
     """The resonant nonlinear wave of a driven chain, on the branch that holds the plane wave.
 
     Newton's method starts from the plane wave of a short chain, at the drive that this asks for; the branch is followed
-    to the drive of the model.  In a longer chain the same ends hold a longer wave.
+    to the drive of the model.  In a longer chain the same ends hold a longer wave.  To intrinsic loss, by which a wave
+    carries less from site to site, it is followed from none.
 
     Parameters
     ----------
@@ -84,10 +85,23 @@ def wave_state(model: BoseHubbardChain, method: Method = "gpe") -> StationarySta
     Raises
     ------
     ConvergenceError
-        If there is no such wave, or if its branch ends before this drive.
+        If there is no such wave, or if its branch ends before this drive or this intrinsic loss.
     """
+    loss = model.intrinsic_loss_rate
+    if loss > 0:
+        start = wave_state(_with(model, intrinsic_loss_rate=0.0), method)
+        limits = (-loss, loss * (1 + 1e-9))
+        found = follow_branch(start, "intrinsic_loss_rate", limits, sense=1.0, max_folds=1).at(loss)
+        if not found:
+            raise ConvergenceError(f"the branch of the wave does not reach the intrinsic loss {loss:g}")
+        return found[0]
     short = _with(model, length=min(model.length, ENDS))
-    guess, begin = short.plane_wave(method)
+    if not short.site_losses()[-1] > 0:
+        raise ConvergenceError("the last site loses nothing: without a current there is no wave")
+    try:
+        guess, begin = short.plane_wave(method)
+    except ValueError as error:
+        raise ConvergenceError(str(error)) from None
     state = stationary_state(_with(short, drive_amplitude=begin), guess, method)
     drive = model.drive_amplitude
     if drive != begin:
@@ -127,6 +141,8 @@ def _with(model: _Model, **changes: float) -> _Model:
 def wave_points(samples: Sequence[BranchSample], drives: Sequence[float]) -> list[WavePoint]:
     """The wave at those of some drives that its branch reaches, and at its fold, drives descending."""
     along = [sample for sample in samples if sample.side == "wave"]
+    if not along:
+        return []
     known = np.array([sample.drive_amplitude for sample in along])
     found = []
     for drive in sorted(drives, reverse=True):
