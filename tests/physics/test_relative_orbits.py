@@ -287,6 +287,67 @@ def test_a_torus_is_born_where_the_cycle_has_a_hopf_bifurcation(cycle):
     assert slope < 0 and beyond.n_unstable == 2
 
 
+def _coefficients(equilibrium):
+    """(a_1, a_2, a_3) of s³ + a_1 s² + a_2 s + a_3, the characteristic polynomial across the symmetry.
+
+    From the field equations as printed, in the coordinates |alpha_1|² = n_1, |alpha_2|² = n_2 and the relative phase
+    delta = 2 theta_1 - theta_2, of which the symmetry leaves no more.
+    """
+    model = equilibrium.model
+    (w1, w2), (u1, u2), tunneling = model.omega, model.kerr, model.tunneling
+
+    def velocity(x):
+        n1, n2, delta = x
+        exchange, tilt = 4 * tunneling * n1 * np.sqrt(n2) * np.sin(delta), tunneling * np.cos(delta)
+        return np.array(
+            [
+                n1 * (1 - 2 * n1) + exchange,
+                n2 * (1 - 2 * n2) - exchange / 2,
+                -2 * (w1 + u1 * n1 - 2 * np.sqrt(n2) * tilt) + w2 + u2 * n2 - tilt * n1 / np.sqrt(n2),
+            ]
+        )
+
+    first, second = equilibrium.state
+    rest = np.array([abs(first) ** 2, abs(second) ** 2, np.angle(first**2 * second.conj())])
+    assert np.abs(velocity(rest)).max() < 1e-9
+    matrix = np.array([(velocity(rest + 1e-5 * e) - velocity(rest - 1e-5 * e)) / 2e-5 for e in np.eye(3)]).T
+    return np.poly(matrix)[1:].real
+
+
+@pytest.mark.parametrize(
+    ("change", "begin", "end", "value", "supercritical"),
+    [
+        ({}, 0.0, -0.4, -0.276238, True),
+        ({"tunneling": 1.0}, 0.0, -1.0, -0.783215, True),
+        ({"kerr": (1.0, 1.0)}, -1.3, -1.7, -1.527132, True),
+        ({"tunneling": 1.0}, 2.0, 2.724, 2.722426, False),
+        ({"kerr": (1.0, 1.0)}, 0.8, 1.12, 1.101856, False),
+    ],
+)
+def test_off_the_paper_s_path_the_cycle_has_a_neimark_sacker_bifurcation(change, begin, end, value, supercritical):
+    """A pair crosses the axis: tori are born stable beyond it, or unstable before it, by the side that they grow on."""
+    family = vary(KerrDimer(aleph=1.0, **change), "omega")
+    limits, sense = tuple(sorted((begin, end))), np.sign(end - begin)
+    branch = trace_branch(family, find_attractor(family(begin), START), begin, limits=limits, sense=sense)
+    (hopf,) = branch.bifurcations
+    assert hopf.kind == "hopf"
+    assert hopf.value == pytest.approx(value, abs=1e-6)
+    before, after = (branch.at(hopf.value + side * 1e-3 * sense)[0].n_unstable for side in (-1, 1))
+    assert (before, after) == (0, 2)
+    # Hurwitz: a pair is on the axis where a_1 a_2 = a_3, at the frequency sqrt(a_2), and nowhere else on the way.
+    a1, a2, a3 = _coefficients(hopf.solution)
+    assert a1 * a2 == pytest.approx(a3, rel=1e-6)
+    assert hopf.frequency == pytest.approx(np.sqrt(a2), rel=1e-6)
+    orbit, direction = hopf_orbit(hopf.solution, hopf.frequency)
+    orbits = trace_branch(
+        family, orbit, hopf.value, direction=direction, limits=(hopf.value - 0.1, hopf.value + 0.1),
+        step=0.005, max_step=0.005, max_points=3,
+    )  # fmt: skip
+    values = (orbits.values[1:] - hopf.value) * sense
+    assert (values > 0).all() if supercritical else (values < 0).all()
+    assert (orbits.collect("n_unstable")[2:] == (0 if supercritical else 1)).all()
+
+
 def test_a_branch_that_closes_is_followed_once():
     """At J = 0.2 cycle and saddle meet in two folds: an isola, on which every omega between them has two equilibria."""
     family = vary(KerrDimer(aleph=1.0, tunneling=0.2), "omega")
