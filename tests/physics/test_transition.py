@@ -19,6 +19,7 @@ from openkerr.solvers.families import vary
 from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.solvers.lyapunov import LyapunovTimes
 from openkerr.solvers.ode import integrate
+from openkerr.solvers.phase_scan import scan_phase_diffusion
 from openkerr.solvers.sweeps import sample_attractors
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.torus_attractors.raw import samples_dataset
@@ -56,6 +57,22 @@ def test_cycle_and_torus_coexist(sweeps):
     assert [found["up", omega] for omega in (0.9, 0.95, 0.98)] == ["limit_cycle", "limit_cycle", "limit_torus"]
     assert [found["down", omega] for omega in (0.9, 0.95, 0.98)] == ["limit_cycle", "limit_torus", "limit_torus"]
     assert hysteresis(table) == (0.95, 0.95)
+
+
+def test_unequal_cavities_have_their_own_transition():
+    """Only 2 omega_1 - omega_2 counts: cavity 2 higher by 0.3 moves fold and hysteresis up in omega_1 by as much."""
+    family = vary(KerrDimer(aleph=1.0, omega=(1.0, 1.3)), "omega")
+    cycle = trace_branch(family, find_attractor(family(1.2), START), 1.2, limits=(1.15, 1.4))
+    (fold,) = [one for one in cycle.bifurcations if one.kind == "fold"]
+    equal = vary(_dimer(1.0), "omega")
+    (other,) = trace_branch(equal, find_attractor(equal(0.9), START), 0.9, limits=(0.85, 1.1)).bifurcations[:1]
+    assert fold.value == pytest.approx(other.value + 0.3, abs=1e-8)
+    # The frame that turns with omega_1 has gone up too.
+    assert fold.solution.nu == pytest.approx(other.solution.nu + 0.3, abs=1e-6)
+    (point,) = scan_phase_diffusion(family(1.0), "omega", [1.2, 1.21], START, 20.0)[:1]
+    (same,) = scan_phase_diffusion(equal(1.0), "omega", [0.9, 0.91], START, 20.0)[:1]
+    assert point.value == 1.2 and point.attractor.model.omega == (1.2, 1.5)
+    assert point.diffusion.diffusion == pytest.approx(same.diffusion.diffusion, rel=1e-8)
 
 
 def test_newton_finds_the_frequency_of_the_series(sweeps):

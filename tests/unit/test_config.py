@@ -240,7 +240,7 @@ def unstable(rng, config):
         path = ("chain", "steady_states", 0, "time_step")
     else:
         key = rng.choice([key for key in PAIRS if key != "thermal_occupation"])
-        config["torus"]["model"][key] = [1.0, 1e9]
+        config["torus"]["model"][key] = [0.5 if key == "loss_rate" else 1.0, 1e9]
         path = ("torus", "populations", 0, "time_step")
     return blame(config, path), f"{at(config, path)!r} is not allowed"
 
@@ -442,7 +442,7 @@ def test_cases_that_would_be_merged_are_refused():
         ("map_averaging_time", 64.0, 48.0),
         ("burn_in", 100.5, 100.2),
         ("time_step", 0.1, 0.15),
-        ("portraits", [0.8], [1.0, 0.8]),
+        ("portraits", [1.0], [1.0, 0.8]),
         ("portrait_time", 100.2, 100.1),
         ("portrait_time_step", 0.02, 0.03),
         ("n_starts", 1, 0),
@@ -627,6 +627,7 @@ def test_the_reference_step_of_the_chain_has_a_limit_of_stability():
 def test_a_kick_within_the_step_leaves_the_drift_half_of_it():
     config = copy.deepcopy(RAW["tiny"])
     config["torus"]["model"].update(omega=[6.0, 6.0])
+    config["torus"]["attractors"].update(portraits=[1.0, 6.0])
     case = config["torus"]["populations"][0]
     case.update(stepper="runge_kutta_5", time_step=0.5)
     validate_config(config)

@@ -17,6 +17,32 @@ def changed(block, key, value):
     return config
 
 
+@pytest.mark.parametrize("loss", [[1.0, 1.0], [1.2, 1.0]])
+def test_cavities_that_lose_all_are_refused(loss):
+    """Where no cavity gains the classical field decays to zero: no cycle, no torus, nothing to draw."""
+    config = copy.deepcopy(TINY)
+    config["torus"]["model"]["loss_rate"] = [0.99, loss[1]]
+    validate_config(config)
+    config["torus"]["model"]["loss_rate"] = loss
+    with pytest.raises(ConfigError, match=r"torus\.model\.loss_rate = \[.*below pump_rate, 1 in cavity 1 or 1 in"):
+        validate_config(config)
+    config["torus"]["model"]["loss_rate"] = [0.0, 0.0]
+    config["torus"]["gaps"]["variants"][0]["loss_rate"] = loss
+    with pytest.raises(ConfigError, match=r"variants\[loss_1em2\]\.loss_rate = \[.*below pump_rate"):
+        validate_config(config)
+
+
+def test_lines_are_drawn_where_all_else_is_held_against_them():
+    config = copy.deepcopy(TINY)
+    config["torus"]["model"]["omega"] = [1.0, 1.3]
+    validate_config(config)
+    config["torus"]["model"]["omega"] = [1.2, 1.2]
+    with pytest.raises(ConfigError, match=r"attractors\.portraits = \[.*torus\.model\.omega\[0\] = 1\.2 among them"):
+        validate_config(config)
+    config["torus"]["attractors"]["portraits"] = [0.8, 1.2]
+    validate_config(config)
+
+
 @pytest.mark.parametrize(
     ("block", "key", "good", "bad"),
     [

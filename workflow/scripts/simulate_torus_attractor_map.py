@@ -9,6 +9,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import join_datasets
+from openkerr.solvers.families import vary
 from openkerr.solvers.lyapunov import LyapunovTimes
 from openkerr.solvers.sweeps import sample_attractors
 from openkerr.studies.torus_attractors.raw import samples_dataset
@@ -22,9 +23,9 @@ with job(snakemake) as current:
     rows = []
     with ExitStack() as checkpoints:
         for tunneling in snakemake.params.tunnelings:
-            parameters = snakemake.params.model | {"tunneling": tunneling}
+            model = KerrDimer(**snakemake.params.model | {"tunneling": tunneling})
             samples = sample_attractors(
-                [KerrDimer(**parameters | {"omega": [omega, omega]}) for omega in omegas],
+                [vary(model, "omega")(omega) for omega in omegas],
                 times,
                 starts=np.full((len(omegas), 1, 2), snakemake.params.initial_amplitude, dtype=complex),
                 n_threads=snakemake.threads,

@@ -6,6 +6,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
+from openkerr.solvers.families import vary
 from openkerr.solvers.lyapunov import LyapunovTimes
 from openkerr.solvers.sweeps import sample_attractors
 from openkerr.solvers.time_grid import TimeGrid
@@ -14,7 +15,7 @@ from openkerr.studies.torus_attractors.raw import samples_dataset
 with job(snakemake) as current:
     numerics, sweep = snakemake.params.numerics, snakemake.params.sweep
     omegas = snakemake.params.omegas[:: -1 if sweep == "down" else 1]
-    models = [KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}) for omega in omegas]
+    models = [vary(KerrDimer(**snakemake.params.model), "omega")(omega) for omega in omegas]
     times = LyapunovTimes.from_times(
         numerics["time_step"], 0.5, numerics["averaging_time"], burn_in=numerics["burn_in"]
     )

@@ -8,6 +8,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
+from openkerr.solvers.families import vary
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -22,7 +23,7 @@ with job(snakemake) as current:
     for row, omega in enumerate(omegas):
         random = np.random.default_rng(stream_seed(snakemake.params.seed, "torus_basins", omega))
         start = random.normal(size=(n_starts, 2, 2)) @ [1.0, 1.0j]
-        model = KerrDimer(**snakemake.params.model | {"omega": [omega, omega]})
+        model = vary(KerrDimer(**snakemake.params.model), "omega")(omega)
         runs = integrate(model, grid, start=start, keep_from=numerics["basin_time"], n_threads=snakemake.threads)
         classes[row] = classify_runs(runs.states)
         for number in range(len(ATTRACTORS)):

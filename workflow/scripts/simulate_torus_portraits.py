@@ -6,6 +6,7 @@ import xarray as xr
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
+from openkerr.solvers.families import vary
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -14,7 +15,7 @@ with job(snakemake) as current:
     grid = TimeGrid.from_times(numerics["portrait_time_step"], 0.2, numerics["burn_in"] + numerics["portrait_time"])
     runs = [
         integrate(
-            KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}),
+            vary(KerrDimer(**snakemake.params.model), "omega")(omega),
             grid,
             start=[snakemake.params.initial_amplitude] * 2,
             keep_from=numerics["burn_in"],

@@ -10,6 +10,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import read_raw, write_raw
 from openkerr.runtime.jobs import job
+from openkerr.solvers.families import vary
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -32,8 +33,8 @@ with job(snakemake) as current:
             state = found["state_re"].values + 1j * found["state_im"].values
             if np.isnan(state).any():
                 continue
-            parameters = snakemake.params.model | {"omega": [omega, omega], "aleph": aleph}
-            model = KerrDimer(**parameters)
+            model = vary(KerrDimer(**snakemake.params.model, aleph=aleph), "omega")(omega)
+            parameters = snakemake.params.model | {"omega": list(model.omega), "aleph": aleph}
             ensemble = simulate_ensemble(
                 model,
                 grid,

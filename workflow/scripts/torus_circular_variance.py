@@ -30,8 +30,7 @@ with job(snakemake) as current:
         settings["first_time"], settings["final_time"], settings["n_times"], settings["sampling_interval"], period
     )
     lines = read_table(TORUS_ANGLE_WEIGHTS, snakemake.input.angle_weights)
-    omega = snakemake.params.model["omega"]
-    lines = lines[lines["omega"].eq(omega[0]) & (omega[0] == omega[1])]
+    lines = lines[lines["omega"].eq(snakemake.params.model["omega"][0])]
     samples, frames = [], []
     for aleph in alephs:
         values, weights = circular_variance_samples(parts[aleph], times, period)

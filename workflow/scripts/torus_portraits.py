@@ -7,6 +7,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import read_raw, write_grid
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import find_attractor
+from openkerr.solvers.families import vary
 from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.studies.torus_attractors.tables import TORUS_LINES
 from openkerr.tables.files import write_table
@@ -20,8 +21,11 @@ with job(snakemake) as current:
     write_grid(spectra_grid(fields, raw["omega"].values, interval), snakemake.output.spectra, provenance)
     frames = []
     for omega, series in zip(raw["omega"].values, fields, strict=True):
-        found = find_attractor(KerrDimer(**snakemake.params.model | {"omega": [omega, omega]}), series[:, -1])
+        found = find_attractor(vary(KerrDimer(**snakemake.params.model), "omega")(omega), series[:, -1])
         if hasattr(found, "nu_psi"):
             diffusion = phase_diffusion(found)
             frames.append(lines_table(omega, found, diffusion, series, interval, snakemake.params.max_line_order))
-    write_table(TORUS_LINES, pd.concat(frames), snakemake.output.lines, provenance)
+        else:
+            current.log.info("omega = %g: no limit torus, and no lines of it", omega)
+    table = pd.concat(frames) if frames else pd.DataFrame(columns=TORUS_LINES.column_names)
+    write_table(TORUS_LINES, table, snakemake.output.lines, provenance)

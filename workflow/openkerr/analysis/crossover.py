@@ -44,7 +44,7 @@ def crossover_table(spectrum: pd.DataFrame, gaps: pd.DataFrame, lines: pd.DataFr
     spectrum, gaps, lines : pandas.DataFrame
         Tables ``torus_liouvillian``, ``torus_gaps`` and ``torus_lines``.
     omega : float
-        Frequency of the cavities, at which the lines are taken.
+        Frequency of cavity 1, at which the lines are taken.
 
     Returns
     -------

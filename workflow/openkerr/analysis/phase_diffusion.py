@@ -190,7 +190,7 @@ def angle_weights_table(omega: float, start: Any, charges: Sequence[int], aleph:
     Parameters
     ----------
     omega : float
-        Frequency of the cavities.
+        Frequency of cavity 1.
     start : TorusStart
         With ``orbit``, ``time``, ``diffusion``, ``start_variance`` and ``start_phase``, of a model at ``aleph``.
     charges : sequence of int

@@ -32,7 +32,7 @@ def spectra_grid(series: np.ndarray, omegas: Sequence[float], interval: float) -
     ----------
     series : (n_omegas, n_modes, n_samples) complex
     omegas : sequence of float
-        Frequencies of the cavities, in units of eta.
+        Frequencies of cavity 1, in units of eta.
     interval : float
         Time between samples, in 1/eta.
 
@@ -63,7 +63,7 @@ def lines_table(
     Parameters
     ----------
     omega : float
-        Frequency of the cavities.
+        Frequency of cavity 1.
     orbit : RelativePeriodicOrbit
         With ``lines``, ``nu_phi_error`` and ``nu_psi_error``.
     diffusion : PhaseDiffusion

@@ -15,7 +15,7 @@ from openkerr.settings.checks import (
 )
 from openkerr.settings.fields import Section, block, complete, refuse, setting
 from openkerr.studies.torus_attractors.config import Attractors
-from openkerr.studies.torus_gaps.config import Gaps
+from openkerr.studies.torus_gaps.config import Gaps, GapVariant
 from openkerr.studies.torus_ion.config import TrappedIonBlock
 from openkerr.studies.torus_liouvillian.config import Liouvillian, TorusSteadyState
 from openkerr.studies.torus_melting.config import CircularVariance, Switching, WignerMaps
@@ -36,6 +36,14 @@ class Torus(Section):
         "parameters of the two cavities that all cases share, as (cavity 1, cavity 2)",
         "all torus rules and figures",
     )
+
+    @field_validator("model")
+    @classmethod
+    def _is_pumped(cls, model: KerrDimerParameters) -> KerrDimerParameters:
+        if not _gains(model):
+            raise refuse(_below_gain(model), at=("loss_rate",))
+        return model
+
     attractors: Attractors = block(Attractors.__doc__, "torus_attractors, torus_branches, figure_torus_1")
     liouvillian: Liouvillian = block(Liouvillian.__doc__, "torus_liouvillian, figure_torus_liouvillian")
     steady_states: TorusSteadyState = block(TorusSteadyState.__doc__, "torus_liouvillian, figure_torus_steady_state")
@@ -49,6 +57,19 @@ class Torus(Section):
         max_length=6,
     )
     trapped_ion: TrappedIonBlock = block(TrappedIonBlock.__doc__, "torus_trapped_ion, figure_torus_ion")
+
+    @field_validator("attractors")
+    @classmethod
+    def _lines_are_there(cls, attractors: Attractors, info: ValidationInfo) -> Attractors:
+        model = info.data.get("model")
+        if model is not None and model.omega[0] not in attractors.portraits:
+            raise refuse(
+                f"values with torus.model.omega[0] = {model.omega[0]:g} among them: figures torus 3b, 5, crossover and "
+                "liouvillian hold all else against the lines of the torus there",
+                at=("portraits",),
+            )
+        return attractors
+
     gaps: Gaps = block(Gaps.__doc__, "simulate_torus_gaps, torus_gaps, torus_gap_fit, torus_spectrogram")
 
     @field_validator("gaps")
@@ -64,6 +85,8 @@ class Torus(Section):
         for index, case in enumerate(gaps.variants):
             at = ("variants", index)
             parameters = case.parameters | {"two_photon_diffusion": model.two_photon_diffusion}
+            if not _gains(case):
+                raise refuse(_below_gain(case), at=(*at, "loss_rate"))
             try:
                 built = KerrDimer(aleph=gaps.variant_alephs[0], **parameters)
             except ValidationError as error:
@@ -103,6 +126,16 @@ class Torus(Section):
             check_model("alephs", index, KerrDimer, aleph=aleph, **model.model_dump())
         check_step(None, case, _torus_rate(model, case.alephs[0]), "torus.model", _drift_steps(case.stepper))
         return case
+
+
+def _gains(model: KerrDimerParameters | GapVariant) -> bool:
+    """Whether a cavity gains more than it loses: else n_1 + 2 n_2, which the coupling keeps, falls to zero."""
+    return any(gain > loss for gain, loss in zip(model.pump_rate, model.loss_rate, strict=True))
+
+
+def _below_gain(model: KerrDimerParameters | GapVariant) -> str:
+    first, second = model.pump_rate
+    return f"below pump_rate, {first:g} in cavity 1 or {second:g} in cavity 2: else the field decays to zero"
 
 
 def _drift_steps(stepper: str) -> int:

@@ -16,7 +16,10 @@ from openkerr.settings.fields import Section, block, cut, refuse, setting
 class Attractors(Section):
     """Classical attractors of the two cavities over their frequency; times in 1/eta."""
 
-    omega: Interval = block("frequencies of the sweeps, both cavities alike", "simulate_torus_attractors")
+    omega: Interval = block(
+        "frequencies of cavity 1 in the sweeps; cavity 2 keeps its difference in torus.model",
+        "simulate_torus_attractors",
+    )
     omega_fine: Interval = block("more frequencies of the sweeps, through the transition", "simulate_torus_attractors")
     n_starts: int = setting("random starts at every frequency, besides the two sweeps", "starts", ge=1, le=1000)
     time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)

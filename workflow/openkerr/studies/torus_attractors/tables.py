@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 _LINEAR_LINES = (
-    Column("omega", "number", "eta", "Frequency of both cavities."),
+    Column("omega", "number", "eta", "Frequency of cavity 1; that of cavity 2 differs as in torus.model."),
     Column("sector", "integer", "1", "Charge k.", minimum=0),
     Column("m", "integer", "1", "Order of the modulation."),
     Column("frequency", "number", "eta", "Frequency of the line, alpha ~ exp(-i nu t)."),
@@ -38,7 +38,7 @@ def _tori_have_two_phases(frame: pd.DataFrame) -> pd.Series:
 
 
 _PARAMETERS = (
-    Column("omega", "number", "eta", "Frequency of both cavities."),
+    Column("omega", "number", "eta", "Frequency of cavity 1; that of cavity 2 differs as in torus.model."),
     Column("tunneling", "number", "eta", "Rescaled two-to-one tunneling J."),
 )
 _OBJECT = Column(
@@ -53,7 +53,7 @@ TORUS_DIFFUSION = TableSchema(
     "torus_diffusion",
     "Phase diffusion and frequency shifts of limit cycles and limit tori, times aleph.",
     (
-        Column("omega", "number", "eta", "Frequency of both cavities."),
+        Column("omega", "number", "eta", "Frequency of cavity 1; that of cavity 2 differs as in torus.model."),
         Column("attractor", "text", "", "Whose phases: a cycle has phi alone.", allowed=("limit_cycle", "limit_torus")),
         Column(
             "method",
@@ -96,7 +96,7 @@ TORUS_ANGLE_WEIGHTS = TableSchema(
     "torus_angle_weights",
     "Lines of exp(i theta), theta the phase of a cavity, after the way from the coherent start to the limit torus.",
     (
-        Column("omega", "number", "eta", "Frequency of both cavities."),
+        Column("omega", "number", "eta", "Frequency of cavity 1; that of cavity 2 differs as in torus.model."),
         Column("mode", "integer", "1", "Cavity, 1 or 2.", allowed=(1, 2)),
         Column("sector", "integer", "1", "Charge k.", minimum=0),
         Column("m", "integer", "1", "Order of the modulation."),
@@ -213,7 +213,7 @@ TORUS_LINES = TableSchema(
     "torus_lines",
     "Lines nu = k nu_phi + m nu_psi of the limit torus, from the relative periodic orbit.",
     (
-        Column("omega", "number", "eta", "Frequency of both cavities."),
+        Column("omega", "number", "eta", "Frequency of cavity 1; that of cavity 2 differs as in torus.model."),
         Column("sector", "integer", "1", "Charge k.", minimum=0),
         Column("m", "integer", "1", "Order of the modulation."),
         Column("frequency", "number", "eta", "Frequency of the line, alpha ~ exp(-i nu t)."),

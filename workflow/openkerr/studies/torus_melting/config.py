@@ -165,7 +165,11 @@ class Switching(KeptPaths):
     """Basins of limit cycle and limit torus, and switching between them by noise; times in 1/eta."""
 
     omegas: tuple[Annotated[float, Field(ge=0, le=1e3)], ...] = setting(
-        "frequencies of the ensembles, both cavities alike", "eta", min_length=1, max_length=40, rule="increasing"
+        "frequencies of cavity 1; cavity 2 keeps its difference in torus.model",
+        "eta",
+        min_length=1,
+        max_length=40,
+        rule="increasing",
     )
     job_interval: float = cut("length of the intervals of omega that are a job each", "eta")
     alephs: tuple[Aleph, ...] = _alephs("the ensembles", 20)

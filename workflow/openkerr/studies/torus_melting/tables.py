@@ -15,7 +15,7 @@ __all__ = [
     "TORUS_WIGNER_WEIGHT",
 ]
 
-_OMEGA = Column("omega", "number", "eta", "Frequency of both cavities.")
+_OMEGA = Column("omega", "number", "eta", "Frequency of cavity 1; that of cavity 2 differs as in torus.model.")
 _START = Column("start", "text", "", "Attractor on which the ensemble was started.", allowed=("cycle", "torus"))
 _DIRECTION = Column("direction", "text", "", "Direction.", allowed=("cycle_to_torus", "torus_to_cycle"))
 
