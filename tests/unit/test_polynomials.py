@@ -72,3 +72,17 @@ def test_polynomials_are_values():
     assert repr(creation(0) ** 2 * annihilation(1)) == "(1+0j) a†0^2 a1^1"
     with pytest.raises(TypeError):
         p["a"]
+
+
+def test_division_by_numbers():
+    assert number(0) / 2 == 0.5 * number(0)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = number(0) / number(1)
+
+
+@pytest.mark.parametrize("mode", [-1, "a", 0.5, True])
+@pytest.mark.parametrize("operator", [annihilation, creation, number])
+def test_what_numbers_no_mode_is_refused(operator, mode):
+    with pytest.raises(ValueError, match="allowed is a whole number >= 0"):
+        operator(mode)
+    assert operator(np.int64(1)) == operator(1)

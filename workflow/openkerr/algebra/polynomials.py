@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from numbers import Complex, Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ Monomial = tuple[tuple[int, int, int], ...]
 
 
 class Polynomial:
-    """Operator polynomial in normal order; immutable, with ``+ - *``, powers, `adjoint` and `commutator`.
+    """Operator polynomial in normal order; immutable, with ``+ - *``, ``/`` by numbers, powers and `adjoint`.
 
     Parameters
     ----------
@@ -73,6 +74,11 @@ class Polynomial:
 
     def __rmul__(self, other: complex) -> Polynomial:
         return _as_polynomial(other) * self
+
+    def __truediv__(self, divisor: object) -> Polynomial:
+        if not isinstance(divisor, Complex):
+            return NotImplemented
+        return Polynomial({key: value / complex(divisor) for key, value in self.terms.items()})
 
     def __pow__(self, exponent: int) -> Polynomial:
         result = IDENTITY
@@ -130,18 +136,33 @@ IDENTITY = Polynomial({(): 1.0})
 
 
 def annihilation(mode: int) -> Polynomial:
-    """Annihilation operator a of a mode (numbered from 0)."""
+    """Annihilation operator a of a mode (numbered from 0).
+
+    Raises
+    ------
+    ValueError
+        If the mode is no whole number >= 0.
+    """
+    check_mode(mode)
     return Polynomial({((mode, 0, 1),): 1.0})
 
 
 def creation(mode: int) -> Polynomial:
-    """Creation operator a† of a mode (numbered from 0)."""
+    """Creation operator a† of a mode, see `annihilation`."""
+    check_mode(mode)
     return Polynomial({((mode, 1, 0),): 1.0})
 
 
 def number(mode: int) -> Polynomial:
-    """Number operator a†a of a mode (numbered from 0)."""
+    """Number operator a†a of a mode, see `annihilation`."""
+    check_mode(mode)
     return Polynomial({((mode, 1, 1),): 1.0})
+
+
+def check_mode(mode: object) -> None:
+    """Refuse what does not number a mode."""
+    if isinstance(mode, bool) or not isinstance(mode, Integral) or int(mode) < 0:
+        raise ValueError(f"mode is {mode!r}: allowed is a whole number >= 0")
 
 
 def commutator(left: Polynomial, right: Polynomial) -> Polynomial:
