@@ -264,7 +264,7 @@ def test_noise_that_grows_with_the_field_acts_on_tangent_vectors():
     assert (np.abs(value - exact) < SIGMA * error).all()
 
 
-def _ensemble_states(model, grid, start, n):
+def _ensemble_states(model, grid, start, n, **options):
     ensemble = simulate_ensemble(
         model,
         grid,
@@ -273,24 +273,31 @@ def _ensemble_states(model, grid, start, n):
         trajectories=range(n),
         reduction=Reduction(final_states=True),
         batch_size=n,
+        **options,
     )
     return ensemble.states[0].T
 
 
-def test_a_noisy_trajectory_is_that_of_the_ensemble_and_so_is_its_tangent():
+@pytest.mark.parametrize(("first", "sampled"), [(0.6 + 0.1j, True), (0.0, False)], ids=["sampled", "zero fields"])
+def test_a_noisy_trajectory_is_that_of_the_ensemble_and_so_is_its_tangent(first, sampled):
     """Growth of the vectors against differences of whole paths with the same noise, by the other solver."""
     model, n = LinearNoise(growth=-0.3, frequency=0.7, additive=0.2, slope=0.4), 8
-    start = np.array([0.6 + 0.1j])
+    start = np.array([first])
     grid = TimeGrid.from_times(0.05, 0.4, 6.4)
     times = TIMES(0.05, 0.4, 6.4, alignment=0.0, n_blocks=16)
-    options = {"start": start, "seed": 17, "method": "twa", "bath_noise": True, "sampled_start": True}
+    options = {"start": start, "seed": 17, "method": "twa", "bath_noise": True, "sampled_start": sampled}
     found = lyapunov_spectrum(model, times, trajectories=range(n), **options)
     # Rounding of 128 steps.
-    np.testing.assert_allclose(found.final, _ensemble_states(model, grid, start, n), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        found.final, _ensemble_states(model, grid, start, n, sampled_start=sampled), rtol=0, atol=1e-12
+    )
 
     eps, matrix = 1e-4, np.empty((n, 2, 2))
     for column, direction in enumerate((1.0, 1.0j)):
-        ahead, behind = (_ensemble_states(model, grid, start + sign * eps * direction, n)[:, 0] for sign in (1, -1))
+        ahead, behind = (
+            _ensemble_states(model, grid, start + sign * eps * direction, n, sampled_start=sampled)[:, 0]
+            for sign in (1, -1)
+        )
         slope = (ahead - behind) / (2 * eps)
         matrix[:, 0, column], matrix[:, 1, column] = slope.real, slope.imag
     vectors = lyapunov._first_vectors(2, 2, 1, 2)[0].reshape(2, 2)

@@ -76,17 +76,18 @@ def difference_distance(z, v):
 
 
 @kernel
-def kick_tangent(z, v, noise, h, p, ahead, behind, lane_noise):
+def kick_tangent(z, shift, v, noise, h, p, ahead, behind, lane_noise):
     """Tangent of the model's kick of the state ``z`` with this noise, applied in place to ``v``.
 
     It is a central difference of the kick itself along every vector; its error, of order 1e-10, is far below what the
-    time step leaves.
+    time step leaves.  Where the ``shift`` of the state by the kick is larger than the state, as from zero fields, it
+    sets the distance: a shorter one would be rounded away.
     """
     for part in range(2):
         for channel in range(noise.shape[1]):
             for lane in range(v.shape[2]):
                 lane_noise[part, channel, lane] = noise[part, channel, 0]
-    distance = difference_distance(z, v)
+    distance = max(difference_distance(z, v), difference_distance(shift, v))
     for side in range(2):
         moved = ahead if side == 0 else behind
         displace(z, v, distance if side == 0 else -distance, moved)
@@ -184,9 +185,13 @@ def run_intervals(z, tangents, p, h, first_step, steps_per_interval, noise, grow
         for step in range(interval * steps_per_interval, (interval + 1) * steps_per_interval):
             if noise is not None:
                 time = 0.5 * h if first_step + step == 0 else h
+                kicked, shift = short[0], short[1]
+                displace(z, z, 0.0, kicked)
+                kick(kicked, noise[step], time, p)
+                displace(kicked, z, -1.0, shift)
                 for chunk in range(tangents.shape[0]):
-                    kick_tangent(z, tangents[chunk], noise[step], time, p, scratch[0], scratch[1], lane_noise)
-                kick(z, noise[step], time, p)
+                    kick_tangent(z, shift, tangents[chunk], noise[step], time, p, scratch[0], scratch[1], lane_noise)
+                displace(kicked, z, 0.0, z)
             runge_kutta_stages(z, h, p, stages, short[0], short[1])
             for chunk in range(tangents.shape[0]):
                 runge_kutta_tangent(stages, tangents[chunk], h, p, scratch[0], scratch[1], scratch[2])
