@@ -162,11 +162,10 @@ def test_a_change_of_compiled_code_changes_exactly_its_users(path, copy, before,
 
 def test_compiled_modules_are_found():
     names = {path.stem for path in COMPILED}
-    assert {"kerr_dimer", "kerr_dimer_steps", "bose_hubbard_chain_splitting", "cholesky", "rng"} <= names
+    assert {"kerr_dimer", "kerr_dimer_steps", "bose_hubbard_chain_splitting", "rng"} <= names
     assert len(names) >= 20
     used = set().union(*(import_closure(*sources) for sources in RULES.values()))
-    # The square root is that of derived models, which no script simulates.
-    assert {path.stem for path in set(COMPILED) - used} <= {"cholesky"}
+    assert set(COMPILED) <= used
 
 
 def test_bath_noise_set_to_zero_is_seen(copy, before):

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import quad, solve_ivp
 from systems.linear_noise import LinearNoise
+from systems.noisy_scalar import NoisyScalar
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.numerics.stats import batch_mean
 from openkerr.solvers import sde
 from openkerr.solvers.reductions import MOMENTS
 from openkerr.solvers.sde import Histogram, Reduction, simulate_ensemble
@@ -190,3 +192,33 @@ def test_times_are_products_not_sums():
         TimeGrid.from_times(0.1, 0.25, 1.0)
     with pytest.raises(ValueError, match="final_time is 1"):
         TimeGrid.from_times(0.1, 0.3, 1.0)
+
+
+@pytest.mark.slow
+def test_a_real_system_has_the_moments_of_its_stationary_density():
+    """One real number in a double well: <x²> under exp(x² - x⁴/2), and an imaginary part that stays zero."""
+    grid = TimeGrid.from_times(0.05, 8.0, 8.0)
+    ensemble = simulate_ensemble(
+        NoisyScalar(strength=1.0), grid, start=[0.0], seed=2, trajectories=range(2**14), sampled_start=False,
+        reduction=Reduction(final_states=True, moment_order=2),
+    )  # fmt: skip
+    states = ensemble.states[:, 0].ravel()
+    assert not states.imag.any()
+    norm, second = (quad(lambda x, k=k: x**k * np.exp(x**2 - 0.5 * x**4), -6, 6)[0] for k in (0, 2))
+    (value,), (error,) = batch_mean(ensemble.moments[:, -1, :, 2], ensemble.weights)
+    # The splitting's share is of second order in the step.
+    assert abs(value - second / norm) < 4.5 * error + 0.05**2
+    assert error < 0.01
+
+
+@pytest.mark.parametrize("options", [{}, {"sampled_start": False, "start": [0.1j]}])
+def test_a_real_system_has_no_complex_start(options):
+    with pytest.raises(ValueError, match="a real system has a real start and no vacuum"):
+        simulate_ensemble(
+            NoisyScalar(strength=1.0), GRID, **{"start": [0.0], **options}, seed=2, trajectories=range(16)
+        )
+
+
+def test_trajectories_that_are_no_range_are_refused():
+    with pytest.raises(ValueError, match=r"trajectories is 256: allowed is a range of their numbers, as range\(256\)"):
+        simulate_ensemble(DIMER, GRID, start=[0, 0], seed=2, trajectories=256)

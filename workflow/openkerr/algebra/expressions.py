@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from openkerr.algebra.polynomials import Monomial
@@ -26,9 +26,8 @@ class Expressions:
 
     Parameters
     ----------
-    real, imag : str
-        Text that reads a field's real and imaginary part, with ``{}`` where the number of the mode, relative to the
-        loop's ``mode``, is put in.
+    read : callable
+        Texts that read a field's real and imaginary part, from the number of the mode relative to the loop's ``mode``.
 
     Attributes
     ----------
@@ -36,9 +35,9 @@ class Expressions:
         Assignments so far, in order.
     """
 
-    def __init__(self, real: str, imag: str):
+    def __init__(self, read: Callable[[int], tuple[str, str]]):
         self.lines: list[str] = []
-        self._patterns = (real, imag)
+        self._read = read
         self._known: dict[tuple, tuple[str, ...]] = {}
 
     def total(self, terms: Iterable[tuple[Coefficient, Monomial]]) -> tuple[str, str]:
@@ -81,7 +80,7 @@ class Expressions:
         return self._named(("sum", *summands), [" + ".join(summands)])[0]
 
     def _field(self, shift: int) -> tuple[str, str]:
-        x, y = self._named(("field", shift), [pattern.format(relative(shift)) for pattern in self._patterns])
+        x, y = self._named(("field", shift), list(self._read(shift)))
         return x, y
 
     def _density(self, shift: int) -> str:

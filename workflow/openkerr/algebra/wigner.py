@@ -44,11 +44,15 @@ class FokkerPlanck:
         A_k of every mode.
     diffusion, anomalous : dict of (int, int) to PhaseSpacePolynomial
         D_jk and P_jk, for all pairs of modes where they are not zero.
+    fields : tuple of dict of int to PhaseSpacePolynomial
+        Noise of real Wiener processes, d(alpha_j) = sum_r g_r,j dw_r, that has the diffusion of leading order; modes
+        that a field leaves alone are left out.
     """
 
     drift: tuple[PhaseSpacePolynomial, ...]
     diffusion: dict[tuple[int, int], PhaseSpacePolynomial]
     anomalous: dict[tuple[int, int], PhaseSpacePolynomial]
+    fields: tuple[dict[int, PhaseSpacePolynomial], ...] = ()
 
     def diffusion_matrix(self, modes: Sequence[int], fields: np.ndarray) -> np.ndarray:
         """Real diffusion matrix <dx dx'>/dt of some modes at one state, in the order (Re, Im) of each mode.
@@ -164,6 +168,7 @@ def truncated_wigner(
     symbol = _product_symbol if diffusion == "exact" else _symbol_product
     normal: dict[tuple[int, int], PhaseSpacePolynomial] = {}
     anomalous: dict[tuple[int, int], PhaseSpacePolynomial] = {}
+    fields: list[dict[int, PhaseSpacePolynomial]] = []
     zero = PhaseSpacePolynomial({})
     for rate, jump in jump_operators:
         # u = [L†, a], v = [a, L]; the commutators with a† are their adjoints.
@@ -176,10 +181,19 @@ def truncated_wigner(
             normal[j, k] = normal.get((j, k), zero) + weight * found.rescaled(field_scale, -2)
             found = symbol(u_j, v_k) + symbol(u_k, v_j)
             anomalous[j, k] = anomalous.get((j, k), zero) + weight * found.rescaled(field_scale, -2)
+        # d(alpha) = sqrt(rate / 2) (u dW + v dW*) with dW = (dw_1 + i dw_2) / sqrt(2).
+        size = 0.5 * math.sqrt(rate)
+        symbols = {
+            mode: [size * weyl_symbol(part).rescaled(field_scale, -1) for part in commutators[mode]] for mode in touched
+        }
+        fields.append({mode: u + v for mode, (u, v) in symbols.items()})
+        fields.append({mode: 1j * (u - v) for mode, (u, v) in symbols.items()})
+    kept = ({mode: value for mode, value in g.items() if value.terms} for g in fields)
     return FokkerPlanck(
         drift,
         {pair: value for pair, value in normal.items() if value.terms},
         {pair: value for pair, value in anomalous.items() if value.terms},
+        tuple(g for g in kept if g),
     )
 
 

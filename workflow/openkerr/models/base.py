@@ -5,7 +5,8 @@ ladder operators, and hands out the module that holds its compiled kernels.  The
 lane a trajectory, lanes innermost so that they vectorise:
 
     drift(z, dz, p)       dz[:] = deterministic part of d(alpha)/dt; z, dz: (2, n_modes, n_lanes), real and imaginary
-    kick(z, noise, h, p)  adds the Ito noise of a time h in place; noise: (2, n_noises, n_lanes), <|noise|**2> = 1
+    kick(z, noise, h, p)  adds the Ito noise of a time h in place, to second weak order (docs/user_model.md);
+                          noise: (2, n_noises, n_lanes), <|noise|**2> = 1
     jacobian(x, jac, p)   jac[:] = d(drift)/dx at one state; x: (2 n_modes,), real parts first; jac: (2 n_modes,)*2
     tangent(z, v, dv, p)  dv[:] = d(drift)/dz at one state z: (2, n_modes, 1), applied to the lanes of v; optional, for
                           models of many modes, where it costs less than a full Jacobian matrix
@@ -84,6 +85,11 @@ class Model(Parameters, ABC):
     @abstractmethod
     def symmetry(self) -> tuple[int, ...] | None:
         """Weights w_k of a weak U(1) symmetry a_k -> exp(-i w_k phi) a_k, or ``None`` without one."""
+
+    @property
+    def parts(self) -> int:
+        """Real numbers a mode: 2 for complex fields; 1 for a real system, whose kernels leave the second part alone."""
+        return 2
 
     @property
     def vacuum_variance(self) -> float:

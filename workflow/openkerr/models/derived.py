@@ -20,10 +20,11 @@ import numpy as np
 from pydantic import ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from openkerr.algebra.heisenberg import modes_of
-from openkerr.algebra.kernel_source import KernelSource, generate, isotropic, noise_blocks
-from openkerr.algebra.polynomials import JumpOperator, Polynomial
+from openkerr.algebra.kernel_source import KernelSource, generate
+from openkerr.algebra.noise import noise_blocks, noise_of
+from openkerr.algebra.polynomials import JumpOperator, Polynomial, check_mode
 from openkerr.algebra.symmetries import conserved_charges
-from openkerr.algebra.wigner import FokkerPlanck, gross_pitaevskii, truncated_wigner
+from openkerr.algebra.wigner import gross_pitaevskii, truncated_wigner
 from openkerr.models.base import Method, Model
 from openkerr.numerics.compilation import cache_root
 from openkerr.runtime.io import atomic_output
@@ -52,9 +53,13 @@ class DerivedModel(Model):
     Raises
     ------
     pydantic.ValidationError
-        If the Hamiltonian is not Hermitian, a rate is negative, a coefficient is not finite, or the diffusion is
-        negative at the origin.  Where an exact diffusion turns negative elsewhere, a trajectory that gets there
-        becomes NaN.
+        If the Hamiltonian is not Hermitian, a rate is negative, or a coefficient is not finite.
+
+    Notes
+    -----
+    Not every Lindblad equation has a truncated Wigner equation with noise: what asks for the noise is refused where the
+    diffusion is negative at the origin, or has no square root (`openkerr.algebra.noise`).  Where an exact diffusion
+    turns negative elsewhere, a trajectory that gets there becomes NaN.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -77,17 +82,19 @@ class DerivedModel(Model):
                 raise ValueError(f"jump operator {index} has rate {rate:g}: allowed is a finite number >= 0")
             if not isinstance(operator, Polynomial):
                 raise ValueError(f"jump operator {index} is a {type(operator).__name__}: allowed is a Polynomial")
-            _check_finite(f"jump operator {index}", operator)
+            _check_operator(f"jump operator {index}", operator)
         return jumps
 
     @field_validator("hamiltonian_polynomial")
     @classmethod
     def _hermitian(cls, value: Polynomial) -> Polynomial:
-        _check_finite("hamiltonian", value)
+        _check_operator("hamiltonian", value)
         largest = max(map(abs, value.terms.values()), default=0.0)
         for key, difference in (value - value.adjoint()).terms.items():
             if abs(difference) > 1e-12 * largest:
-                term = Polynomial({key: value.terms.get(key, 0)})
+                adjoint = tuple((k, q, p) for k, p, q in key)
+                present = key if key in value.terms else adjoint
+                term = Polynomial({present: value.terms[present]})
                 raise ValueError(
                     f"hamiltonian is not Hermitian: the adjoint of its term {term!r} is not among its terms"
                 )
@@ -98,7 +105,6 @@ class DerivedModel(Model):
         named = 1 + max(modes_of([self.hamiltonian_polynomial, *(jump for _, jump in self.dissipators)]), default=-1)
         if self.n_modes < named:
             raise ValueError(f"n_modes is {self.n_modes}: allowed is at least the {named} that the operators name")
-        _check_origin(_derive(self).wigner)
         return self
 
     @field_serializer("hamiltonian_polynomial")
@@ -118,8 +124,17 @@ class DerivedModel(Model):
 
     @property
     def n_noises(self) -> int:
-        """One complex noise a mode that the baths reach."""
-        return _derive(self).kernels.n_noises
+        """Complex noises of a kick: what the baths need (`openkerr.algebra.kick_source`).
+
+        Raises
+        ------
+        ValueError
+            If the truncated Wigner equation of this model has no noise, see above.
+        """
+        derived = _derive(self)
+        if derived.refusal:
+            raise ValueError(derived.refusal)
+        return derived.kernels.n_noises
 
     @property
     def charges(self) -> tuple[tuple[int, ...], ...]:
@@ -149,7 +164,10 @@ class DerivedModel(Model):
         return _derive(self).kernels.parameters[method].copy()
 
     def kernel_module(self) -> ModuleType:
-        """Generated module, which is written to the cache folder and imported if it was not before."""
+        """Generated module, which is written to the cache folder and imported if it was not before.
+
+        It has no ``kick`` if the model has no noise, see above.
+        """
         text = _derive(self).kernels.text
         name = f"openkerr_derived_{digest(text)[:16]}"
         path = cache_root() / "models" / f"{name}.py"
@@ -167,8 +185,8 @@ class DerivedModel(Model):
 
 
 class _Derivation(NamedTuple):
-    wigner: FokkerPlanck
     kernels: KernelSource
+    refusal: str | None  # why there is no noise
     charges: tuple[tuple[int, ...], ...]
 
 
@@ -189,25 +207,17 @@ def _derivation(
     classical = gross_pitaevskii(hamiltonian, jump_operators, n_modes, field_scale)
     wigner = truncated_wigner(hamiltonian, jump_operators, n_modes, field_scale, diffusion)
     charges = tuple(conserved_charges(hamiltonian, jump_operators, n_modes))
-    return _Derivation(wigner, generate(classical, wigner), charges)
+    refusal = None
+    try:
+        noises = {block: noise_of(block, wigner) for block in noise_blocks(wigner)}
+    except ValueError as error:
+        noises, refusal = None, str(error)
+    return _Derivation(generate(classical, wigner.drift, noises), refusal, charges)
 
 
-def _check_origin(wigner: FokkerPlanck) -> None:
-    """Refuse a diffusion matrix with a negative eigenvalue at vanishing fields."""
-    for block in noise_blocks(wigner):
-        matrix = wigner.diffusion_matrix(block, np.zeros(len(wigner.drift)))
-        lowest = np.linalg.eigvalsh(matrix)[0]
-        if lowest < -1e-12 * np.abs(matrix).max():
-            isotropic_block = isotropic(block, wigner) is not None
-            value = 2 * lowest if isotropic_block else lowest
-            name = f"<|d(alpha_{block[0]})|²>/dt" if isotropic_block else f"an eigenvalue of the block of modes {block}"
-            raise ValueError(
-                f"the diffusion is negative at the origin: {name} is {value:g}, allowed is >= 0; "
-                "diffusion='leading' drops the terms that make it so"
-            )
-
-
-def _check_finite(name: str, operator: Polynomial) -> None:
+def _check_operator(name: str, operator: Polynomial) -> None:
+    for mode in modes_of([operator]):
+        check_mode(mode)
     for key, value in operator.terms.items():
         if not (math.isfinite(value.real) and math.isfinite(value.imag)):
             raise ValueError(f"{name} has the term {Polynomial({key: value})!r}: allowed are finite coefficients")

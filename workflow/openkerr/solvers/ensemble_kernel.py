@@ -83,7 +83,8 @@ def run_segment(
         Sums of signal(t0)* signal(t0 + lag) over lanes and references.
     """
     n_modes, n_lanes = z.shape[1], z.shape[2]
-    scratch = np.empty((3, *z.shape), z.dtype)
+    # Zeros: a real system's kernels leave the imaginary parts alone.
+    scratch = np.zeros((3, *z.shape), z.dtype)
     copy = np.empty_like(z)
     noise = np.zeros((2, n_noises, n_lanes), z.dtype)
     bridge = np.zeros((2, n_noises, n_lanes), z.dtype)

@@ -32,7 +32,7 @@ from openkerr.solvers import (
     tangent_jacobian_kernel,
 )
 from openkerr.solvers.lyapunov_estimates import LyapunovSpectrum, LyapunovTimes, kaplan_yorke_dimension
-from openkerr.solvers.ode import parts_to_states, state_parts, states_to_parts
+from openkerr.solvers.ode import parts_to_states, states_to_parts
 from openkerr.solvers.sde import SEGMENT_SECONDS, DivergenceError
 
 __all__ = ["LyapunovSpectrum", "LyapunovTimes", "kaplan_yorke_dimension", "lyapunov_spectrum"]
@@ -106,7 +106,7 @@ def lyapunov_spectrum(
         lanes = np.repeat(lanes, len(numbers), axis=0)
     if len(lanes) != len(numbers) or len(numbers) == 0 or numbers.min() < 0:
         raise ValueError(f"start has {len(lanes)} rows for the trajectories {trajectories}: allowed is one or one each")
-    if noisy and state_parts(model) == 1 and sampled_start:
+    if noisy and model.parts == 1 and sampled_start:
         raise ValueError("sampled_start needs complex fields: a real system has no vacuum")
     _, parts, n_modes = lanes.shape
     n_dimensions = parts * n_modes

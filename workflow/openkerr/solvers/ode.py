@@ -53,11 +53,6 @@ class Trajectories:
     error: np.ndarray | None = field(default=None, repr=False)
 
 
-def state_parts(model: Model) -> int:
-    """Number of real numbers a mode: 2 for complex fields, 1 for a real system."""
-    return int(getattr(model, "parts", 2))
-
-
 def states_to_parts(model: Model, states: ArrayLike) -> np.ndarray:
     """Real arrays that the kernels read.
 
@@ -80,7 +75,7 @@ def states_to_parts(model: Model, states: ArrayLike) -> np.ndarray:
         raise ValueError(f"start has shape {states.shape}: allowed is (runs, modes) with {model.n_modes} modes")
     if not np.isfinite(states).all():
         raise ValueError("start has a field that is infinite or NaN: allowed are finite numbers")
-    if state_parts(model) == 1:
+    if model.parts == 1:
         if np.iscomplexobj(states):
             raise ValueError(f"start is complex: {type(model).__name__} has a real state")
         return states[:, None, :].astype(np.float64)

@@ -68,7 +68,8 @@ def run_replicas(
     divergence, log_divergence : (n_samples - split_sample, n_sources, n_modes)
         Sums over lanes of D = 1 - cos of the phase difference between block and replica, and of ln D.
     """
-    scratch = np.empty((3, *z.shape[1:]))
+    # Zeros: a real system's kernels leave the imaginary parts alone.
+    scratch = np.zeros((3, *z.shape[1:]))
     copies = np.empty((2, *z.shape[1:]))
     noise = np.zeros((2, n_noises, z.shape[3]))
     bridge = np.zeros((2, n_noises, z.shape[3]))

@@ -17,7 +17,7 @@ from openkerr.models.base import Method, Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import replica_kernel
 from openkerr.solvers.sde import DivergenceError
-from openkerr.solvers.steppers import load_stepper
+from openkerr.solvers.steppers import load_stepper, noise_channels
 from openkerr.solvers.time_grid import TimeGrid
 
 SAMPLES_PER_SEGMENT = 64
@@ -88,20 +88,25 @@ def simulate_replicas(
     Raises
     ------
     ValueError
-        If a source is no mode, the sample lies outside the run, the trajectories do not start at a batch, or the
-        starts do not fit model and trajectories.
+        If the system is real, a source is no mode, the sample lies outside the run, the trajectories do not start at a
+        batch, or the starts do not fit model and trajectories.
     DivergenceError
         If a trajectory becomes infinite or NaN.
     """
+    if model.parts == 1:
+        raise ValueError("a replica has one phase turned: a real system has none")
     if not 0 <= split_sample < grid.n_samples:
         raise ValueError(f"split_sample is {split_sample}: allowed is 0 to {grid.n_samples - 1}")
     wrong = [source for source in sources if not 0 <= source < model.n_modes]
     if wrong or not len(sources):
         raise ValueError(f"sources are {list(sources)}: allowed are modes from 0 to {model.n_modes - 1}, at least one")
+    if not isinstance(trajectories, range):
+        raise ValueError(f"trajectories is {trajectories!r}: allowed is a range of their numbers, as range(256)")
     if trajectories.step != 1 or not len(trajectories) or trajectories.start % batch_size:
         raise ValueError(f"trajectories are {trajectories}: allowed is a range from a multiple of {batch_size}")
     starts = _starts(model, start, states, len(trajectories), batch_size)
-    kernels = load_stepper(model, stepper, "double", "gaussian", (replica_kernel,))
+    kernels = load_stepper(model, stepper, "double", "gaussian", (replica_kernel,), bath_noise)
+    n_noises = noise_channels(model, stepper, bath_noise)
     parameters = model.kernel_parameters(method)
     first = np.arange(trajectories.start, trajectories.stop, batch_size)
     weights = np.minimum(batch_size, trajectories.stop - first)
@@ -131,7 +136,7 @@ def simulate_replicas(
                 np.uint64(seed),
                 number,
                 n_valid,
-                model.n_noises,
+                n_noises,
                 bath_noise,
                 split_sample,
                 np.array(sources, dtype=np.int64),

@@ -22,7 +22,7 @@ from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import ensemble_kernel
 from openkerr.solvers.ensemble import Correlations, Ensemble, Histogram, Reduction
 from openkerr.solvers.reductions import PRODUCTS, moment_names
-from openkerr.solvers.steppers import PRECISIONS, load_stepper
+from openkerr.solvers.steppers import PRECISIONS, load_stepper, noise_channels
 from openkerr.solvers.time_grid import TimeGrid
 
 SEGMENT_SECONDS = 1.0
@@ -97,15 +97,17 @@ def simulate_ensemble(
     ------
     ValueError
         If the trajectories are no range of step 1 from a multiple of the batch size, a size is out of range, the
-        stepper, precision or noise is unknown, or single paths are asked for with discrete noise.
+        stepper, precision or noise is unknown, single paths are asked for with discrete noise, a real system is to
+        start from the vacuum, or a model has no noise that bath_noise asks for.
     DivergenceError
         If a trajectory becomes infinite or NaN.
     """
     reduction = reduction or Reduction()
-    _check_ensemble(model, grid, start, trajectories, reduction, batch_size)
+    n_noises = noise_channels(model, stepper, bath_noise)
+    _check_ensemble(model, n_noises, grid, start, sampled_start, trajectories, reduction, batch_size)
     if noise == "discrete" and reduction.paths:
         raise ValueError("noise is 'discrete': allowed for averages only, single paths need 'gaussian'")
-    kernels = load_stepper(model, stepper, precision, noise, (ensemble_kernel,))
+    kernels = load_stepper(model, stepper, precision, noise, (ensemble_kernel,), bath_noise)
     batches = range(trajectories.start, trajectories.stop, batch_size)
     run = _BatchRunner(
         kernels=kernels,
@@ -117,6 +119,7 @@ def simulate_ensemble(
         reduction=reduction,
         precision=PRECISIONS[precision],
         parameters=model.kernel_parameters(method).astype(PRECISIONS[precision]),
+        n_noises=n_noises,
         bath_noise=bath_noise,
         start_variance=model.vacuum_variance if sampled_start else 0.0,
         batch_size=batch_size,
@@ -133,12 +136,16 @@ def simulate_ensemble(
 
 def _check_ensemble(
     model: Model,
+    n_noises: int,
     grid: TimeGrid,
     start: Sequence[complex] | np.ndarray,
+    sampled_start: bool,
     trajectories: range,
     reduction: Reduction,
     batch_size: int,
 ) -> None:
+    if not isinstance(trajectories, range):
+        raise ValueError(f"trajectories is {trajectories!r}: allowed is a range of their numbers, as range(256)")
     if trajectories.step != 1 or len(trajectories) == 0 or trajectories.start % batch_size or batch_size < 1:
         raise ValueError(
             f"trajectories are {trajectories}: allowed is a non-empty range of step 1 that starts at a multiple of "
@@ -150,8 +157,10 @@ def _check_ensemble(
         raise ValueError(f"the time grid has more than {rng.MAX_STEPS} steps, which the noise cannot number")
     if len(start) != model.n_modes:
         raise ValueError(f"start has {len(start)} amplitudes: allowed is one a mode, {model.n_modes}")
-    if model.n_noises > rng.MAX_CHANNELS or model.n_modes > rng.MAX_CHANNELS:
-        raise ValueError(f"the model has {model.n_noises} noise channels: allowed are {rng.MAX_CHANNELS}")
+    if model.parts == 1 and (sampled_start or np.any(np.imag(start))):
+        raise ValueError("sampled_start and start ask for complex fields: a real system has a real start and no vacuum")
+    if n_noises > rng.MAX_CHANNELS or model.n_modes > rng.MAX_CHANNELS:
+        raise ValueError(f"the model has {n_noises} noise channels: allowed are {rng.MAX_CHANNELS}")
     wanted = reduction.correlations
     if wanted is not None:
         if np.shape(wanted.powers)[1:] != (model.n_modes, 2):
@@ -184,6 +193,7 @@ class _BatchRunner:
     reduction: Reduction
     precision: type[np.floating]
     parameters: np.ndarray
+    n_noises: int
     bath_noise: bool
     start_variance: float
     batch_size: int
@@ -261,7 +271,7 @@ class _BatchRunner:
             np.uint64(self.seed),
             first,
             self._n_valid(first),
-            self.model.n_noises,
+            self.n_noises,
             self.bath_noise,
             _bins(self.reduction, self.grid.n_samples),
             state["moments"],

@@ -33,6 +33,11 @@ def white_bridge_weight(channel, h, p):
 
 
 @inlined
+def no_kick(z, noise, h, p):
+    """The kick of a run without noise: a model's own need not be nothing where all normals are zero."""
+
+
+@inlined
 def nothing(z, h, p):
     """A part of a step that a stepper does not have."""
 
@@ -43,10 +48,22 @@ def unchanged(z, copy, h, p):
     return z
 
 
+def noise_channels(model: Model, stepper: str, bath_noise: bool) -> int:
+    """Complex noise channels of a run: none where nothing kicks but for tuned kicks, which hold more than noise."""
+    return model.n_noises if bath_noise or "kick" in (model.steppers.get(stepper) or {}) else 0
+
+
 def load_stepper(
-    model: Model, stepper: str, precision: str, noise: str, templates: tuple[ModuleType, ...] = ()
+    model: Model,
+    stepper: str,
+    precision: str,
+    noise: str,
+    templates: tuple[ModuleType, ...] = (),
+    bath_noise: bool = True,
 ) -> ModuleType:
     """Compiled functions of `openkerr.solvers.stepper_kernel`, and of further templates that call them.
+
+    Without ``bath_noise`` the model's own kick is left out.
 
     Raises
     ------
@@ -60,7 +77,9 @@ def load_stepper(
     if (noise, precision) not in NOISES:
         raise ValueError(f"noise is {noise!r}: allowed is gaussian or discrete")
     module, tuned = model.kernel_module(), model.steppers.get(stepper) or {}
-    own = {} if "kick" in tuned else bind(module, ("kick",))
+    own: Bindings = {}
+    if "kick" not in tuned:
+        own = bind(module, ("kick",)) if bath_noise else {"kick": no_kick}
     bindings: Bindings = {**own, **tuned, "fill_noise": NOISES[noise, precision]}
     if "after_kick" in tuned:
         bindings = _completed(bindings, enter=nothing, before_kick=nothing, leave=unchanged)
