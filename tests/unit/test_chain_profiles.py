@@ -67,7 +67,7 @@ def ensemble_of(fields, method="twa", *, n_cells=40, extent=6.0, **parameters) -
         },
     )
     sites = list(range(1, fields.shape[1] + 1))
-    return ChainEnsemble(data.assign_coords(chain_coordinates(model, method, 0.0, 1.0, extent, sites)))
+    return ChainEnsemble(data.assign_coords(chain_coordinates(model, method, 0.04, 0.0, 1.0, extent, sites)))
 
 
 def with_contrast(ensemble):

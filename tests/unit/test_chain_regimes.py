@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from openkerr.analysis.chain_doubts import doubts
 from openkerr.analysis.chain_regimes import (
     RegimeRules,
     boundaries_table,
@@ -19,7 +20,13 @@ from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.studies.chain_map.raw import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
+from openkerr.studies.chain_map.raw import (
+    saturation_dataset,
+    scan_coordinates,
+    steady_state_dataset,
+    watched_sites,
+    whole_run_bins,
+)
 from openkerr.studies.chain_map.tables import CHAIN_BOUNDARIES, CHAIN_PHASE_DIAGRAM
 from openkerr.tables.files import validate_table
 
@@ -98,6 +105,9 @@ def test_crossings_are_interpolated_and_know_the_step():
     assert np.isnan(crossing(drives[:0], drives[:0], drives[:0], 0.5)).all()
 
 
+TIMES = {"time_step": 0.04, "burn_in": 40.0, "averaging_time": 40.0}
+
+
 def made_scan(length=4) -> xr.Dataset:
     """A jump of the photon number of the last site between F = 8.5 and 9: slow at 8.5, where half of the runs leap."""
     rng = np.random.default_rng(1)
@@ -125,10 +135,7 @@ def made_scan(length=4) -> xr.Dataset:
             "site": watched_sites(length),
             "begin": ("bin", 5.0 * np.arange(n_bins)),
             "end": ("bin", 5.0 * np.arange(n_bins) + 5),
-            "geometry": "boundary",
-            "length": length,
-            "burn_in": 40.0,
-            "averaging_time": 40.0,
+            **scan_coordinates(BoseHubbardChain(length=length, drive_amplitude=1.0), TIMES),
         },
     )
 
@@ -154,6 +161,42 @@ def test_a_scan_gives_regimes_and_boundaries():
     assert places.loc["leap", "drive_amplitude"] == pytest.approx(8.75)
     early = found[(found["boundary"] == "two_three") & (found["burn_in"] == 0)]
     assert early["drive_amplitude"].tolist() == [pytest.approx(8.75)] and early["window"].tolist() == [20.0]
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "parameters", "time_step", "method", "expected"),
+    [
+        (47.0, 0.1, {}, 0.04, "twa", None),
+        (1942.0, 1.0, {}, 0.04, "twa", "step"),
+        (0.3, 0.01, {"hopping": 10.0}, 0.04, "twa", "step"),
+        (0.3, 0.01, {"hopping": 10.0}, 0.02, "twa", None),
+        (0.1, 1e-4, {"kerr": 20.0}, 0.04, "twa", "interaction"),
+        (0.1, 1e-4, {"kerr": 20.0}, 0.04, "gpe", None),
+        (1e-3, 1e-3, {}, 0.04, "twa", "photon number"),
+        (-0.01, 1e-3, {}, 0.04, "twa", "photon number"),
+        (1e-3, 1e-3, {"kerr": 20.0}, 1.0, "twa", "step"),
+    ],
+)
+def test_what_cannot_hold_is_told(number, error, parameters, time_step, method, expected):
+    chain = BoseHubbardChain(length=4, drive_amplitude=1.0, **parameters)
+    data = xr.Dataset(coords=chain.coordinates() | {"time_step": time_step})
+    assert doubts(np.array([number]), np.array([error]), data, method).tolist() == [expected]
+
+
+def test_the_vacuum_has_neither_coherence_nor_regime():
+    """A scan whose light is taken away: |alpha|² of the vacuum, with noise."""
+    scan = made_scan()
+    noise = np.random.default_rng(1).normal(scale=1e-3, size=scan["moments"].shape)
+    dark = scan.assign(moments=(scan["moments"].dims, np.array([0.5, 0.5]) + noise))
+    diagram = validate_table(CHAIN_PHASE_DIAGRAM, scan_tables([dark], branch(), RULES)[0])
+    assert (diagram["doubt"] == "photon number").all()
+    assert diagram[["g2", "g2_stderr", "mandel_q", "mandel_q_stderr", "regime"]].isna().all(axis=None)
+    assert diagram["photon_number"].abs().max() < 0.01
+
+
+def test_a_step_that_does_not_hold_has_no_regime():
+    diagram, _ = scan_tables([made_scan().assign_coords(time_step=0.2)], branch(), RULES)
+    assert (diagram["doubt"] == "step").all() and diagram["regime"].isna().all() and diagram["g2"].notna().all()
 
 
 def test_jobs_of_other_trajectories_join():
@@ -206,7 +249,7 @@ def test_a_linear_chain_is_poissonian_and_regular():
     np.testing.assert_allclose(data["end"] - data["begin"], 5.0)
     means = data["trajectory_means"].mean("lane").transpose(*data["moments"].isel(site=1, moment=0).dims)
     np.testing.assert_allclose(means, data["moments"].sel(moment="abs2", site=2), rtol=1e-6)
-    data = data.assign_coords(model.coordinates("geometry", "length")).assign_coords(burn_in=20.0, averaging_time=40.0)
+    data = data.assign_coords(scan_coordinates(model, TIMES | {"burn_in": 20.0}))
     table, _ = scan_tables([data], branch(2), RULES)
     validate_table(CHAIN_PHASE_DIAGRAM, table)
     assert (table["regime"] == "I").all() and (table["otoc_saturation"] < 1e-6).all()

@@ -359,7 +359,7 @@ POPULATION, SCAN = ("torus", "populations", 0), ("chain", "steady_states", 0)
         ((*SCAN, "lengths"), [4], [1]),
         ((*SCAN, "drive_amplitudes"), [0], [-0.125]),
         ((*SCAN, "drive_amplitudes"), [1, 1.125], [1, 1]),
-        ((*SCAN, "time_step"), 1.0, 1.25),
+        ((*SCAN, "time_step"), 0.25, 0.5),
         ((*SCAN, "stepper"), "runge_kutta", "runge_kutta_5"),
         ((*SCAN, "stepper"), "blanes_moan", "rk4"),
         ((*POPULATION, "stepper"), "runge_kutta_5", "strang"),
@@ -621,6 +621,24 @@ def test_the_reference_step_of_the_chain_has_a_limit_of_stability():
     validate_config(config)
     scan["time_step"] = 0.25
     with pytest.raises(ConfigError, match=r"steady_states\[cut_l4\].time_step = 0.25 .* allowed: below 0.2"):
+        validate_config(config)
+
+
+@pytest.mark.parametrize(
+    ("block", "hopping", "step", "limit"),
+    [
+        (("steady_states", 0), 2.0, 1.0, "0.308"),
+        (("steady_states", 0), 60.0, 0.02, "0.0163"),
+        (("ensembles",), 25.0, 0.04, "0.0381"),
+    ],
+)
+def test_steps_in_which_fields_turn_too_far_are_refused(block, hopping, step, limit):
+    config = copy.deepcopy(RAW["tiny"])
+    config["chain"]["model"]["hopping"] = hopping
+    at(config["chain"], block)["time_step"] = step
+    with pytest.raises(
+        ConfigError, match=rf"time_step = {step} .*allowed: at most {limit}, which turns fields by 2 radians"
+    ):
         validate_config(config)
 
 

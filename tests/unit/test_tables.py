@@ -62,6 +62,7 @@ def test_chain_phase_diagram_has_the_fixed_columns_in_order():
     expected += [name for pair in pairs for name in (pair, f"{pair}_stderr")]
     expected += ["regime", "rnw_fraction", "rnw_fraction_stderr", "n_trajectories", "window"]
     expected += ["mandel_q", "mandel_q_stderr", "stationarity", "burn_in", "otoc_stationarity", "wave_photon_number"]
+    expected += ["doubt"]
     assert CHAIN_PHASE_DIAGRAM.column_names == expected
 
 

@@ -13,7 +13,7 @@ from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.studies.chain_map.raw import saturation_dataset, steady_state_dataset, watched_sites, whole_run_bins
+from openkerr.studies.chain_map import raw
 
 with job(snakemake) as current:
     numerics, saturation = snakemake.params.numerics, snakemake.params.saturation
@@ -31,9 +31,9 @@ with job(snakemake) as current:
     replicated = range(trajectories.start, min(trajectories.stop, saturation["n_trajectories"]))
     work = grid.n_steps * len(trajectories) + 2 * replica_grid.n_steps * len(replicated)
     progress = current.progress(work * len(drives))
-    bins = whole_run_bins(grid, numerics["burn_in"])
+    bins = raw.whole_run_bins(grid, numerics["burn_in"])
     length = snakemake.params.model["length"]
-    sites = watched_sites(length)
+    sites = raw.watched_sites(length)
     parts = []
     with ExitStack() as checkpoints:
         for drive in drives:
@@ -55,7 +55,7 @@ with job(snakemake) as current:
                 checkpoint=checkpoints.enter_context(current.checkpoint(drive_amplitude=drive)),
                 progress=progress,
             )
-            part = steady_state_dataset(ensemble, bins, sites, "1/gamma")
+            part = raw.steady_state_dataset(ensemble, bins, sites, "1/gamma")
             if len(replicated):
                 replicas = simulate_replicas(
                     model,
@@ -71,9 +71,8 @@ with job(snakemake) as current:
                     checkpoint=checkpoints.enter_context(current.checkpoint(drive_amplitude=drive, replicas=True)),
                     progress=progress,
                 )
-                part = part.merge(saturation_dataset(replicas, saturation["growth_time"], sites))
+                part = part.merge(raw.saturation_dataset(replicas, saturation["growth_time"], sites))
             parts.append(part)
         scanned = xr.Variable("drive_amplitude", np.array(drives, dtype=float), {"units": "gamma"})
-        times = {name: ((), numerics[name], {"units": "1/gamma"}) for name in ("burn_in", "averaging_time")}
-        data = join_datasets(parts, scanned).assign_coords(model.coordinates("geometry", "length") | times)
+        data = join_datasets(parts, scanned).assign_coords(raw.scan_coordinates(model, numerics))
         write_raw(data, snakemake.output[0], current.provenance())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from openkerr.analysis.chain_doubts import doubts
 from openkerr.analysis.photon_statistics import photon_statistics, stationarity
 from openkerr.numerics.stats import batch_mean, jackknife
 
@@ -85,8 +86,10 @@ def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
         columns[f"field_{part}"] = batch_mean(ensemble.moment(f"{part[:2]}_a"), weights)
     for name, (value, error) in columns.items():
         frame[name], frame[f"{name}_stderr"] = value, error
+    number, error = (frame[f"photon_number{tail}"].to_numpy() for tail in ("", "_stderr"))
+    frame["doubt"] = doubts(number, error, ensemble.data, ensemble["method"])
     finite = np.isfinite(frame["g2"]) & np.isfinite(frame["g2_stderr"])
-    frame.loc[~finite, ["g2", "g2_stderr"]] = np.nan
+    frame.loc[~finite | (frame["doubt"] == "photon number"), ["g2", "g2_stderr"]] = np.nan
     index = list(ensemble.data["moment"].values).index("abs2")
     samples = ensemble.data["samples"].values
     windows = ensemble.data["moments"].values[..., index]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from openkerr.analysis.chain_doubts import doubts
 from openkerr.analysis.photon_statistics import photon_estimates
 from openkerr.numerics.stats import batch_mean
 
@@ -110,7 +111,8 @@ def scan_tables(
     ----------
     parts : sequence of xarray.Dataset
         Jobs of a scan; see `openkerr.studies.chain_map.raw`.  Scalar coordinates say what it is: ``geometry``,
-        ``length``, ``burn_in`` and ``averaging_time``, in 1/gamma.  Only the boundary-driven chain has the wave.
+        ``length``, ``burn_in`` and ``averaging_time``, in 1/gamma, and those of
+        `openkerr.analysis.chain_doubts.doubts`.  Only the boundary-driven chain has the wave.
     branch : pandas.DataFrame
         Table ``chain_rnw_branch``.
 
@@ -154,12 +156,17 @@ def scan_tables(
             "rnw_fraction_stderr": share_error,
             "regime": None,
         }
-        if geometry == "boundary":
+        estimates = [photon_estimates(moments[:, late, place], samples[late], weights) for place in range(len(sites))]
+        numbers, errors = (np.array([each[f"photon_number{tail}"] for each in estimates]) for tail in ("", "_stderr"))
+        doubted = doubts(numbers, errors, parts[0], "twa")
+        # A regime is that of the whole chain, and of light at its end.
+        if geometry == "boundary" and doubted[-1] is None and not {"step", "interaction"} & set(doubted):
             correlator, error = (last.get(f"otoc_saturation{tail}", np.nan) for tail in ("", "_stderr"))
             state["regime"] = regime(share, share_error, correlator, error, rules)
-        for place, site in enumerate(sites):
-            estimates = photon_estimates(moments[:, late, place], samples[late], weights)
-            rows.append(state | {"site": int(site)} | estimates | otoc.get(int(site), {}))
+        for site, estimate, doubt in zip(sites, estimates, doubted, strict=True):
+            if doubt == "photon number":
+                estimate |= dict.fromkeys(("g2", "g2_stderr", "mandel_q", "mandel_q_stderr"), np.nan)
+            rows.append(state | {"site": int(site), "doubt": doubt} | estimate | otoc.get(int(site), {}))
     empty = dict.fromkeys(("otoc_saturation", "otoc_saturation_stderr", "otoc_stationarity"), np.nan)
     columns = ["drive_amplitude", "burn_in", "window", "rnw_fraction", "rnw_fraction_stderr"]
     facts = {"geometry": geometry, "length": length}

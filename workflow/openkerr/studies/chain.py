@@ -18,6 +18,9 @@ from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_wave.config import Wave
 
+MAX_TURN = 2.0
+"""Radians a step, without photons, at which no step holds; tables tell of less (`openkerr.analysis.chain_doubts`)."""
+
 
 @complete
 class ChainModel(Section, BoseHubbardChainParameters):
@@ -67,10 +70,18 @@ class Chain(Section):
             # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
             rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
             rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
+            _check_turn(model, case.time_step, (index, "time_step"))
             # The splittings are stable at any step.
             if case.stepper == "runge_kutta":
                 check_step(index, case, rate, "chain.model")
         return cases
+
+    @field_validator("ensembles")
+    @classmethod
+    def _step_of_ensembles_holds(cls, value: ChainEnsembles, info: ValidationInfo) -> ChainEnsembles:
+        if info.data.get("model") is not None:
+            _check_turn(info.data["model"], value.time_step, ("time_step",))
+        return value
 
     @field_validator("wave")
     @classmethod
@@ -95,3 +106,12 @@ class Chain(Section):
                 text = f"a size that divides the batch_size of chain.steady_states[{case.name}], {case.batch_size}"
                 raise refuse(text, at=("batch_size",))
         return value
+
+
+def _check_turn(model: BoseHubbardChainParameters, time_step: float, at: tuple[int | str, ...]) -> None:
+    """Refuse a step in which drive and hopping alone turn fields too far."""
+    turn = (2 * abs(model.hopping) + abs(model.detuning)) * time_step
+    if turn > MAX_TURN:
+        limit = MAX_TURN / turn * time_step
+        text = f"at most {limit:.3g}, which turns fields by {MAX_TURN:g} radians at the rates of chain.model"
+        raise refuse(text, at=at)

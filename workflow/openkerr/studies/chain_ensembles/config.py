@@ -95,7 +95,11 @@ class ChainEnsembles(Trajectories):
 
     stepper: str = stepper_setting(BoseHubbardChain)
     time_step: float = setting(
-        "step of the integrator", "1/gamma", gt=0, le=1, rule="stable at the rates of chain.model with runge_kutta"
+        "step of the integrator",
+        "1/gamma",
+        gt=0,
+        le=1,
+        rule="turns fields by at most 2 radians at the rates of chain.model, and is stable there with runge_kutta",
     )
     sampling_interval: float = setting(
         "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"

@@ -37,19 +37,21 @@ def chain_dataset(
     -------
     xarray.Dataset
         As `openkerr.solvers.ensemble_data.ensemble_dataset`, without times and envelopes; scalar coordinates are the
-        parameters of the chain, ``method``, ``burn_in``, ``averaging_time`` and ``extent``; ``site_loss_rate`` (mode)
-        holds the loss of every site, ``wigner`` (mode) tells those whose Wigner function is drawn, ``signal`` those
-        that are correlated.
+        parameters of the chain, ``method``, ``time_step``, ``burn_in``, ``averaging_time`` and ``extent``;
+        ``site_loss_rate`` (mode) holds the loss of every site, ``wigner`` (mode) tells those whose Wigner function is
+        drawn, ``signal`` those that are correlated.
     """
     data = ensemble_dataset(ensemble, "1/gamma").drop_vars(["time", "abs2_min", "abs2_max"])
     if len(correlation_sites):
         data = data.assign_coords(signal=("signal", list(correlation_sites)))
-    return data.assign_coords(chain_coordinates(model, method, burn_in, averaging_time, extent, wigner_sites))
+    times = (ensemble.grid.time_step, burn_in, averaging_time)
+    return data.assign_coords(chain_coordinates(model, method, *times, extent, wigner_sites))
 
 
 def chain_coordinates(
     model: BoseHubbardChain,
     method: str,
+    time_step: float,
     burn_in: float,
     averaging_time: float,
     extent: float,
@@ -58,6 +60,7 @@ def chain_coordinates(
     """Coordinates that name the chain and the case, see `chain_dataset`."""
     return model.coordinates() | {
         "method": ((), method, {"units": "1"}),
+        "time_step": ((), time_step, {"units": "1/gamma"}),
         "burn_in": ((), burn_in, {"units": "1/gamma"}),
         "averaging_time": ((), averaging_time, {"units": "1/gamma"}),
         "extent": ((), extent, {"units": "1"}),

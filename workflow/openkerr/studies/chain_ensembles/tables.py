@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openkerr.analysis.chain_doubts import DOUBTS
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = ["CHAIN_COHERENCE", "CHAIN_CURRENTS", "CHAIN_PROFILES", "CHAIN_RELAXATION"]
@@ -65,6 +66,16 @@ CHAIN_PROFILES = TableSchema(
             nullable=True,
         ),
         *_ENSEMBLE,
+        Column(
+            "doubt",
+            "text",
+            "",
+            "What speaks against the row: step, fields turn by more than 0.7 a step; interaction, U > gamma (n + 1), "
+            "where truncated Wigner drops too much; photon number, not above five standard errors: no g2. "
+            "Empty: nothing.",
+            nullable=True,
+            allowed=DOUBTS,
+        ),
     ),
     key=(*_KEY, "site"),
     rules=(_INSIDE,),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.replicas import Replicas
 from openkerr.solvers.sde import Ensemble
 from openkerr.solvers.time_grid import TimeGrid, window_bins
 
 MOMENTS = ("abs2", "abs4")
 """Moments that photon statistics take."""
+
+
+def scan_coordinates(model: BoseHubbardChain, numerics: Mapping[str, Any]) -> dict[str, tuple]:
+    """Scalar coordinates that name a scan: the chain without its drive, the step and the times, in 1/gamma."""
+    chain = model.coordinates(*(name for name in BoseHubbardChain.model_fields if name != "drive_amplitude"))
+    names = ("time_step", "burn_in", "averaging_time")
+    return chain | {name: ((), numerics[name], {"units": "1/gamma"}) for name in names}
 
 
 def watched_sites(length: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from openkerr.analysis.chain_doubts import DOUBTS
 from openkerr.studies.columns import TRAJECTORIES
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
@@ -93,6 +94,16 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
             "Photon number of the resonant nonlinear wave at the last site, by Newton's method; empty: no wave.",
             nullable=True,
             minimum=0.0,
+        ),
+        Column(
+            "doubt",
+            "text",
+            "",
+            "What speaks against the row: step, fields turn by more than 0.7 a step; interaction, U > gamma (n + 1), "
+            "where truncated Wigner drops too much; photon number, not above five standard errors: no g2"
+            ", mandel_q, regime. Empty: nothing.",
+            nullable=True,
+            allowed=DOUBTS,
         ),
     ),
     key=("geometry", "method", "length", "drive_amplitude", "site"),
