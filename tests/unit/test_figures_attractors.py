@@ -176,6 +176,7 @@ def test_torus_diffusion_without_a_fold_or_torus():
 
 PARAMS = {
     "model": {
+        "omega": [1.0, 1.0],
         "kerr": [0.1, 0.2],
         "tunneling": 0.4,
         "pump_rate": [1.0, 1.0],

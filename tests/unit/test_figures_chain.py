@@ -167,7 +167,7 @@ REPLICAS = "256 replicas"
             ["L = 10", "512 trajectories", "3 drives", "3 lengths", "Δ = 2.5", "burn-in of\n500", "within 10 %"],
         ),
         ("chain_11", [REPLICAS, "run of 750/γ", "60 (e)", "after\n600/γ"]),
-        ("chain_12", [REPLICAS, "64 trajectories", "turned by 0.1"]),
+        ("chain_12", [REPLICAS, "64 trajectories", "rotated by 0.1"]),
     ],
 )
 def test_captions_state_parameters_and_statistics(name, facts):
