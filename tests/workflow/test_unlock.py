@@ -203,6 +203,8 @@ def test_the_lock_of_an_ended_run_is_cleared(tmp_path):
         ({"boot": "another", "namespace": "pid:[1]"}, "on another machine of the name"),
         (asdict(this_process()), f"still at work: process {os.getpid()}"),
     ],
+    # Numbers of processes in names would tell the tests of one worker from those of another.
+    ids=["host", "container", "machine", "clone of a machine", "container of a machine", "alive"],
 )
 def test_the_lock_of_a_run_that_may_live_stays(tmp_path, changes, why):
     leave(tmp_path, **changes)
