@@ -109,13 +109,14 @@ def test_the_typical_growth_of_the_otoc_is_twice_the_largest_exponent():
             stepper="strang", batch_size=16,
         )  # fmt: skip
         data = Replicas(run.times, run.divergence[:, :, 0], run.log_divergence[:, :, 0], run.weights)
-        found[angle] = growth_rates(data, 25.0, FitRule(0.3, 3.0, 5.0))
+        found[angle] = growth_rates(data, 25.0, FitRule(0.3, 3.0, 5.0, 64.0))
     value, error = found[1e-10].typical
     # Trajectories that saturate first leave the average early: the fit ends e-folds below, which 3 % allow for.
     assert abs(value - 2 * exponent) < SIGMA * np.hypot(error, 2 * exponent_error) + 0.03 * value
     other, other_error = found[1e-7].typical
     assert abs(value - other) < SIGMA * np.hypot(error, other_error) + 0.05 * value
-    annealed, annealed_error = found[1e-10].annealed
-    # A mean of exponentials grows no slower than the exponential of the mean; how much faster, rare paths decide.
-    assert annealed > value - SIGMA * np.hypot(error, annealed_error) and annealed_error < 0.2 * annealed
+    # The sample does not hold <D> for long: what it tells of its growth is above the typical one, or nothing.
+    mean, mean_error = found[1e-10].mean
+    assert np.isnan(mean) or mean > value - SIGMA * np.hypot(error, mean_error)
+    assert found[1e-10].held_until < 10.0
     assert error < 0.05 * value and exponent_error < 0.05 * exponent

@@ -134,6 +134,8 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_13": _chain_13,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
+    "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
+    "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
     "steppers": _steppers,

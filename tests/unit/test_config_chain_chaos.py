@@ -23,7 +23,21 @@ CONFIGS = [ROOT / "tests/config/tiny.yaml", ROOT / "config/config.yaml", ROOT / 
         (("otoc", "cases", 0, "dense_time"), 10.25, "sampling_interval = 0.5"),
         (("otoc", "cases", 1, "name"), "weak", "no other entry"),
         (("otoc", "batch_size"), 2, "at most 1, for an error from 16 batches"),
+        (("otoc", "batch_size"), 3, "at most 1|a divisor of n_trajectories = 16"),
+        (("otoc", "light_cone_levels"), [0.1, 0.01, 0.001], "strictly increasing"),
         (("otoc", "front_levels"), [0.1, 0.01, 0.001], "strictly increasing"),
+        (("otoc", "ray_velocities"), [2.0, 1.0], "strictly increasing"),
+        (("otoc", "cases", 0, "sources"), [1, 5], "a site, 1 to length = 4"),
+        (("otoc", "cases", 0, "sources"), [2, 3], "1, the driven site"),
+        (("otoc", "cases", 0, "sources"), [1, 1], "strictly increasing"),
+        (("moments", "clones"), [4, 65], "2 to 64, or a multiple of 64"),
+        (("moments", "clones"), [8, 4], "strictly increasing"),
+        (("moments", "n_populations"), 15, "16"),
+        (("moments", "interval"), 0.52, "a whole multiple of time_step = 0.05"),
+        (("moments", "burn_in_step"), 0.15, "burn_in_step"),
+        (("moments", "cases", 0, "relaxation_time"), 6.0, "at most half of final_time = 10"),
+        (("moments", "cases", 0, "early_time"), 10.5, "at most final_time = 10"),
+        (("moments", "cases", 0, "alignment"), 5.2, "a whole multiple of interval = 0.5"),
         (("lyapunov", "interval"), 0.21, "a whole multiple of time_step = 0.025"),
         (("lyapunov", "burn_in_step"), 0.15, "burn_in_step"),
         (("lyapunov", "n_trajectories"), 15, "16"),
@@ -45,7 +59,7 @@ def test_what_does_not_fit_is_refused_with_its_key(path, value, text):
 
 
 def test_a_chain_is_simulated_once():
-    for block, key in (("otoc", "cases"), ("lyapunov", "scans")):
+    for block, key in (("otoc", "cases"), ("moments", "cases"), ("lyapunov", "scans")):
         config = deepcopy(TINY)
         again = deepcopy(config["chain"][block][key][0]) | {"name": "again"}
         config["chain"][block][key].append(again)
@@ -54,13 +68,16 @@ def test_a_chain_is_simulated_once():
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_sources_are_both_ends_and_the_middle(path):
+def test_sources_hold_both_ends_and_the_middle(path):
     for case in load_config(path).chain.otoc.cases:
-        assert case.sources == sorted({1, case.length // 2, case.length})
+        assert {1, case.length // 2, case.length} <= set(case.sources)
 
 
-def test_every_otoc_of_the_scales_has_its_exponent():
+def test_every_otoc_and_moment_of_the_scales_has_its_exponent():
     for path in CONFIGS:
         chain = load_config(path).chain
         known = {(scan.length, drive) for scan in chain.lyapunov.scans for drive in scan.drive_amplitudes}
-        assert {(case.length, case.drive_amplitude) for case in chain.otoc.cases} <= known
+        longest = max(length for length, _ in known)
+        cases = [case for case in (*chain.otoc.cases, *chain.moments.cases) if case.length <= longest]
+        # Longer chains are there for their fronts.
+        assert cases and {(case.length, case.drive_amplitude) for case in cases} <= known

@@ -1,10 +1,11 @@
 """Figures of chaos in the chain: what they show, drawn from made-up tables and grids."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from systems.chain_chaos_tables import LENGTH, grid, growth, lyapunov, rates
+from systems.chain_chaos_tables import LENGTH, grid, growth, lyapunov, moments, rates, spreading
 
-from openkerr.figures import chain_8, chain_lyapunov
+from openkerr.figures import chain_8, chain_butterfly, chain_lyapunov, chain_moments
 
 
 def test_chain_8_draws_the_chaotic_drive_and_the_wave():
@@ -12,7 +13,10 @@ def test_chain_8_draws_the_chaotic_drive_and_the_wave():
     chaos, wave, curves, slow, saturation, speed, _bar = figure.axes
     assert [axes.get_title("right") for axes in (chaos, curves)] == [r"$F = 8\gamma$, $L = 12$"] * 2
     assert [axes.get_title("right") for axes in (wave, slow)] == [r"$F = 10.5\gamma$, $L = 12$"] * 2
-    assert any("4.00" in text.get_text() for text in chaos.texts)
+    assert any("4.00" in text.get_text() and "v_B = 3.00" in text.get_text() for text in chaos.texts)
+    # Where nothing grows there is a light cone, and no butterfly velocity.
+    assert not any("v_B" in text.get_text() for text in wave.texts)
+    assert any("v_c" in text.get_text() for text in wave.texts)
     # The front is a straight line of the velocity in the table.
     x, y = next(line for line in chaos.lines if line.get_linestyle() == "--").get_data()
     np.testing.assert_allclose(np.diff(y) / np.diff(x), 4.0)
@@ -22,6 +26,46 @@ def test_chain_8_draws_the_chaotic_drive_and_the_wave():
     faces = {line.get_markerfacecolor() for line in saturation.lines if line.get_marker() in ("o", "s", "^")}
     assert "white" in faces and len(saturation.get_legend().get_texts()) == 4
     assert speed.get_yscale() == "log"
+    entries = [text.get_text() for text in speed.get_legend().get_texts()]
+    assert entries == [r"$2\lambda_1$", "typical growth of $D$", "annealed, $L(2)$"]
+
+
+def test_chain_8_draws_the_chain_of_most_drives_and_the_mean_where_it_is_held():
+    table = rates()
+    table.loc[table["drive_amplitude"] == 8.0, ["growth_rate_mean", "growth_rate_mean_stderr"]] = [1.3, 0.1]
+    longer = table.query("drive_amplitude == 8").assign(length=40)
+    figure = chain_8.draw(grid(np.arange(1, LENGTH + 1), (1e-2,)), growth(), pd.concat([table, longer]))
+    assert figure.axes[0].get_title("right") == r"$F = 8\gamma$, $L = 12$"
+    labels = [text.get_text() for text in figure.axes[5].get_legend().get_texts()]
+    assert labels[2] == r"$\langle D\rangle$ while the sample holds it"
+
+
+def test_chain_butterfly_draws_the_longest_chain_and_all_velocities():
+    exponents, fronts, butterfly = spreading()
+    rays, levels, velocities = chain_butterfly.draw(exponents, fronts, butterfly).axes
+    assert rays.get_title("right") == levels.get_title("right") == r"$F = 8\gamma$, $L = 40$"
+    names = [text.get_text() for text in rays.get_legend().get_texts()]
+    assert names == [r"$1$ $\rightarrow$", r"$10$ $\rightarrow$", r"$\leftarrow$ $30$", r"$\leftarrow$ $40$"]
+    # Chains without growth have none.
+    assert [text.get_text() for text in velocities.get_legend().get_texts()] == ["$4.5$, $12$", "$8$, $40$"]
+    lines = [line for line in levels.lines if line.get_markerfacecolor() == "white"]
+    assert len(lines) == 4
+
+
+def test_chain_butterfly_draws_chains_without_growth():
+    exponents, fronts, butterfly = spreading()
+    none = butterfly.assign(butterfly_velocity=np.nan, systematic=np.nan)
+    assert chain_butterfly.draw(exponents, fronts, none).axes[2].get_legend() is None
+
+
+def test_chain_moments_draws_the_largest_moment_and_all_drives():
+    curves, clones, table = moments()
+    time, number = chain_moments.draw(curves, clones, table).axes
+    assert [text.get_text() for text in time.get_legend().get_texts()] == ["64 clones", "256 clones", "1024 clones"]
+    solid = [line for line in time.lines if line.get_linestyle() == "-"]
+    np.testing.assert_allclose(solid[0].get_ydata()[-1], 2.0 * 1.2 * 30.0 - 2.0 * 30.0)
+    assert [text.get_text() for text in number.get_legend().get_texts()] == ["$1$", "$8$", "$10.5$"]
+    assert number.get_xscale() == "log"
 
 
 @pytest.mark.parametrize("value", [1e-10, np.float32(1e-4), np.float32(1e-2), 1e-12])

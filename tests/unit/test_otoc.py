@@ -10,20 +10,26 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.otoc import (
     FitRule,
     Replicas,
-    arrival_times,
     fit_end,
     fit_window,
-    front,
     growth_rates,
+    held_samples,
     independent_divergence,
     kept_samples,
     saturation,
 )
-from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV, CHAIN_OTOC_RATES
+from openkerr.analysis.otoc_fronts import arrival_times, front, rays
+from openkerr.studies.chain_chaos.tables import (
+    CHAIN_BUTTERFLY_VELOCITY,
+    CHAIN_LYAPUNOV,
+    CHAIN_OTOC_FRONTS,
+    CHAIN_OTOC_RATES,
+    CHAIN_VELOCITY_EXPONENTS,
+)
 from openkerr.tables.files import validate_table
 
 SIGMA = 4.5
-RULE = FitRule(start=0.3, margin=3.0, least=5.0)
+RULE = FitRule(start=0.3, margin=3.0, least=5.0, effective=64.0)
 RATE, VELOCITY, ANGLE = 0.8, 2.0, 1e-4
 
 
@@ -47,9 +53,45 @@ def test_growth_rates_of_exponential_growth():
     assert found.typical[1] == pytest.approx(error, rel=0.5)
     for value, stderr in (found.typical, found.early, found.late):
         assert abs(value - RATE) < SIGMA * stderr
-    # The mean of exp(rate t) over Gaussian rates grows faster: by the variance times the time, some 12.
-    assert 0.01 < found.annealed[0] - found.typical[0] < 0.05
+    # The mean of exp(rate t) over Gaussian rates grows faster: by the variance times the time, some 8.
+    assert 0.005 < found.mean[0] - found.typical[0] < 0.04
+    # 64 effective samples of 32 batches: a relative variance of one half.
+    assert found.held_until == pytest.approx(np.sqrt(np.log(1.5)) / 0.05, rel=0.25)
     assert found.efolds == pytest.approx(0.7 * (np.log(0.7) - 3 - (2 * np.log(ANGLE) - np.log(2))), abs=0.6)
+
+
+def _log_normal(n=1024, mean=2.0, variance=1.2, seed=7):
+    """ln D of trajectories that gain independent normals, as spread as in the chaotic chain, until D is one."""
+    rng, times = np.random.default_rng(seed), np.arange(0.0, 40.0, 0.25)
+    steps = 0.25 * mean + np.sqrt(0.25 * variance) * rng.normal(size=(n, len(times) - 1))
+    log = np.minimum(-40.0 + np.concatenate([np.zeros((n, 1)), np.cumsum(steps, axis=1)], axis=1), 0.0)
+    batches = log.reshape(64, -1, len(times))
+    return Replicas(
+        times, np.exp(batches).mean(axis=1)[:, :, None], batches.mean(axis=1)[:, :, None], np.full(64, n / 64)
+    )
+
+
+def test_the_growth_of_a_log_normal_mean_is_fitted_while_the_sample_holds_it():
+    """<D> grows at mean + variance/2; all of its rise would give less, and nothing is told where it is too short."""
+    exact, rule = 2.6, RULE._replace(start=0.0, least=4.0)
+    found = growth_rates(_log_normal(), 5.0, rule)
+    assert abs(found.mean[0] - exact) < SIGMA * found.mean[1] and found.mean[1] < 0.1 * exact
+    # Of 1024 samples 64 count at a variance of ln 16, give or take what few samples see of it.
+    assert 0.6 * np.log(16) / 1.2 < found.held_until < 1.6 * np.log(16) / 1.2
+    assert abs(found.typical[0] - 2.0) < SIGMA * found.typical[1]
+    whole = growth_rates(_log_normal(), 5.0, rule._replace(effective=0.0))
+    assert whole.mean[0] < exact - 2 * whole.mean[1]
+    few = growth_rates(_log_normal(n=128), 5.0, rule)
+    assert np.isnan(few.mean).all() and few.held_until < found.held_until
+
+
+def test_samples_that_hold_a_mean():
+    rng = np.random.default_rng(8)
+    spread = np.array([0.1, 0.5, 1.0, 3.0])
+    values = np.exp(spread * rng.normal(size=(64, 4)))
+    counts = [held_samples(values, np.ones(64), least) for least in (4000.0, 200.0, 20.0, 1.0)]
+    assert counts == [1, 2, 3, 4]
+    assert held_samples(values[:, ::-1], np.ones(64), 64.0) == 0
 
 
 def test_a_curve_that_bends_has_two_rates():
@@ -66,7 +108,7 @@ def test_no_growth_gives_no_rate(log):
     times = np.arange(0.0, 60.0, 0.25)
     curve = -10 + log * times[None, :, None] + np.zeros((16, 1, 3))
     found = growth_rates(Replicas(times, np.exp(curve), curve, np.ones(16)), 5.0, RULE)
-    assert np.isnan([*found.typical, *found.annealed, found.efolds]).all()
+    assert np.isnan([*found.typical, *found.mean, found.efolds]).all()
 
 
 def test_the_window_leaves_out_the_turn_itself():
@@ -98,13 +140,71 @@ def test_the_front_has_the_velocity_of_the_light_cone(source):
     level = 2 * np.log(ANGLE) - np.log(2) + np.log(1e-3)
     found = front(data, source, level)
     # Where the level lies ahead of the front it moves along with it, a fixed time earlier.
-    assert found.velocity[0] == pytest.approx(VELOCITY, rel=0.01)
+    assert found.velocity[0] == pytest.approx(VELOCITY, rel=0.01) == found.far[0]
     assert found.deviation < 0.05 and found.start == pytest.approx(np.log(1e-3) / 20, abs=0.05)
+    sides = [front(data, source, level, (side,)) for side in ("left", "right")]
+    assert sum(side.reached for side in sides) == found.reached
+    assert [bool(side.reached) for side in sides] == [source > 4, source < 21]
 
 
 def test_a_front_that_never_arrives_has_no_velocity():
     data = _replicas()
-    assert np.isnan(front(data, 1, 1.0).velocity).all()
+    found = front(data, 1, 1.0)
+    assert np.isnan([*found.velocity, *found.far]).all() and found.reached == 0
+
+
+ZEROS = {"right": 4.0, "left": 5.0}
+
+
+def _spreading(rate, n_sites=120, source=61, floor=-300.0, seed=9):
+    """ln D = 2 t rate (1 - (v/v_B)²) above the turn, v = distance/t, in batches whose rates scatter."""
+    rng, times = np.random.default_rng(seed), np.arange(0.0, 40.0, 0.25)
+    rates = rate + 0.02 * rng.normal(size=(16, 1, 1))
+    place = np.arange(1, n_sites + 1) - source
+    zero = np.where(place > 0, ZEROS["right"], ZEROS["left"])
+    t = np.maximum(times, 1e-3)[:, None]
+    bracket = 1.0 - (place / (zero * t)) ** 2
+    log = 2 * t * (rates * np.maximum(bracket, 0.0) + np.minimum(bracket, 0.0)) + 2 * np.log(ANGLE) - np.log(2)
+    log = np.clip(log, floor, 0.0)
+    return Replicas(times, np.exp(log), log, np.ones(16))
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_rays_have_the_exponent_and_its_zero_is_the_butterfly_velocity(side):
+    data, speeds = _spreading(0.5), np.arange(1.0, 8.1, 0.5)
+    found = rays(data, 61, side, speeds, 0.0, RULE)
+    bracket = 1.0 - (speeds / ZEROS[side]) ** 2
+    exact = np.where(bracket > 0, 0.5 * bracket, bracket)
+    known = np.isfinite(found.exponents)
+    # The slowest rays saturate before they have passed enough sites.
+    assert not known[0] and known[1:11].all()
+    assert (np.abs(found.exponents - exact)[known] < 0.02 + SIGMA * found.stderr[known]).all()
+    value, error = found.butterfly
+    # The zero lies between two rays, joined by a straight line.
+    assert abs(value - ZEROS[side]) < SIGMA * error + 0.06 and found.butterfly_systematic < 0.05
+    # Velocities of fronts at levels far apart agree far away only.
+    far, near = [], []
+    for level in (1e-4, 1.0, 1e4):
+        one = front(data, 61, 2 * np.log(ANGLE) - np.log(2) + np.log(level), (side,))
+        far.append(one.far[0])
+        near.append(one.velocity[0])
+    assert np.ptp(far) < 0.6 * np.ptp(near) and far[1] == pytest.approx(ZEROS[side], rel=0.02)
+
+
+def test_where_nothing_grows_there_is_a_light_cone_and_no_butterfly_velocity():
+    data = _spreading(0.0)
+    found = rays(data, 61, "right", np.arange(1.0, 8.1, 0.5), 0.0, RULE)
+    assert np.isnan([*found.butterfly, found.butterfly_systematic]).all()
+    assert np.abs(found.exponents[:5]).max() < 0.02 + SIGMA * np.nanmax(found.stderr)
+    edge = front(data, 61, 2 * np.log(ANGLE) - np.log(2) + np.log(1e-4), ("right",))
+    assert edge.velocity[0] == pytest.approx(4.0, rel=0.25)
+
+
+def test_rays_end_at_saturation_and_at_the_floor_of_rounding():
+    """Growth of 2 e-folds in a unit of time saturates after 10; outside the cone nothing is told of 1e-26 and below."""
+    found = rays(_spreading(1.0, floor=-70.0), 61, "right", [0.5, 2.0, 4.5, 30.0], 0.0, RULE)
+    assert np.isnan(found.exponents[[0, 3]]).all() and np.isfinite(found.exponents[[1, 2]]).all()
+    assert found.exponents[1] == pytest.approx(0.75, abs=0.03)
 
 
 def test_saturation_and_its_drift():
@@ -173,8 +273,28 @@ def test_rates_table_and_grids_of_two_chains():
     halves = [data.isel(batch=slice(16, 32)), data.isel(batch=slice(0, 16))]
     joined = join_batches(halves)
     assert (joined["batch"] == data["batch"]).all()
-    frame = otoc_tables.otoc_rates(joined, rule=RULE, front_levels=(1e-4, 1e-3, 1e-2), lyapunov=lyapunov)
+    moments = pd.DataFrame(
+        {
+            "length": [8, 8, 12], "drive_amplitude": [6.0] * 3, "moment": [1.0, 2.0, 2.0],
+            "growth_rate": [0.5, 1.1, 9.0], "growth_rate_stderr": [0.1, 0.2, 0.3],
+        }
+    )  # fmt: skip
+    fronts, exponents, butterfly = otoc_tables.spreading(
+        joined, rule=RULE, front_levels=(1e-2, 1.0), ray_velocities=(1.0, 2.0)
+    )
+    # To the right of three sources and to the left of them, but for the ends.
+    assert len(validate_table(CHAIN_OTOC_FRONTS, fronts)) == 2 * 4 * 2
+    assert len(validate_table(CHAIN_VELOCITY_EXPONENTS, exponents)) == 2 * 4 * 2
+    butterfly = validate_table(CHAIN_BUTTERFLY_VELOCITY, butterfly)
+    assert butterfly.groupby("source")["n_sites"].sum().tolist() == [14, 14, 14]
+    butterfly[["butterfly_velocity", "butterfly_velocity_stderr", "systematic"]] = [3.0, 0.1, 0.2]
+    frame = otoc_tables.otoc_rates(
+        joined, rule=RULE, light_cone_levels=(1e-4, 1e-3, 1e-2), lyapunov=lyapunov, moments=moments,
+        butterfly=butterfly,
+    )  # fmt: skip
     table = validate_table(CHAIN_OTOC_RATES, frame)
+    assert table["growth_rate_annealed"].eq(1.1).all() and table["growth_rate_annealed_stderr"].eq(0.2).all()
+    assert table["butterfly_velocity"].eq(3.0).all() and table["butterfly_velocity_systematic"].eq(0.2).all()
     assert len(table) == 2 * 3 and table["n_trajectories"].eq(256).all()
     assert table["lyapunov_rate"].eq(0.4).all()
     assert table[["length", "drive_amplitude"]].eq([8, 6.0]).all(axis=None)

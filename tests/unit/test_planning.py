@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from openkerr.run.config import load_config
-from openkerr.studies.chain_chaos.jobs import lyapunov_jobs, otoc_jobs
+from openkerr.studies.chain_chaos.jobs import lyapunov_jobs, moment_jobs, otoc_jobs
 from openkerr.studies.chain_ensembles.jobs import case_jobs
 from openkerr.studies.chain_map.jobs import steady_state_jobs
 from openkerr.studies.planning import Cost, ensemble_jobs, ensemble_seconds, intervals, scan_jobs, scanned_ensemble_jobs
@@ -99,6 +99,11 @@ def test_the_jobs_of_every_study_hold_its_work_once(path):
         (sampled_steady_state_jobs(torus.steady_states, torus.liouvillian), torus.steady_states.n_trajectories),
         *((case_jobs(chain.ensembles, case), chain.ensembles.n_trajectories) for case in chain.ensembles.cases),
         *((otoc_jobs(chain.otoc, case), chain.otoc.n_trajectories) for case in chain.otoc.cases),
+        *(
+            (moment_jobs(chain.moments, case, n_clones), chain.moments.n_populations * n_clones)
+            for case in chain.moments.cases
+            for n_clones in chain.moments.clones
+        ),
         *((stepper_jobs(study, case), case.n_trajectories) for study in studies for case in study.cases),
     ]
     for jobs, n_trajectories in ensembles:

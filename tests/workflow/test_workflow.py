@@ -76,9 +76,10 @@ SCAN_FIGURES = {"figure_chain_2", "figure_chain_11", "figure_chain_12"}
 SCAN_RULES = {"simulate_chain_steady_states", "chain_phase_diagram"} | SCAN_FIGURES
 ENSEMBLE_FIGURES = {"figure_chain_3", "figure_chain_13", "figure_chain_19"}
 ENSEMBLE_RULES = {"simulate_chain_ensembles", "chain_profiles"} | ENSEMBLE_FIGURES
-CHAOS_FIGURES = {"figure_chain_8", "figure_chain_lyapunov"}
+CHAOS_FIGURES = {"figure_chain_8", "figure_chain_butterfly", "figure_chain_lyapunov", "figure_chain_moments"}
 CHAOS_RULES = {
-    *("simulate_chain_otoc", "simulate_chain_lyapunov", "chain_otoc", "chain_lyapunov"),
+    *("simulate_chain_otoc", "simulate_chain_lyapunov", "simulate_chain_moments"),
+    *("chain_otoc", "chain_lyapunov", "chain_moments"),
 } | CHAOS_FIGURES
 WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 # The wave's own tables are made of parameters and of the ensembles' profiles.
@@ -149,6 +150,8 @@ def halved(config: dict) -> None:
     for block in blocks:
         assert block["batches_per_job"] >= 16
         block["batches_per_job"] = 8
+    assert chain["moments"]["populations_per_job"] >= 16
+    chain["moments"]["populations_per_job"] = 8
     torus["gaps"].update(groups_per_job=8, job_interval=1500.0)
     torus["wigner"]["job_interval"] = torus["circular_variance"]["job_interval"] = 1500.0
     for scan in (*chain["steady_states"], *chain["lyapunov"]["scans"]):

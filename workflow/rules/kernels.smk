@@ -8,6 +8,7 @@ STEP_VARIANTS = {
 }
 # Steps of trajectories that are followed along with replicas of them.
 REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [RUN.chain.otoc.stepper]}
+CLONE_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [RUN.chain.moments.stepper]}
 
 
 rule warm_kernels:
@@ -32,6 +33,7 @@ rule warm_kernels:
         of_rule=lambda wildcards: wildcards.user,
         variants=lambda wildcards: STEP_VARIANTS[wildcards.model],
         replica_steppers=lambda wildcards: REPLICA_STEPPERS[wildcards.model],
+        clone_steppers=lambda wildcards: CLONE_STEPPERS[wildcards.model],
         fingerprint=lambda wildcards: rule_fingerprint(wildcards.user),
     message:
         "Compiling the kernels of {wildcards.model} once, for all jobs of {wildcards.user}"

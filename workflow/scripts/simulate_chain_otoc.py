@@ -20,36 +20,37 @@ with job(snakemake) as current:
     final_time = burn_in + numerics["final_time"]
     model = BoseHubbardChain(**snakemake.params.model)
     grid = TimeGrid.from_times(numerics["time_step"], interval, final_time)
+    window = window_bins(grid, final_time - numerics["saturation_time"], 1)
+    lags = TimeGrid.from_times(numerics["time_step"], interval, numerics["final_time"])
     trajectories, angles = range(*snakemake.params.trajectories), snakemake.params.angles
-    replicated = 1 + len(sites) * numerics["final_time"] / final_time
+    label = model.noise_label(snakemake.params.model)
+    replicated = len(angles) * (1 + len(sites)) * lags.n_steps
     options = {
-        "start": np.zeros(model.length),
-        # The same trajectories at every angle: only what the angle changes is seen to change.
-        "seed": stream_seed(snakemake.params.seed, "chain_otoc", model.noise_label(snakemake.params.model)),
         "trajectories": trajectories,
         "stepper": numerics["stepper"],
         "batch_size": numerics["batch_size"],
-        "progress": current.progress(round(grid.n_steps * len(trajectories) * (1 + len(angles) * replicated))),
+        "progress": current.progress((grid.n_steps + replicated) * len(trajectories)),
     }
     with ExitStack() as checkpoints:
         ensemble = simulate_ensemble(
             model,
             grid,
-            reduction=Reduction(
-                bin_of_sample=window_bins(grid, final_time - numerics["saturation_time"], 1),
-                moment_order=1,
-                phases=True,
-            ),
+            reduction=Reduction(window, moment_order=1, phases=True, final_states=True),
+            start=np.zeros(model.length),
+            seed=stream_seed(snakemake.params.seed, "chain_otoc", label),
             checkpoint=checkpoints.enter_context(current.checkpoint(replicas=0)),
             **options,
         )
         runs = [
             simulate_replicas(
                 model,
-                grid,
+                lags,
+                states=ensemble.states,
+                # The same trajectories at every angle: only what the angle changes is seen to change.
+                seed=stream_seed(snakemake.params.seed, "chain_otoc", label, "replicas"),
                 sources=sites - 1,
                 angle=angle,
-                split_sample=round(burn_in / interval),
+                split_sample=0,
                 checkpoint=checkpoints.enter_context(current.checkpoint(angle=angle)),
                 **options,
             )

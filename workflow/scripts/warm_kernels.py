@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
+
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.jobs import job
+from openkerr.solvers.cloning import simulate_clones
 from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.replicas import simulate_replicas
@@ -44,6 +47,20 @@ with job(snakemake) as current:
             split_sample=0,
             stepper=stepper,
             batch_size=8,
+        )
+    for stepper in snakemake.params.clone_steppers:
+        simulate_clones(
+            model,
+            grid,
+            states=np.ones((1, 1, model.n_modes)),
+            moment=1.0,
+            n_clones=8,
+            seed=0,
+            populations=range(1),
+            alignment_samples=0,
+            # Always resampled: what copies clones is compiled too.
+            least_share=1.0,
+            stepper=stepper,
         )
     integrate(model, grid, start=[0.1, 0.1])
     times = LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16)

@@ -1,9 +1,11 @@
-"""Out-of-time-order correlators from replicas: light cones, growth rates, saturation.
+"""Out-of-time-order correlators from replicas: growth rates, saturation.
 
-D_l is 1 - <cos> of the phase difference between a trajectory and its replica, whose phase was turned by an angle
-epsilon at one site and which sees the same noise.  The growth of <D> is the annealed one, that of <ln D> the typical
-one.  Where it is largest in the chain, <ln D> grows at twice the largest Lyapunov exponent, after the front and before
-saturation; both are read there, so that the arrival of the front at a site is not taken for growth.
+D_l is 1 - <cos> of the phase difference between a trajectory and its replica, whose phase was rotated by an angle
+epsilon at one site and which sees the same noise.  Where it is largest in the chain, <ln D> grows at twice the largest
+Lyapunov exponent, the typical rate, after the front and before saturation; growth is read there, so that the arrival
+of the front at a site is not taken for it.  <D> grows faster, and is soon ruled by trajectories that no sample holds: a
+rate is fitted only as long as the effective number of samples, (<D>/stderr)**2, is large.  The annealed rate beyond
+that is one of population dynamics (`openkerr.analysis.moment_growth`).
 """
 
 from __future__ import annotations
@@ -16,9 +18,6 @@ from openkerr.numerics.stats import batch_mean, jackknife
 
 LEAST_POINTS = 4
 """Samples that a fit needs."""
-
-EDGE = 3
-"""Sites next to the source that do not count for the front's velocity."""
 
 NOTHING = (np.nan, np.nan)
 
@@ -33,21 +32,35 @@ class Replicas(NamedTuple):
 
 
 class FitRule(NamedTuple):
-    """Window of a fit: share of the rise where it starts, e-folds of <D> below saturation where it ends, least rise."""
+    """Window of a fit.
+
+    start : share of the rise where it starts
+    margin : e-folds of <D> below saturation where it ends
+    least : least rise in e-folds
+    effective : least effective number of samples with which a sample holds <D>
+    """
 
     start: float
     margin: float
     least: float
+    effective: float
 
 
 class Growth(NamedTuple):
-    """Growth rates with standard errors, and the rise of <ln D> over the window of the typical ones."""
+    """Growth rates with standard errors.
 
-    annealed: tuple[float, float]
+    mean : that of <D> where the sample holds it
+    typical, early, late : those of <ln D> in the whole window and in its halves
+    efolds : rise of <ln D> over the window
+    held_until : time until which the sample holds <D>
+    """
+
+    mean: tuple[float, float]
     typical: tuple[float, float]
     early: tuple[float, float]
     late: tuple[float, float]
     efolds: float
+    held_until: float
 
 
 def kept_samples(n_samples: int, n_dense: int) -> np.ndarray:
@@ -60,7 +73,7 @@ def kept_samples(n_samples: int, n_dense: int) -> np.ndarray:
 
 def fit_end(level: np.ndarray, saturated: float, rule: FitRule) -> int | None:
     """Sample at which ln <D> comes near its saturation after its least value; None where it does not."""
-    # What precedes the least value is the turn itself, which spreads and decays.
+    # What precedes the least value is the rotation itself, which spreads and decays.
     first_low = int(level.argmin())
     above = np.nonzero(level[first_low:] > saturated - rule.margin)[0]
     return first_low + int(above[0]) if len(above) else None
@@ -93,23 +106,46 @@ def fit_window(level: np.ndarray, end: int, rule: FitRule) -> slice | None:
     return slice(begin, end) if end - begin >= LEAST_POINTS else None
 
 
+def held_samples(values: np.ndarray, weights: np.ndarray, least: float) -> int:
+    """Samples from the first one on at which batches hold a mean: it has ``least`` effective samples or more.
+
+    Parameters
+    ----------
+    values : (n_batches, n_lags)
+        Batch means of a positive quantity.
+    weights : (n_batches,)
+    least : float
+
+    Returns
+    -------
+    int
+        0 if not even the first one.
+    """
+    mean, error = batch_mean(values, weights)
+    held = mean**2 >= least * error**2
+    return len(held) if held.all() else int(held.argmin())
+
+
 def growth_rates(data: Replicas, saturation_time: float, rule: FitRule) -> Growth:
-    """Annealed and typical growth rates of D, in units of the inverse time; NaN where D does not grow.
+    """Growth rates of <D> and of <ln D>, in units of the inverse time; NaN where D does not grow, or is not held.
 
     Both fits end where <D>, which the trajectories that grew fastest rule, comes near saturation: later these leave
-    the growth, and <ln D> bends.  Errors come from the batches; windows and sites are those of the whole ensemble.
+    the growth, and <ln D> bends.  That of <D> ends, if it is sooner, where the sample ceases to hold it.  Errors come
+    from the batches; windows and sites are those of the whole ensemble.
     """
     times = data.times
-    typical = early = late = annealed = NOTHING
+    typical = early = late = mean_rate = NOTHING
     efolds = np.nan
     mean, _ = batch_mean(data.divergence, data.weights)
-    annealed_level, annealed_place = _largest(np.log(np.maximum(mean, 1e-300)))
+    mean_level, mean_place = _largest(np.log(np.maximum(mean, 1e-300)))
     level, place = _largest(batch_mean(data.log_divergence, data.weights)[0])
-    saturated = annealed_level[times > times[-1] - saturation_time].mean()
-    end = fit_end(annealed_level, saturated, rule)
-    if end is None:
-        return Growth(annealed, typical, early, late, efolds)
     along = np.arange(len(times))
+    means = data.divergence[:, along, mean_place]
+    n_held = held_samples(means, data.weights, rule.effective)
+    held_until = float(times[n_held - 1]) if n_held else 0.0
+    end = fit_end(mean_level, mean_level[times > times[-1] - saturation_time].mean(), rule)
+    if end is None:
+        return Growth(mean_rate, typical, early, late, efolds, held_until)
     window = fit_window(level, end, rule)
     if window is not None:
         curves = data.log_divergence[:, along, place]
@@ -119,16 +155,12 @@ def growth_rates(data: Replicas, saturation_time: float, rule: FitRule) -> Growt
             _pair(batch_mean(_slopes(times, curves, each), data.weights)) for each in (window, *halves)
         )
         efolds = float(level[window.stop - 1] - level[window.start])
-    window = fit_window(annealed_level, end, rule)
+    window = fit_window(mean_level, min(end, n_held), rule)
     if window is not None:
-        annealed = _pair(
-            jackknife(
-                lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window),
-                data.divergence[:, along, annealed_place],
-                data.weights,
-            )
+        mean_rate = _pair(
+            jackknife(lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window), means, data.weights)
         )
-    return Growth(annealed, typical, early, late, efolds)
+    return Growth(mean_rate, typical, early, late, efolds, held_until)
 
 
 def _pair(estimate: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
@@ -147,67 +179,6 @@ def _slopes(times: np.ndarray, curves: np.ndarray, window: slice) -> np.ndarray:
     if len(t) < 2:
         return np.full(len(curves), np.nan)
     return curves[:, window] @ t / (t @ t)
-
-
-def arrival_times(times: np.ndarray, log_divergence: np.ndarray, level: float) -> np.ndarray:
-    """First times at which <ln D> exceeds a level, between samples by a straight line.
-
-    Parameters
-    ----------
-    times : (n_lags,)
-    log_divergence : (n, n_lags, n_sites)
-    level : float
-
-    Returns
-    -------
-    (n, n_sites)
-        NaN where it never does; the first sample's time where it does so from the start.
-    """
-    above = log_divergence > level
-    index = above.argmax(axis=1)
-    before = np.maximum(index - 1, 0)
-    rows, sites = np.indices(index.shape)
-    low, high = log_divergence[rows, before, sites], log_divergence[rows, index, sites]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(index > 0, (level - low) / (high - low), 0.0)
-    found = times[before] + share * (times[index] - times[before])
-    return np.where(above.any(axis=1), found, np.nan)
-
-
-class Front(NamedTuple):
-    """Velocity of the front with error, time of its straight line at the source, rms deviation of arrivals from it."""
-
-    velocity: tuple[float, float]
-    start: float
-    deviation: float
-
-
-def front(data: Replicas, source: int, level: float) -> Front:
-    """Velocity at which a level of <ln D> moves away from the source, a site counted from 1.
-
-    Arrival times at sites more than `EDGE` away are fitted by a straight line in the distance; the last site on either
-    side, which reflects, is left out.  NaN where fewer than `LEAST_POINTS` sites are reached.
-    """
-    n_sites = data.log_divergence.shape[2]
-    sites = np.arange(1, n_sites + 1)
-    distance = np.abs(sites - source).astype(float)
-    inner = (distance > EDGE) & (sites > 1) & (sites < n_sites)
-    mean, _ = batch_mean(data.log_divergence, data.weights)
-    arrivals = arrival_times(data.times, mean[None], level)[0]
-    inner &= np.isfinite(arrivals)
-    if inner.sum() < LEAST_POINTS:
-        return Front(NOTHING, np.nan, np.nan)
-    d = distance[inner] - distance[inner].mean()
-
-    def velocity(means: np.ndarray) -> np.ndarray:
-        found = arrival_times(data.times, means[:, :, inner], level)
-        return (d @ d) / (found @ d)
-
-    value = jackknife(velocity, data.log_divergence, data.weights)
-    slope = arrivals[inner] @ d / (d @ d)
-    rest = arrivals[inner] - arrivals[inner].mean() - slope * d
-    start = arrivals[inner].mean() - slope * distance[inner].mean()
-    return Front((float(value[0]), float(value[1])), float(start), float(np.sqrt(np.mean(rest**2))))
 
 
 def saturation(data: Replicas, site: int, saturation_time: float) -> tuple[float, float, float]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.analysis.otoc import (
-    FitRule,
-    Replicas,
-    front,
-    growth_rates,
-    independent_divergence,
-    saturation,
-)
+from openkerr.analysis.otoc import FitRule, Replicas, growth_rates, independent_divergence, saturation
+from openkerr.analysis.otoc_fronts import SIDES, front, rays
 from openkerr.numerics.stats import batch_mean
 
 _CHAIN = ("length", "drive_amplitude")
@@ -35,8 +29,10 @@ def otoc_rates(
     data: xr.Dataset,
     *,
     rule: FitRule,
-    front_levels: Sequence[float],
+    light_cone_levels: Sequence[float],
     lyapunov: pd.DataFrame,
+    moments: pd.DataFrame,
+    butterfly: pd.DataFrame,
 ) -> pd.DataFrame:
     """Rows of chain_otoc_rates of one case: every source and angle.
 
@@ -46,56 +42,152 @@ def otoc_rates(
         ``divergence``, ``log_divergence`` (batch, angle, lag_time, source, site), ``phase_real``, ``phase_imag``
         (batch, site), ``n_trajectories`` (batch); scalar coordinates ``length`` and ``drive_amplitude`` of the chain,
         and ``saturation_time``, the last part of the run, over which D is averaged.
-    rule, front_levels
-        Window of the fits of growth; three levels of the front, as shares of D at the source after the turn.
-    lyapunov : DataFrame
-        Table chain_lyapunov.
+    rule, light_cone_levels
+        Window of the fits of growth; three levels of the front, as shares of D at the source after the rotation.
+    lyapunov, moments, butterfly : DataFrame
+        Tables chain_lyapunov, chain_moment_growth, and chain_butterfly_velocity of this case.
     """
     length, drive_amplitude, saturation_time = (data[name].item() for name in (*_CHAIN, "saturation_time"))
     weights = data["n_trajectories"].values.astype(float)
     phases = data["phase_real"].values + 1j * data["phase_imag"].values
     independent, independent_error = independent_divergence(phases[:, -1], weights)
-    same = lyapunov[
-        (lyapunov["length"] == length)
-        & np.isclose(lyapunov["drive_amplitude"], drive_amplitude)
-        & (lyapunov["method"] == "twa")
-    ]
-    exponent = same[["lyapunov_max", "lyapunov_max_stderr"]].to_numpy()[0] if len(same) else (np.nan, np.nan)
+    exponent = _known(lyapunov[lyapunov["method"] == "twa"], length, drive_amplitude, "lyapunov_max")
+    annealed = _known(moments[np.isclose(moments["moment"], 2.0)], length, drive_amplitude, "growth_rate")
     rows = []
-    for k, angle in enumerate(data["angle"].values):
-        for j, source in enumerate(data["source"].values):
-            replicas = _replicas(data, k, j)
-            growth = growth_rates(replicas, saturation_time, rule)
-            turned = np.log(1.0 - np.cos(angle)) if angle > 1e-4 else 2.0 * np.log(angle) - np.log(2.0)
-            fronts = [front(replicas, int(source), turned + np.log(level)) for level in front_levels]
-            velocities = np.array([each.velocity[0] for each in fronts])
-            last = saturation(replicas, length, saturation_time)
-            at_source = saturation(replicas, int(source), saturation_time)
-            rows.append(
+    for angle, source, replicas in _runs(data):
+        growth = growth_rates(replicas, saturation_time, rule)
+        edges = [front(replicas, source, _rotated(angle) + np.log(level)) for level in light_cone_levels]
+        last = saturation(replicas, length, saturation_time)
+        at_source = saturation(replicas, source, saturation_time)
+        farther = "right" if 2 * source <= length else "left"
+        zero = butterfly[
+            np.isclose(butterfly["angle"], angle) & (butterfly["source"] == source) & (butterfly["side"] == farther)
+        ]
+        velocity = zero[["butterfly_velocity", "butterfly_velocity_stderr", "systematic"]].to_numpy(dtype=float)[0]
+        rows.append(
+            {
+                "length": length,
+                "drive_amplitude": drive_amplitude,
+                "source": source,
+                "angle": angle,
+                **_pair("growth_rate_annealed", annealed),
+                **_pair("growth_rate_mean", growth.mean),
+                "mean_held_until": growth.held_until,
+                **_pair("growth_rate_typical", growth.typical),
+                "growth_rate_typical_systematic": 0.5 * abs(growth.late[0] - growth.early[0]),
+                **_pair("growth_rate_early", growth.early),
+                **_pair("growth_rate_late", growth.late),
+                "growth_efolds": growth.efolds,
+                **_pair("lyapunov_rate", exponent),
+                **_pair("butterfly_velocity", velocity[:2]),
+                "butterfly_velocity_systematic": float(velocity[2]),
+                **_pair("light_cone_velocity", edges[1].velocity),
+                "light_cone_velocity_systematic": 0.5 * float(np.ptp([edge.velocity[0] for edge in edges])),
+                "front_start": edges[1].start,
+                "front_deviation": edges[1].deviation,
+                **_pair("saturation", last),
+                "saturation_drift": last[2],
+                **_pair("saturation_independent", (independent, independent_error)),
+                **_pair("saturation_source", at_source),
+                "final_time": float(replicas.times[-1]),
+                "n_trajectories": int(weights.sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def spreading(
+    data: xr.Dataset,
+    *,
+    rule: FitRule,
+    front_levels: Sequence[float],
+    ray_velocities: Sequence[float],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Rows of chain_otoc_fronts, chain_velocity_exponents and chain_butterfly_velocity of one case.
+
+    Parameters
+    ----------
+    data, rule
+        As in `otoc_rates`.
+    front_levels
+        Levels of D whose fronts are followed, as shares of D at the source after the rotation.
+    ray_velocities
+        Velocities of the rays along which D is followed.
+    """
+    length, drive_amplitude, saturation_time = (data[name].item() for name in (*_CHAIN, "saturation_time"))
+    fronts: list[dict[str, object]] = []
+    exponents: list[dict[str, object]] = []
+    butterflies: list[dict[str, object]] = []
+    for angle, source, replicas in _runs(data):
+        mean, _ = batch_mean(replicas.divergence, replicas.weights)
+        saturated = float(np.log(mean.max(axis=1)[replicas.times > replicas.times[-1] - saturation_time].mean()))
+        for side in SIDES:
+            n_sites = length - source if side == "right" else source - 1
+            if n_sites == 0:
+                continue
+            run = {
+                "length": length, "drive_amplitude": drive_amplitude, "source": source, "angle": angle, "side": side,
+            }  # fmt: skip
+            far = []
+            for level in front_levels:
+                # Where D saturates, a level is reached late or not at all.
+                below = _rotated(angle) + np.log(level) < saturated - rule.margin
+                found = front(replicas, source, _rotated(angle) + np.log(level) if below else np.inf, (side,))
+                far.append(found.far[0])
+                fronts.append(
+                    {
+                        **run,
+                        "level": level,
+                        **_pair("velocity", found.velocity),
+                        **_pair("velocity_far", found.far),
+                        "deviation": found.deviation,
+                        "n_sites": found.reached,
+                    }
+                )
+            along = rays(replicas, source, side, ray_velocities, saturated, rule)
+            exponents += [
                 {
-                    "length": length,
-                    "drive_amplitude": drive_amplitude,
-                    "source": int(source),
-                    "angle": float(angle),
-                    **_pair("growth_rate_annealed", growth.annealed),
-                    **_pair("growth_rate_typical", growth.typical),
-                    **_pair("growth_rate_early", growth.early),
-                    **_pair("growth_rate_late", growth.late),
-                    "growth_efolds": growth.efolds,
-                    **_pair("lyapunov_rate", exponent),
-                    **_pair("butterfly_velocity", fronts[1].velocity),
-                    "butterfly_velocity_systematic": 0.5 * float(np.ptp(velocities)),
-                    "front_start": fronts[1].start,
-                    "front_deviation": fronts[1].deviation,
-                    **_pair("saturation", last),
-                    "saturation_drift": last[2],
-                    **_pair("saturation_independent", (independent, independent_error)),
-                    **_pair("saturation_source", at_source),
-                    "final_time": float(replicas.times[-1]),
-                    "n_trajectories": int(weights.sum()),
+                    **run,
+                    "velocity": float(velocity),
+                    **_pair("exponent", (along.exponents[k], along.stderr[k])),
+                    "exponent_systematic": float(along.systematic[k]),
+                    "efolds": float(along.rise[k]),
+                }
+                for k, velocity in enumerate(along.velocities)
+            ]
+            grows = np.isfinite(along.butterfly[0])
+            levels = 0.5 * float(np.ptp(far)) if grows and np.isfinite(far).all() else np.nan
+            butterflies.append(
+                {
+                    **run,
+                    **_pair("butterfly_velocity", along.butterfly),
+                    "systematic": float(np.fmax(along.butterfly_systematic, levels)) if grows else np.nan,
+                    "window_systematic": along.butterfly_systematic,
+                    "level_systematic": levels,
+                    "n_sites": n_sites,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(fronts), pd.DataFrame(exponents), pd.DataFrame(butterflies)
+
+
+def _runs(data: xr.Dataset) -> Iterator[tuple[float, int, Replicas]]:
+    """Angle, source and replicas of every run."""
+    for k, angle in enumerate(data["angle"].values):
+        for j, source in enumerate(data["source"].values):
+            yield float(angle), int(source), _replicas(data, k, j)
+
+
+def _rotated(angle: float) -> float:
+    """ln D at the source after a rotation."""
+    return float(np.log(2.0) + 2.0 * np.log(np.sin(0.5 * angle)))
+
+
+def _known(table: pd.DataFrame, length: int, drive_amplitude: float, column: str) -> tuple[float, float]:
+    """Estimate and error of one chain in a table; NaN where it has none."""
+    same = table[(table["length"] == length) & np.isclose(table["drive_amplitude"], drive_amplitude)]
+    if not len(same):
+        return np.nan, np.nan
+    return float(same[column].iloc[0]), float(same[f"{column}_stderr"].iloc[0])
 
 
 def _pair(name: str, value: Sequence[float | np.ndarray]) -> Mapping[str, float]:
@@ -109,7 +201,7 @@ def light_cones(data: xr.Dataset, angle: float) -> xr.Dataset:
 
 
 def growth_curves(data: xr.Dataset) -> xr.Dataset:
-    """The same at the turned sites alone, of all sources and angles: dimensions (run, place, lag)."""
+    """The same at the rotated sites alone, of all sources and angles: dimensions (run, place, lag)."""
     chosen = data.sel(site=data["source"].values)
     parts = [
         _curves(chosen.isel(angle=k).transpose("source", "batch", "site", "lag_time"), float(angle))

@@ -32,10 +32,9 @@ _BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
 def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
     """Return the figure of two drives, the chaotic one and that of the wave, and the rates of all drives.
 
-    Takes the grids chain_otoc and chain_otoc_growth and the table chain_otoc_rates; all for the longest chain.
-    Raises ValueError if they hold fewer than two drives of it.
+    Takes the grids chain_otoc and chain_otoc_growth and the table chain_otoc_rates; all for the chain of most drives.
     """
-    length = int(rates["length"].max())
+    length = _chosen_length(rates)
     rates = rates[rates["length"] == length]
     drives = sorted(rates["drive_amplitude"].unique())
     if len(drives) < 2:
@@ -65,6 +64,12 @@ def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
     return figure
 
 
+def _chosen_length(rates: pd.DataFrame) -> int:
+    """The length of most drives, of several the longest."""
+    counts = rates.groupby("length")["drive_amplitude"].nunique()
+    return int(max(counts.index, key=lambda length: (counts[length], length)))
+
+
 def _chosen(drives: list[float]) -> tuple[float, float]:
     """The drives that are drawn: those nearest to 8, in the chaotic regime, and to 10.5, in the wave."""
     chaotic = min(drives, key=lambda drive: abs(drive - 8.0))
@@ -84,7 +89,7 @@ def _title(axes: Axes, drive: float, length: int) -> None:
 
 
 def _draw_cone(axes: Axes, cones: xr.Dataset, rates: pd.DataFrame, length: int, drive: float) -> QuadMesh:
-    """Draw D over site and time after a rotation at the first site, and the straight line of its front."""
+    """Draw D over site and time after a rotation at site 1, the edge of its light cone and the butterfly line."""
     run = _runs(cones, length, drive, 1).isel(run=0).sel(site=slice(1, length))
     time, site = run["time"].values, run["site"].values
     kept = np.isfinite(time)
@@ -96,14 +101,20 @@ def _draw_cone(axes: Axes, cones: xr.Dataset, rates: pd.DataFrame, length: int, 
     )
     row = rates[(rates["drive_amplitude"] == drive) & (rates["source"] == 1)].sort_values("angle")
     row = row[np.isclose(row["angle"], float(run["angle"]))]
-    if len(row) and np.isfinite(row["butterfly_velocity"].iloc[0]):
-        velocity, error = row["butterfly_velocity"].iloc[0], row["butterfly_velocity_stderr"].iloc[0]
-        start = row["front_start"].iloc[0]
-        axes.plot(start + (site - 1) / velocity, site, color="white", linestyle="--", linewidth=1.0)
+    lines = []
+    for name, symbol, style in (("light_cone", "c", "--"), ("butterfly", "B", ":")):
+        if not len(row) or not np.isfinite(row[f"{name}_velocity"].iloc[0]):
+            continue
+        velocity = row[f"{name}_velocity"].iloc[0]
+        error = np.hypot(row[f"{name}_velocity_stderr"].iloc[0], row[f"{name}_velocity_systematic"].iloc[0])
+        # A ray of the butterfly velocity starts at the turn itself.
+        start = row["front_start"].iloc[0] if name == "light_cone" else 0.0
+        axes.plot(start + (site - 1) / velocity, site, color="white", linestyle=style, linewidth=1.0)
+        lines.append(rf"$v_{symbol} = {velocity:.2f} \pm {max(error, 0.005):.2f}$")
+    if lines:
         axes.annotate(
-            rf"$v_B = {velocity:.2f} \pm {max(error, 0.005):.2f}$", (0.97, 0.06), xycoords="axes fraction", ha="right",
-            va="bottom", fontsize=8, bbox=_BOX,
-        )  # fmt: skip
+            "\n".join(lines), (0.97, 0.06), xycoords="axes fraction", ha="right", va="bottom", fontsize=8, bbox=_BOX
+        )
     axes.set_xlim(0, time[shown][-1])
     axes.set_xlabel(r"$\gamma\tau$")
     axes.set_ylabel("site $l$")
@@ -208,15 +219,27 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
         one["drive_amplitude"], 2 * one["lyapunov_rate"], 2 * one["lyapunov_rate_stderr"], fmt="_", color="black",
         markersize=12, markeredgewidth=1.0, label=r"$2\lambda_1$", zorder=1,
     )  # fmt: skip
-    for name, mark, color in (("typical", "o", "blue"), ("annealed", "^", "red")):
-        column = f"growth_rate_{name}"
-        shown = rows[rows[f"{column}_stderr"] < _RESOLVED * rows[column]]
-        shift = -0.09 if name == "typical" else 0.09
+    typical = np.hypot(rows["growth_rate_typical_stderr"], rows["growth_rate_typical_systematic"])
+    shown = {
+        "typical growth of $D$": ("o", "blue", -0.09, rows, "growth_rate_typical", typical),
+        r"$\langle D\rangle$ while the sample holds it": (
+            "D", "green", 0.18, rows, "growth_rate_mean", rows["growth_rate_mean_stderr"],
+        ),
+        "annealed, $L(2)$": (
+            "^", "red", 0.09, one, "growth_rate_annealed", one["growth_rate_annealed_stderr"],
+        ),
+    }  # fmt: skip
+    drawn = [2 * one["lyapunov_rate"]]
+    for label, (mark, color, shift, table, column, error) in shown.items():
+        resolved = error < _RESOLVED * table[column]
+        if not resolved.any():
+            continue
+        drawn.append(table.loc[resolved, column])
         axes.errorbar(
-            shown["drive_amplitude"] + shift, shown[column], shown[f"{column}_stderr"], fmt=mark, color=COLORS[color],
-            label=f"{name} growth of $D$", markersize=3.2,
+            table.loc[resolved, "drive_amplitude"] + shift, table.loc[resolved, column], error[resolved], fmt=mark,
+            color=COLORS[color], label=label, markersize=3.2,
         )  # fmt: skip
-    positive = np.r_[rows["growth_rate_typical"], rows["growth_rate_annealed"], 2 * one["lyapunov_rate"]]
+    positive = np.concatenate(drawn)
     positive = positive[positive > 0]
     if len(positive):
         axes.set_yscale("log")

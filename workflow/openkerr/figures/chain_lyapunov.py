@@ -88,9 +88,11 @@ def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
                 linestyle=style, marker="o", markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
                 label=str(length) if method == "twa" else None,
             )  # fmt: skip
+    rates = rates[rates["length"].isin(lengths)]
     rows = rates.sort_values("angle").drop_duplicates(["length", "drive_amplitude", "source"])
+    error = np.hypot(rows["growth_rate_typical_stderr"], rows["growth_rate_typical_systematic"])
     axes.errorbar(
-        rows["drive_amplitude"], 0.5 * rows["growth_rate_typical"], 0.5 * rows["growth_rate_typical_stderr"], fmt="x",
+        rows["drive_amplitude"], 0.5 * rows["growth_rate_typical"], 0.5 * error, fmt="x",
         color=COLORS["red"], markersize=4.5, label="OTOC", zorder=5,
     )  # fmt: skip
     axes.axhline(0.0, color="0.35", linewidth=0.6)

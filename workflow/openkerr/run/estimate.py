@@ -46,7 +46,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *torus_ion.estimates(),
         *chain_map.estimates(chain.steady_states, chain.saturation),
         *chain_ensembles.estimates(chain.ensembles),
-        *chain_chaos.estimates(chain.otoc, chain.lyapunov),
+        *chain_chaos.estimates(chain.otoc, chain.lyapunov, chain.moments),
         *chain_wave.estimates(chain.wave),
         *steppers.estimates(config.steppers),
     ]

@@ -13,7 +13,7 @@ from openkerr.settings.checks import (
     check_step,
 )
 from openkerr.settings.fields import Section, block, complete, refuse
-from openkerr.studies.chain_chaos.config import Lyapunov, Otoc
+from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_wave.config import Wave
@@ -41,7 +41,8 @@ class Chain(Section):
     wave: Wave = block(Wave.__doc__, "chain_rnw_branch, figure_chain_rnw_branch")
     saturation: Saturation = block(Saturation.__doc__, "chain_phase_diagram: otoc_saturation")
     regimes: Regimes = block(Regimes.__doc__, "chain_phase_diagram: rnw_fraction, regime; chain_boundaries")
-    otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8")
+    otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8, figure_chain_butterfly")
+    moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
 
     @field_validator("steady_states")

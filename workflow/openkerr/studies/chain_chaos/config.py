@@ -1,4 +1,4 @@
-"""Configuration of chaos in the chain: replicas with one phase rotated (OTOC), and Lyapunov spectra."""
+"""Configuration of chaos in the chain: replicas with one phase rotated (OTOC), moments, Lyapunov spectra."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.checks import Batched, Name, check_increasing, check_multiple, check_names
 from openkerr.settings.fields import Section, block, cut, refuse, setting
+from openkerr.solvers.cloning import BLOCK
 from openkerr.studies.stepper_setting import stepper_setting
 
 Drive = Annotated[float, Field(ge=0, le=1e6)]
 Angle = Annotated[float, Field(ge=1e-12, le=1.0)]
 Share = Annotated[float, Field(gt=0, le=1e3)]
+Level = Annotated[float, Field(gt=0, le=1e20)]
+Speed = Annotated[float, Field(gt=0, le=1e3)]
+Power = Annotated[float, Field(ge=-10, le=10)]
 
 
 def _whole_parts(value: float, info: ValidationInfo, unit: str) -> float:
@@ -22,18 +26,28 @@ def _whole_parts(value: float, info: ValidationInfo, unit: str) -> float:
 
 
 class OtocCase(Section):
-    """One chain at one drive, its replicas rotated by several angles at the first, middle and last site."""
+    """One chain at one drive, its replicas rotated by several angles at several sites."""
 
     name: Name = setting("name of the case, part of file names", rule="each name once in the list")
     length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
     drive_amplitude: Drive = setting("coherent drive amplitude F", "gamma")
+    sources: tuple[int, ...] = setting(
+        "sites that are rotated, from 1",
+        min_length=1,
+        max_length=32,
+        rule="strictly increasing, 1 to length; the first one 1",
+    )
     angles: tuple[Angle, ...] = setting(
         "angles epsilon by which a phase is rotated", "rad", min_length=1, max_length=12, rule="strictly increasing"
     )
     drawn_angle: Angle = setting("angle whose light cones are kept for every site", "rad", rule="among angles")
     sampling_interval: float = setting("time between samples", "1/gamma", gt=0, le=1e6)
     burn_in: float = setting(
-        "time before the rotation", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
+        "time from the vacuum before phases are averaged over final_time; the last states are then rotated",
+        "1/gamma",
+        ge=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval",
     )
     final_time: float = setting(
         "time after the rotation", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
@@ -53,10 +67,22 @@ class OtocCase(Section):
         rule="a whole multiple of sampling_interval, at most a third of final_time",
     )
 
-    @field_validator("angles")
+    @field_validator("sources", "angles")
     @classmethod
     def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         check_increasing(value)
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _are_sites(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        length = info.data.get("length")
+        for index, source in enumerate(value):
+            if length is not None and not 1 <= source <= length:
+                raise refuse(f"a site, 1 to length = {length}", at=(index,))
+        # Light cones are drawn from there.
+        if value[0] != 1:
+            raise refuse("1, the driven site", at=(0,))
         return value
 
     @field_validator("drawn_angle")
@@ -76,11 +102,6 @@ class OtocCase(Section):
         return value
 
     @property
-    def sources(self) -> list[int]:
-        """Sites that are rotated, from 1: the first, the middle and the last one."""
-        return sorted({1, self.length // 2, self.length})
-
-    @property
     def n_lags(self) -> int:
         """Samples from the rotation on."""
         return round(self.final_time / self.sampling_interval) + 1
@@ -94,6 +115,23 @@ class OtocCase(Section):
 class Otoc(Batched):
     """Out-of-time-order correlators of the chain, double precision; times in 1/gamma."""
 
+    batch_size: int = setting(
+        "trajectories that share a partial sum: the unit of errors, and the lanes of a vectorised block",
+        "trajectories",
+        ge=1,
+        le=65_536,
+        rule="a divisor of n_trajectories, at most n_trajectories / 16, for an error from 16 batches",
+    )
+
+    @field_validator("batch_size")
+    @classmethod
+    def _whole_batches(cls, value: int, info: ValidationInfo) -> int:
+        n_trajectories = info.data.get("n_trajectories")
+        # Every trajectory begins at the last state of another one of its batch.
+        if n_trajectories is not None and n_trajectories % value:
+            raise refuse(f"a divisor of n_trajectories = {n_trajectories}")
+        return value
+
     stepper: str = stepper_setting(BoseHubbardChain)
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
     fit_start: float = setting(
@@ -102,19 +140,41 @@ class Otoc(Batched):
         le=0.9,
     )
     fit_margin: float = setting("the fit ends where <D> is so many e-folds below saturation", "e-folds", gt=0, le=20)
-    least_growth: float = setting("a rise of ln D over fewer e-folds gives no rate", "e-folds", gt=0, le=100)
-    front_levels: tuple[Share, ...] = setting(
-        "levels of exp<ln D> that mark the front, as shares of D at the source after the rotation; the middle one "
-        "gives the velocity, the others its systematic error",
+    least_growth: float = setting(
+        "a rise of ln D over fewer e-folds gives no rate and no butterfly velocity", "e-folds", gt=0, le=100
+    )
+    least_effective: float = setting(
+        "least effective number of samples, (<D>/stderr)**2, with which a sample holds <D>", ge=4, le=1e6
+    )
+    light_cone_levels: tuple[Share, ...] = setting(
+        "levels of exp<ln D> that mark the edge of the light cone, as shares of D at the source after the rotation; "
+        "the middle one gives the velocity, the others its systematic error",
         min_length=3,
         max_length=3,
         rule="strictly increasing",
     )
+    front_levels: tuple[Level, ...] = setting(
+        "levels of exp<ln D> whose fronts are followed, as shares of D at the source after the rotation; the spread of "
+        "their velocities far away is a systematic error of the butterfly velocity",
+        min_length=2,
+        max_length=32,
+        rule="strictly increasing",
+    )
+    ray_velocities: tuple[Speed, ...] = setting(
+        "velocities of the rays along which D is followed",
+        "sites gamma",
+        min_length=2,
+        max_length=200,
+        rule="strictly increasing",
+    )
     cases: tuple[OtocCase, ...] = block(
-        "chains and drives", "chain_otoc, chain_otoc_rates, figure_chain_8", min_length=1, max_length=64
+        "chains and drives",
+        "chain_otoc, chain_otoc_rates, chain_otoc_fronts, chain_butterfly_velocity, figure_chain_8",
+        min_length=1,
+        max_length=64,
     )
 
-    @field_validator("front_levels")
+    @field_validator("light_cone_levels", "front_levels", "ray_velocities")
     @classmethod
     def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         check_increasing(value)
@@ -131,6 +191,133 @@ class Otoc(Batched):
                 if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
                     text = f"a whole multiple of time_step = {info.data['time_step']:g}"
                     raise refuse(text, at=(index, "sampling_interval"))
+            other = taken.setdefault((case.length, case.drive_amplitude), case.name)
+            if other != case.name:
+                raise refuse(f"a drive that {other}, of the same length, has not", at=(index, "drive_amplitude"))
+        return cases
+
+
+class MomentCase(Section):
+    """One chain at one drive, whose deviations are followed by populations of clones."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+    length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
+    drive_amplitude: Drive = setting("coherent drive amplitude F", "gamma")
+    burn_in: float = setting(
+        "time from the vacuum before the clones start", "1/gamma", gt=0, le=1e9, rule="a whole multiple of 1"
+    )
+    alignment: float = setting(
+        "time in which deviations align before they are weighted",
+        "1/gamma",
+        ge=0,
+        le=1e9,
+        rule="a whole multiple of interval",
+    )
+    final_time: float = setting(
+        "time for which they are weighted", "1/gamma", gt=0, le=1e9, rule="a whole multiple of interval"
+    )
+    relaxation_time: float = setting(
+        "first part of it, which the growth in the long run leaves out",
+        "1/gamma",
+        ge=0,
+        le=1e9,
+        rule="a whole multiple of interval, at most half of final_time",
+    )
+    early_time: float = setting(
+        "first part of it, over which early growth is told",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of interval, at most final_time",
+    )
+
+    @field_validator("burn_in")
+    @classmethod
+    def _whole(cls, value: float) -> float:
+        return check_multiple(value, 1.0, "1/gamma")
+
+    @field_validator("relaxation_time", "early_time")
+    @classmethod
+    def _within(cls, value: float, info: ValidationInfo) -> float:
+        final_time = info.data.get("final_time")
+        share = 2 if info.field_name == "relaxation_time" else 1
+        if final_time is not None and share * value > final_time * (1 + 1e-9):
+            raise refuse(f"at most {'half of ' * (share == 2)}final_time = {final_time:g}")
+        return value
+
+
+class Moments(Section):
+    """Growth of the moments of small deviations by population dynamics; times in 1/gamma."""
+
+    stepper: str = stepper_setting(BoseHubbardChain)
+    time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
+    interval: float = setting(
+        "time between samples, at which deviations are made small again and clones may be resampled",
+        "1/gamma",
+        gt=0,
+        le=10,
+        rule="a whole multiple of time_step",
+    )
+    burn_in_step: float = setting("step of the burn-in, by splitting", "1/gamma", gt=0, le=0.2, rule="divides 1")
+    moments: tuple[Power, ...] = setting(
+        "powers q of the length of a deviation", min_length=1, max_length=16, rule="strictly increasing"
+    )
+    clones: tuple[int, ...] = setting(
+        "clones of a population; rates of several sizes tell what they owe to it",
+        "clones",
+        min_length=1,
+        max_length=16,
+        rule="strictly increasing, each up to 64 or a multiple of 64",
+    )
+    n_populations: int = setting(
+        "independent populations of every size: the unit of errors", "populations", ge=MIN_BATCHES, le=10**6
+    )
+    populations_per_job: int = cut("populations that one job computes", "populations")
+    n_starts: int = setting("states from which the clones of a population start", "states", ge=1, le=10**6)
+    least_share: float = setting("clones are resampled where the effective share of them is less", ge=0, le=1)
+    least_effective: float = setting(
+        "least effective number of samples with which a plain sample holds a moment", ge=4, le=1e6
+    )
+    cases: tuple[MomentCase, ...] = block(
+        "chains and drives", "chain_moment_growth, chain_moment_clones", min_length=1, max_length=64
+    )
+
+    @field_validator("interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return _whole_parts(value, info, "time_step")
+
+    @field_validator("burn_in_step")
+    @classmethod
+    def _divides(cls, value: float) -> float:
+        check_multiple(1.0, value, "burn_in_step")
+        return value
+
+    @field_validator("moments", "clones")
+    @classmethod
+    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("clones")
+    @classmethod
+    def _whole_blocks(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        for index, number in enumerate(value):
+            if number < 2 or number % min(number, BLOCK):
+                raise refuse(f"2 to {BLOCK}, or a multiple of {BLOCK}", at=(index,))
+        return value
+
+    @field_validator("cases")
+    @classmethod
+    def _fit(cls, cases: tuple[MomentCase, ...], info: ValidationInfo) -> tuple[MomentCase, ...]:
+        check_names(cases)
+        taken: dict[tuple[int, float], str] = {}
+        interval = info.data.get("interval")
+        for index, case in enumerate(cases):
+            for key in ("alignment", "final_time", "relaxation_time", "early_time"):
+                ratio = getattr(case, key) / interval if interval else 0.0
+                if abs(ratio - round(ratio)) > 1e-9 * max(ratio, 1.0):
+                    raise refuse(f"a whole multiple of interval = {interval:g}", at=(index, key))
             other = taken.setdefault((case.length, case.drive_amplitude), case.name)
             if other != case.name:
                 raise refuse(f"a drive that {other}, of the same length, has not", at=(index, "drive_amplitude"))
