@@ -153,6 +153,7 @@ def halved(config: dict) -> None:
     assert chain["moments"]["populations_per_job"] >= 16
     chain["moments"]["populations_per_job"] = 8
     torus["gaps"].update(groups_per_job=8, job_interval=1500.0)
+    torus["attractors"]["map_job_interval"] = 0.1
     torus["wigner"]["job_interval"] = torus["circular_variance"]["job_interval"] = 1500.0
     for scan in (*chain["steady_states"], *chain["lyapunov"]["scans"]):
         scan["job_interval"] = 4.0
