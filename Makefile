@@ -14,6 +14,8 @@ TARGETS ?=
 ARGS ?=
 PYTEST_ARGS ?=
 SCALE ?= default
+MUTANTS ?= openkerr.analysis openkerr.numerics
+SAMPLE ?= 50
 
 # Nothing of the caller's shell reaches the environment: no other index, no stray modules.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_CONFIG_FILE UV_CONSTRAINT UV_DEFAULT_INDEX UV_EXCLUDE_NEWER UV_EXTRA_INDEX_URL
@@ -29,10 +31,10 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test check pictures bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test check pictures mutants bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
 
 help: ## print this list
-	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
+	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.locked ## build the locked environment in .venv
@@ -64,6 +66,9 @@ test: .venv/.locked ## run the tests on all cores: workflow, physics, unit
 
 pictures: .venv/.locked ## draw the pictures that the tests hold figures against anew, in tests/pictures
 	$(in_env) python tests/kept_pictures.py
+
+mutants: .tools/mutants/.locked ## plant small faults in MUTANTS (default: analysis, numerics), SAMPLE of them, and print those that the tests let pass
+	@.tools/mutants/bin/python tests/mutants.py --sample $(SAMPLE) $(MUTANTS) $(ARGS)
 
 check: .venv/.locked ## what to run before every commit: style, types, and the tests that need neither compiling nor a run, on all cores
 	$(in_env) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && mypy
@@ -121,6 +126,12 @@ endif
 .tools/peers/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
 	@echo 'Building the locked environment with JAX in .tools/peers'
 	@export UV_PROJECT_ENVIRONMENT=.tools/peers; $(uv) sync --locked --group peers --python .tools/bin/python
+	@touch $@
+
+# The same with Cosmic Ray, in .tools/mutants.
+.tools/mutants/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
+	@echo 'Building the locked environment with Cosmic Ray in .tools/mutants'
+	@export UV_PROJECT_ENVIRONMENT=.tools/mutants; $(uv) sync --locked --group mutants --python .tools/bin/python
 	@touch $@
 
 .venv/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)

@@ -63,7 +63,7 @@ def test_lock_has_one_version_of_each_package():
 def test_lock_answers_the_project_file():
     """What `uv lock --check` would say of the direct dependencies, told without uv."""
     groups = PROJECT["dependency-groups"]
-    stated = PROJECT["project"]["dependencies"] + groups["dev"] + groups["peers"]
+    stated = PROJECT["project"]["dependencies"] + groups["dev"] + groups["peers"] + groups["mutants"]
     for requirement in map(Requirement, stated):
         assert requirement.specifier.contains(LOCK[requirement.name.lower()]["version"]), requirement
     locked = {entry["name"]: entry.get("specifier", "") for entry in LOCK["openkerr"]["metadata"]["requires-dist"]}
@@ -168,6 +168,7 @@ def test_make_names_its_targets_and_refuses_an_old_python(tmp_path):
         "figures",
         "paper",
         "test",
+        "mutants",
         "bench",
         "bench-peers",
         "lint",
