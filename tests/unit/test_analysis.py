@@ -35,6 +35,11 @@ def test_stationarity_is_a_standard_score():
     assert abs(np.var(scores) - 31 / 29) < 4.5 * np.sqrt((31 / 29) ** 2 * (2 + 6 / 27) / 2000)
     drifting = rng.normal(size=(32, 8)) + 2.0 * np.arange(8)
     assert stationarity(drifting, samples, weights) > 10
+    # Of an odd number of windows the middle one is left out, and each counts by its samples.
+    windows, samples = rng.normal(size=(32, 5)), np.array([1, 2, 50, 3, 5])
+    change = windows[:, 3:] @ [3 / 8, 5 / 8] - windows[:, :2] @ [1 / 3, 2 / 3]
+    expected = change.mean() / (change.std(ddof=1) / np.sqrt(32))
+    assert stationarity(windows, samples, weights) == pytest.approx(expected)
 
 
 def test_windows_hold_the_samples_after_the_burn_in():
@@ -83,6 +88,8 @@ def test_single_trajectories_lie_in_the_envelope():
     paths = trajectories_table(parts)
     validate_table(TORUS_TRAJECTORIES, paths)
     assert sorted(paths["trajectory"].unique()) == list(range(20))
+    # Whichever job comes first; another keeps no path.
+    np.testing.assert_array_equal(trajectories_table(_population_parts([(160, 320), (0, 160)])), paths)
     means = populations_table(parts)
     both = paths.merge(means, on=["aleph", "mode", "time"], suffixes=("", "_mean"))
     assert len(both) == len(paths)

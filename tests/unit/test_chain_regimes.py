@@ -159,6 +159,8 @@ def test_a_scan_gives_regimes_and_boundaries():
     assert places.loc["two_three", "width"] == pytest.approx(0.8 * 0.5 / 0.5)
     assert places.loc["one_two", "drive_amplitude"] == pytest.approx(1.0 + 3 * 0.1 / 0.6)
     assert places.loc["leap", "drive_amplitude"] == pytest.approx(8.75)
+    assert places.loc["leap", "drive_amplitude_stderr"] == pytest.approx(0.5 / np.sqrt(12))
+    assert places.loc["leap", "width"] == pytest.approx(0.5)
     early = found[(found["boundary"] == "two_three") & (found["burn_in"] == 0)]
     assert early["drive_amplitude"].tolist() == [pytest.approx(8.75)] and early["window"].tolist() == [20.0]
 
@@ -197,6 +199,18 @@ def test_the_vacuum_has_neither_coherence_nor_regime():
 def test_a_step_that_does_not_hold_has_no_regime():
     diagram, _ = scan_tables([made_scan().assign_coords(time_step=0.2)], branch(), RULES)
     assert (diagram["doubt"] == "step").all() and diagram["regime"].isna().all() and diagram["g2"].notna().all()
+
+
+def test_growth_of_the_correlator_is_told_in_standard_errors():
+    scan = made_scan()
+    growth = np.random.default_rng(6).normal(0.02, 0.01, size=(6, 16, 3))
+    scan["otoc"] = scan["otoc"] + np.stack([-growth / 2, growth / 2], axis=2)
+    diagram = scan_tables([scan], branch(), RULES)[0].set_index(["drive_amplitude", "site"])
+    for index, drive in enumerate(scan["drive_amplitude"].values):
+        for place, site in enumerate(scan["site"].values):
+            seen = growth[index, :, place]
+            expected = seen.mean() / (seen.std(ddof=1) / np.sqrt(16))
+            assert diagram.loc[(drive, site), "otoc_stationarity"] == pytest.approx(expected)
 
 
 def test_jobs_of_other_trajectories_join():

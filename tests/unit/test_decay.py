@@ -71,7 +71,9 @@ def test_the_pencil_is_exact_where_lines_overlap():
     assert nearest_pole(signal, INTERVAL, 0.1, 3) == pytest.approx([0.3, 0.04], abs=1e-9)
     assert count_exponentials(signal, 1e-6 * signal[::-1], 9) == 3
     assert count_exponentials(signal, 10 * signal, 9) == 1
-    with pytest.raises(ValueError, match="hold at most"):
+    # Never more than the samples can hold.
+    assert count_exponentials(signal[:7], 1e-9 * signal[:7], 9) == 2
+    with pytest.raises(ValueError, match="8 samples hold at most 2 exponentials, not 3"):
         pencil_poles(signal[:8], INTERVAL, 3)
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 import yaml
 
 from openkerr.algebra.polynomials import annihilation, creation, number
-from openkerr.analysis.liouvillian import exact_steady_states, sampled_steady_states
+from openkerr.analysis.liouvillian import eigenmatrix_grid, exact_steady_states, sampled_steady_states
 from openkerr.analysis.wigner_function import wigner_function
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
@@ -92,6 +92,39 @@ def test_steady_states_of_both_methods():
     row = sampled_steady_states(data).iloc[0]
     for name, wanted in (("n1_over_aleph", 0.5), ("n2_over_aleph", 0.5), ("g2_1", 1.0), ("g2_2", 1.0)):
         assert 0 < row[f"{name}_stderr"] < 2e-3 and abs(row[name] - wanted) < 4.5 * row[f"{name}_stderr"], name
+
+
+def test_eigenmatrices_are_drawn_in_units_of_the_classical_field():
+    """Coherent states of amplitude b sqrt(aleph) stand at b, whatever aleph; three of four modes are drawn."""
+    # Points of the grid, which divides -1.3 to 1.3 into 90.
+    amplitudes, alephs = {1: 1.3 * (20 + 15j) / 45, 2: 1.3 * (-25 + 10j) / 45}, [4.0, 9.0]
+    data = xr.Dataset(
+        {"m": (("aleph", "index"), [[0.0, 1.0, -1.0, 2.0]] * 2), "torus_re": (("mode", "point"), np.ones((2, 5)))},
+        coords={"aleph": alephs, "index": np.arange(4), "charge": 1},
+    )
+    data["eigenvalue_re"] = -0.1 * data["index"] / data["aleph"]
+    data["eigenvalue_im"] = 0.3 * data["index"] + 0 * data["aleph"]
+    for place, aleph in enumerate(alephs):
+        states = [qutip.coherent_dm(30, b * np.sqrt(aleph)).full() for b in amplitudes.values()]
+        operators = np.array([[(1 + k) * np.exp(0.5j) * state for state in states] for k in range(4)])
+        for name, part in (("re", operators.real), ("im", operators.imag)):
+            data[f"operator_{name}_{place}"] = (("index", "mode", f"row_{place}", f"column_{place}"), part)
+    grid = eigenmatrix_grid([data, data.assign_coords(charge=2)[["m", "eigenvalue_re", "eigenvalue_im"]]])
+    for name, values in {
+        "aleph": [4.0] * 3 + [9.0] * 3,
+        "sector": [1.0] * 6,
+        "index": [0, 1, 2] * 2,
+        "m": [0, 1, -1] * 2,
+        "eigenvalue_re": [0, -0.1 / 4, -0.2 / 4, 0, -0.1 / 9, -0.2 / 9],
+        "eigenvalue_im": [0, 0.3, 0.6] * 2,
+    }.items():
+        np.testing.assert_allclose(grid[name], values, err_msg=name)
+    values = grid["wigner_re"] + 1j * grid["wigner_im"]
+    for mode, b in amplitudes.items():
+        x, y = grid["re_alpha"], grid["im_alpha"]
+        wanted = np.exp(-2 * grid["aleph"] * ((x - b.real) ** 2 + (y - b.imag) ** 2) + 0.5j)
+        np.testing.assert_allclose(values.sel(mode=mode), wanted.transpose(*values.sel(mode=mode).dims), atol=1e-4)
+    assert grid["torus_re"].shape == (2, 5) and "torus_im" not in grid
 
 
 def test_a_problem_that_will_not_fit_is_refused():

@@ -84,6 +84,8 @@ def test_table_times_keep_a_whole_period_inside_the_run():
     np.testing.assert_allclose(times / 0.5, np.round(times / 0.5), atol=1e-9)
     with pytest.raises(ValueError, match=r"has a period of 7\.6 about it"):
         table_times(1.0, 7.0, 10, 0.5, PERIOD)
+    with pytest.raises(ValueError, match="no two times from 10 to 11"):
+        table_times(10.0, 11.0, 10, 5.0, 0.0)
 
 
 def test_pseudo_values_are_batch_means_of_a_linear_function():
@@ -114,6 +116,8 @@ def test_a_law_in_time_over_aleph_has_the_exponents_one():
     variance = variance_of(-1, 1)
     chosen = list(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 300], [10, 1000]], 5))
     assert [window.name[-3:] for window in chosen] == ["all", "0_5"] * 2
+    # Both ends of the ranges are inside.
+    assert chosen[-1].alephs.tolist() == list(range(9)) and chosen[-1].times.tolist() == list(range(30))
     for window in chosen:
         found = dict(zip(QUANTITIES, scaling_quantities(variance, ALEPHS, TIMES, window), strict=True))
         assert found["d1"] == pytest.approx(-1, abs=1e-8) and found["d2"] == pytest.approx(1, abs=1e-8)
@@ -163,6 +167,30 @@ def test_exponents_and_contours_have_standard_errors():
     for name, values in deviations.items():
         # A straight line in log time between samples adds up to 0.004 to the contours' exponent.
         assert np.abs(values).max() < 4.5, name
+
+
+def test_contours_of_known_curves():
+    """R = 1 - exp(-47 r t/aleph) crosses one half at t = aleph ln 2/(47 r); r differs from aleph to aleph."""
+    times = np.geomspace(10.0, 1000.0, 400)
+    rates = 1 + 0.1 * np.random.default_rng(7).normal(size=ALEPHS.size)
+    samples = np.repeat(-np.expm1(-47 * (rates / ALEPHS)[:, None] * times)[None], 16, axis=0)
+    table = contour_table(samples, np.ones(16), ALEPHS, times, [0.5], "default").set_index("quantity")
+    crossing = ALEPHS * np.log(2) / (47 * rates)
+    inside = np.flatnonzero(crossing > 10)
+    assert inside.tolist() == list(range(1, 9))
+    x, y = np.log(ALEPHS[inside]), np.log(crossing[inside])
+    fits = [np.polyfit(np.delete(x, k), np.delete(y, k), 1) for k in range(8)]
+    exponent, factor = np.polyfit(x, y, 1)
+    stderr = np.sqrt(7 * np.var(fits, axis=0))
+    for name, value, error in (
+        ("contour_exponent", exponent, stderr[0]),
+        ("contour_factor", np.exp(factor), np.sqrt(7 * np.var(np.exp(fits), axis=0))[1]),
+    ):
+        row = table.loc[name]
+        assert row["value"] == pytest.approx(value, rel=1e-3) and row["stderr"] == pytest.approx(error, rel=1e-2)
+        assert row["stderr_statistics"] < 1e-9 * error
+        assert row["aleph_min"] == ALEPHS[1] and row["aleph_max"] == ALEPHS[8] and row["n_alephs"] == 8
+        assert [row["time_min"], row["time_max"]] == pytest.approx(crossing[[1, 8]], rel=1e-3)
 
 
 def test_contours_that_are_not_crossed_are_left_out():

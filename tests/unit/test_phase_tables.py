@@ -189,6 +189,9 @@ def test_shifts_turn_the_lines_against_each_other():
     aleph = 100.0
     time = (7 * np.pi - 30 / aleph) / (1 + 50 / aleph)
     assert circular_variance(two, time, aleph) == pytest.approx(1 - 0.4, abs=1e-12)
+    # Fields turn as exp(-i t): a weight that is ahead by 0.5 takes until then longer.
+    ahead = lines([0.8, 0.4 * np.exp(0.5j)], [0, 1], [0.0, 0.0], [0.0, 1.0])
+    assert circular_variance(ahead, np.pi + 0.5, aleph) == pytest.approx(1 - 0.4, abs=1e-12)
 
 
 def test_a_relaxation_rate_is_that_of_the_fit():
