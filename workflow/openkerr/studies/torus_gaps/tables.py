@@ -102,7 +102,7 @@ TORUS_GAP_FIT = TableSchema(
             "chi2_per_dof",
             "number",
             "1",
-            "Squared residuals in joint errors, a degree of freedom; above one, errors are scaled by its root.",
+            "Squared residuals in joint errors, a degree of freedom; above one, errors are larger.",
             minimum=0.0,
         ),
         Column(
