@@ -35,7 +35,7 @@ def _dimer(omega):
 
 @pytest.fixture(scope="module")
 def sweeps():
-    times = LyapunovTimes.from_times(0.05, 0.5, 640.0, burn_in=200.0)
+    times = LyapunovTimes.from_times(0.05, 0.5, 1600.0, burn_in=200.0, step_time=100.0)
     data = {}
     for sweep, omegas in (("up", [0.9, 0.95, 0.98]), ("down", [0.98, 0.95, 0.9])):
         samples = sample_attractors(
@@ -45,7 +45,7 @@ def sweeps():
             carry=True,
             series=TimeGrid(0.05, 4, 2000),
         )
-        data[sweep] = samples_dataset(samples, omegas, sweep=sweep, tunneling=0.4, averaging_time=640.0)
+        data[sweep] = samples_dataset(samples, omegas, sweep=sweep, tunneling=0.4, averaging_time=1600.0)
     return data
 
 

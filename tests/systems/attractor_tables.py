@@ -84,7 +84,8 @@ def attractors() -> pd.DataFrame:
     for index, exponent in enumerate((0.0, -0.15, -0.25, -1.0), start=1):
         second = (index == 2) & (table["attractor"] == "limit_torus")
         table[f"lyapunov_{index}"] = np.where(second, 0.0, exponent)
-        table[f"lyapunov_{index}_stderr"] = 0.002 * index
+        table[f"lyapunov_{index}_stderr"] = 0.0012 * index
+        table[f"lyapunov_{index}_systematic"] = 0.0016 * index
     return table
 
 

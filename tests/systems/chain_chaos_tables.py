@@ -86,10 +86,12 @@ def lyapunov() -> tuple[pd.DataFrame, xr.Dataset]:
                     {
                         "length": length, "drive_amplitude": drive, "method": method,
                         "lyapunov_max": (0.5 if drive == 8.0 else -0.1) + 0.02 * length * (method == "twa"),
-                        "lyapunov_max_stderr": 0.01,
+                        "lyapunov_max_stderr": 0.006, "lyapunov_max_systematic": 0.008, "aligned": 1,
                         "sum": -2.0 if whole else None, "sum_stderr": 0.0 if whole else None,
+                        "sum_systematic": 0.0 if whole else None,
                         "kaplan_yorke": (1.5 if drive == 8.0 else 0.5) * length if whole else None,
-                        "kaplan_yorke_stderr": 0.1 if whole else None,
+                        "kaplan_yorke_stderr": 0.06 if whole else None,
+                        "kaplan_yorke_systematic": 0.08 if whole else None,
                         "n_positive": 1, "n_exponents": n_exponents, "n_trajectories": 16, "averaging_time": 10.0,
                     }
                 )  # fmt: skip

@@ -85,6 +85,10 @@ def switching_tables() -> tuple[pd.DataFrame, ...]:
                              "n_alephs": 3})  # fmt: skip
     switching = pd.concat(rows).assign(resolved=[1, 1, 0] * 4)
     switching["rate_stderr"] = 0.1 * switching["rate"]
+    # Nothing changes sides at the largest aleph of one frequency: a limit stands where the rate would.
+    switching["rate_limit"], switching["n_events"] = 2 * switching["rate"], 20
+    still = (switching["omega"] == 0.95) & (switching["resolved"] == 0)
+    switching.loc[still, ["rate", "rate_stderr", "n_events"]] = [np.nan, np.nan, 0]
     bifurcations = pd.DataFrame(
         {
             "object": ["relative_equilibrium", "relative_periodic_orbit", "relative_periodic_orbit"],

@@ -321,13 +321,15 @@ def test_lyapunov_table_and_spectra():
         numbers = {
             name: (("drive_amplitude", "method"), np.full(shape[:2], 0.5))
             for each in ("lyapunov_max", "sum", "kaplan_yorke")
-            for name in (each, f"{each}_stderr")
+            for name in (each, f"{each}_stderr", f"{each}_systematic")
         }
         return xr.Dataset(
             numbers
             | {
                 "exponent": (("drive_amplitude", "method", "index"), values),
                 "exponent_stderr": (("drive_amplitude", "method", "index"), np.abs(values)),
+                "exponent_systematic": (("drive_amplitude", "method", "index"), np.abs(values)),
+                "aligned": (("drive_amplitude", "method"), np.ones(shape[:2], dtype=int)),
                 "n_positive": (("drive_amplitude", "method"), np.ones(shape[:2], dtype=int)),
                 "averaging_time": (("drive_amplitude", "method"), np.full(shape[:2], 10.0)),
             },

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from openkerr.numerics.stats import MIN_BATCHES, batch_mean, jackknife
+from openkerr.numerics.stats import MIN_BATCHES, batch_mean, bootstrap, jackknife
 
 
 def _coverage(estimates, errors, truth):
@@ -62,3 +62,22 @@ def test_too_few_batches_are_refused():
         batch_mean(np.zeros(MIN_BATCHES - 1), np.ones(MIN_BATCHES - 1))
     with pytest.raises(ValueError, match="weights"):
         batch_mean(np.zeros(20), np.ones(19))
+
+
+def test_bootstrap_is_the_batch_mean_where_smooth_and_stays_within_bounds_at_a_kink():
+    rng = np.random.default_rng(7)
+    scores, above = [], []
+    for _ in range(400):
+        values = rng.normal(size=32)
+        mean, stderr = batch_mean(values, np.ones(32))
+        value, error = bootstrap(lambda m: 2.0 * m, values)
+        assert value == pytest.approx(2 * mean, rel=1e-12)
+        scores.append(error / (2 * stderr))
+        kinked, of_kink = bootstrap(lambda m: np.maximum(m, 0.0), values)
+        assert kinked >= 0 and of_kink >= 0
+        above.append(kinked <= of_kink)
+    # The farther of two percentiles is the greater one.
+    assert abs(np.mean(scores) - 1.04) < 0.04 and np.mean(above) > 0.8
+    assert np.isnan(bootstrap(lambda m: m * np.nan, values)[0])
+    with pytest.raises(ValueError, match="at least 16"):
+        bootstrap(lambda m: m, np.zeros(15))

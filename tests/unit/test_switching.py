@@ -9,6 +9,7 @@ from openkerr.analysis.switching import (
     classify_runs,
     law_table,
     on_torus,
+    rate_limits,
     switching_rates,
     switching_tables,
 )
@@ -70,6 +71,35 @@ def test_slow_rates_are_the_slopes_of_the_shares():
     t = np.linspace(0.0, 100.0, 50)
     found = switching_rates(t, np.stack([1e-6 * t, 1 - 3e-6 * t]))
     np.testing.assert_allclose(found, [1e-6, 3e-6, 0.0, 1.0], rtol=1e-3, atol=1e-8)
+
+
+def test_rates_without_events_are_bounded():
+    """Nobody leaves: three over the time that both ensembles have stood, and no rate."""
+    still = np.stack([np.zeros((32, TIMES.size)), np.ones((32, TIMES.size))], axis=1)
+    found, _ = switching_tables(TIMES, still, np.full(32, 400), 0.95, 4e4, 20.0)
+    stood = 32 * 400 * (TIMES[(TIMES >= 40) & (TIMES <= 990)][[0, -1]] @ [-1, 1])
+    np.testing.assert_allclose(found["rate_limit"], -np.log(0.05) / stood, rtol=1e-9)
+    assert found["n_events"].eq(0).all() and found["rate"].isna().all() and found["rate_stderr"].isna().all()
+    assert found["resolved"].eq(0).all() and found["too_fast"].eq(0).all()
+    assert law_table(pd.concat([found.assign(aleph=aleph) for aleph in (1e4, 2e4, 4e4)])).empty
+
+
+def test_limits_of_rare_rates_hold_19_times_in_20():
+    """Five events in the mean, each at its time: the truth is above the limit about one time in twenty."""
+    rng, n_batches, n, truth, n_runs = np.random.default_rng(4), 16, 400, 4e-7, 2000
+    stood, above = 2 * n_batches * n * TIMES[-1], 0
+    for _ in range(n_runs):
+        counts = np.zeros((n_batches, 2, TIMES.size))
+        for _event in range(rng.poisson(truth * stood)):
+            # Of the ensemble that started on the torus all have left it: both leave the cycle.
+            counts[rng.integers(n_batches), rng.integers(2)] += TIMES > rng.uniform(0, TIMES[-1])
+        events, limit = rate_limits(TIMES, counts / n, np.full(n_batches, n))
+        assert events[1] == 0 and events[0] < 25 and (limit > 0).all()
+        above += truth > limit[0]
+    # Counts are whole numbers: exactly the probability of no or one event of 5.12 in the mean.
+    exact = np.exp(-truth * stood) * (1 + truth * stood)
+    assert 0.03 < exact < 0.05
+    assert abs(above / n_runs - exact) < 4.5 * np.sqrt(exact / n_runs)
 
 
 def test_fast_mixing_and_missing_attractors_tell_no_rate():

@@ -32,7 +32,7 @@ rule simulate_torus_attractors:
         omegas=ATTRACTORS.omegas,
         n_starts=lambda wildcards: ATTRACTORS.n_starts if wildcards.sweep == "fixed" else 0,
         n_samples=round(ATTRACTORS.spectrum_time / (2 * ATTRACTORS.time_step)),
-        numerics=plain(ATTRACTORS, "time_step", "burn_in", "averaging_time"),
+        numerics=plain(ATTRACTORS, "time_step", "burn_in", "averaging_time") | {"step_time": ATTRACTORS.step_times[0]},
         initial_amplitude=RUN.torus.initial_amplitude,
         seed=lambda wildcards: RUN.seed if wildcards.sweep == "fixed" else None,
         fingerprint=rule_fingerprint("simulate_torus_attractors"),
@@ -63,7 +63,8 @@ rule simulate_torus_attractor_map:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=ATTRACTORS.map_omega.values,
         tunnelings=points_of(attractor_map_job),
-        numerics=plain(ATTRACTORS, "time_step", "burn_in", "map_averaging_time"),
+        numerics=plain(ATTRACTORS, "time_step", "burn_in", "map_averaging_time")
+        | {"step_time": ATTRACTORS.step_times[1]},
         initial_amplitude=RUN.torus.initial_amplitude,
         fingerprint=rule_fingerprint("simulate_torus_attractor_map"),
     message:

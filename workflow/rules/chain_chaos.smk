@@ -74,7 +74,8 @@ rule simulate_chain_lyapunov:
         | plain(LYAPUNOV_SCANS[wildcards.scan], "length")
         | {"geometry": "boundary"},
         numerics=lambda wildcards: plain(LYAPUNOV, "n_trajectories", "time_step", "interval", "burn_in_step")
-        | plain(LYAPUNOV_SCANS[wildcards.scan], "n_exponents", "burn_in", "alignment", "averaging_time"),
+        | plain(LYAPUNOV_SCANS[wildcards.scan], "n_exponents", "burn_in", "alignment", "averaging_time")
+        | {"step_time": LYAPUNOV.step_time(LYAPUNOV_SCANS[wildcards.scan])},
         drive_amplitudes=points_of(lyapunov_job),
         seed=RUN.seed,
         fingerprint=rule_fingerprint("simulate_chain_lyapunov"),

@@ -22,6 +22,7 @@ with job(snakemake) as current:
         numerics["averaging_time"],
         alignment=numerics["alignment"],
         n_blocks=16,
+        step_time=numerics["step_time"],
     )
     burn_in = TimeGrid.from_times(numerics["burn_in_step"], 1.0, numerics["burn_in"])
     trajectories = range(numerics["n_trajectories"])

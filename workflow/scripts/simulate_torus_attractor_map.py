@@ -17,7 +17,11 @@ from openkerr.studies.torus_attractors.raw import samples_dataset
 with job(snakemake) as current:
     numerics, omegas = snakemake.params.numerics, snakemake.params.omegas
     times = LyapunovTimes.from_times(
-        numerics["time_step"], 0.5, numerics["map_averaging_time"], burn_in=numerics["burn_in"]
+        numerics["time_step"],
+        0.5,
+        numerics["map_averaging_time"],
+        burn_in=numerics["burn_in"],
+        step_time=numerics["step_time"],
     )
     progress = current.progress(len(omegas) * len(snakemake.params.tunnelings))
     rows = []

@@ -17,7 +17,11 @@ with job(snakemake) as current:
     omegas = snakemake.params.omegas[:: -1 if sweep == "down" else 1]
     models = [vary(KerrDimer(**snakemake.params.model), "omega")(omega) for omega in omegas]
     times = LyapunovTimes.from_times(
-        numerics["time_step"], 0.5, numerics["averaging_time"], burn_in=numerics["burn_in"]
+        numerics["time_step"],
+        0.5,
+        numerics["averaging_time"],
+        burn_in=numerics["burn_in"],
+        step_time=numerics["step_time"],
     )
     # The first start is that of the ensembles; a random one is named by its frequency and number. A sweep has none.
     starts = np.full((len(omegas), 1 + snakemake.params.n_starts, 2), snakemake.params.initial_amplitude, dtype=complex)

@@ -22,7 +22,8 @@ def attractors_table(runs: Sequence[xr.Dataset]) -> pd.DataFrame:
     ----------
     runs : sequence of xarray.Dataset
         Dimensions (omega, start, exponent), some also tunneling; ``tunneling``; attribute ``sweep``; variables
-        ``exponent_value``, ``exponent_stderr``, ``nu_phi``, ``nu_psi``, ``averaging_time``.
+        ``exponent_value``, ``exponent_stderr``, ``exponent_systematic``, ``aligned``, ``nu_phi``, ``nu_psi``,
+        ``averaging_time``.
 
     Returns
     -------
@@ -41,7 +42,9 @@ def attractors_table(runs: Sequence[xr.Dataset]) -> pd.DataFrame:
             for start in run["start"].values:
                 one = at.sel(start=start)
                 values, errors = one["exponent_value"].values, one["exponent_stderr"].values
-                found = classify_attractor(values, errors, duration, resolution=RESOLUTION)
+                systematic = one["exponent_systematic"].values
+                both = np.hypot(errors, systematic)
+                found = classify_attractor(values, both, duration, resolution=RESOLUTION)
                 row = {
                     "omega": omega,
                     "tunneling": float(run["tunneling"]),
@@ -49,12 +52,14 @@ def attractors_table(runs: Sequence[xr.Dataset]) -> pd.DataFrame:
                     "start": start,
                     "attractor": found.attractor,
                     "decided": int(found.decided),
+                    "aligned": int(one["aligned"]),
                     "nu_phi": float(one["nu_phi"]),
                     "nu_psi": float(one["nu_psi"]),
                     "averaging_time": duration,
                 }
-                for index, (value, error) in enumerate(zip(values, errors, strict=True), 1):
-                    row |= {f"lyapunov_{index}": value, f"lyapunov_{index}_stderr": error}
+                for index, (value, error, shift) in enumerate(zip(values, errors, systematic, strict=True), 1):
+                    name = f"lyapunov_{index}"
+                    row |= {name: value, f"{name}_stderr": error, f"{name}_systematic": shift}
                 rows.append(row)
     frame = pd.DataFrame(rows).drop_duplicates(["omega", "tunneling", "sweep", "start"])
     frame = frame.sort_values(["tunneling", "sweep", "start", "omega"], ignore_index=True)

@@ -25,8 +25,11 @@ def lyapunov_table(parts: Iterable[xr.Dataset]) -> pd.DataFrame:
             "length": length,
             "drive_amplitude": drive,
             "method": method,
-            **{name: float(one[name]) for each in _ESTIMATES for name in (each, f"{each}_stderr")},
+            **{
+                name: float(one[name]) for each in _ESTIMATES for name in (each, f"{each}_stderr", f"{each}_systematic")
+            },
             "n_positive": int(one["n_positive"]),
+            "aligned": int(one["aligned"]),
             "n_exponents": one.sizes["index"],
             "n_trajectories": one.sizes["trajectory"],
             "averaging_time": float(one["averaging_time"]),
@@ -41,7 +44,7 @@ def lyapunov_spectra(parts: Iterable[xr.Dataset]) -> xr.Dataset:
     runs = sorted(_runs(parts), key=lambda run: run[:3])
     n_exponents = max(one.sizes["index"] for *_, one in runs)
     found = {}
-    for name in ("exponent", "exponent_stderr"):
+    for name in ("exponent", "exponent_stderr", "exponent_systematic"):
         values = np.full((len(runs), n_exponents), np.nan)
         for row, (*_, one) in zip(values, runs, strict=True):
             row[: one.sizes["index"]] = one[name].values

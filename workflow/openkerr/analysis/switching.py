@@ -10,6 +10,10 @@ states
     df/dt = k_ct (1 - f) - k_tc f
 
 so that both shares relax to k_ct/(k_ct + k_tc) at the rate k_ct + k_tc.
+
+Where no trajectory changes sides there is no rate to fit: the time T that trajectories have stood on a side in all and
+the number N of changes that are seen bound it by the Poisson limit, the rate at which N or fewer come with probability
+5 % (3.0/T without any).  Changes are counted from one sample to the next, in a batch less those of the other direction.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import maximum_filter1d
 from scipy.optimize import least_squares
+from scipy.stats import chi2
 
 from openkerr.numerics.stats import batch_mean, jackknife
 
@@ -30,6 +35,8 @@ FAST = 0.5
 """Largest rate of relaxation times window at which states within a window are told apart."""
 SIGMAS = 3.0
 """Least ratio of a rate to its standard error with which it counts as seen."""
+CONFIDENCE = 0.95
+"""Of the upper limits of rates."""
 
 
 def on_torus(fields: np.ndarray, width: int) -> np.ndarray:
@@ -100,6 +107,35 @@ def switching_rates(times: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return min(fits, key=lambda fit: fit.cost).x
 
 
+def rate_limits(times: np.ndarray, shares: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Changes that are seen in each direction, and the upper limits of the rates that they set.
+
+    Parameters
+    ----------
+    times : array (n_times,)
+    shares : array (n_batches, 2, n_times)
+        As in `switching_tables`.
+    weights : array (n_batches,)
+        Trajectories of each batch.
+
+    Returns
+    -------
+    events : int array (2,)
+        From cycle to torus, and back.
+    limit : array (2,)
+        Of the rates, at `CONFIDENCE`, in the inverse unit of times.
+    """
+    on_torus = np.rint(shares * weights[:, None, None])
+    changes = np.diff(on_torus, axis=2)
+    events = np.array([changes[changes > 0].sum(), -changes[changes < 0].sum()]).astype(int)
+    on_torus = on_torus.sum(axis=(0, 1))
+    stood = np.trapezoid([2 * weights.sum() - on_torus, on_torus], times, axis=1)
+    # Where nobody ever stood on a side nothing is known of leaving it.
+    limit = np.full(2, np.inf)
+    np.divide(0.5 * chi2.ppf(CONFIDENCE, 2 * (events + 1)), stood, out=limit, where=stood > 0)
+    return events, limit
+
+
 def switching_tables(
     times: np.ndarray, shares: np.ndarray, weights: np.ndarray, omega: float, aleph: float, window: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -149,14 +185,18 @@ def switching_tables(
 
     value, stderr = jackknife(rates, kept, weights)
     fast = (value[0] + value[1]) * window > FAST
+    events, limit = rate_limits(t, kept, weights)
+    seen = events > 0
     of_rates = pd.DataFrame(
         {
             "omega": omega,
             "aleph": aleph,
             "direction": DIRECTIONS,
-            "rate": value[:2],
-            "rate_stderr": stderr[:2],
-            "resolved": [int(not fast and value[k] > SIGMAS * stderr[k]) for k in range(2)],
+            "rate": np.where(seen, value[:2], np.nan),
+            "rate_stderr": np.where(seen, stderr[:2], np.nan),
+            "rate_limit": np.where(fast | ~np.isfinite(limit), np.nan, limit),
+            "n_events": events,
+            "resolved": [int(not fast and seen[k] and value[k] > SIGMAS * stderr[k]) for k in range(2)],
             "too_fast": int(fast),
             "n_trajectories": 2 * int(weights.sum()),
             "time_max": t[-1],

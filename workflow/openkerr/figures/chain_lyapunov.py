@@ -84,7 +84,7 @@ def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
         for method, style, face in (("twa", "-", colors[length]), ("gpe", (0, (2, 1.2)), "white")):
             rows = table[(table["length"] == length) & (table["method"] == method)].sort_values("drive_amplitude")
             axes.errorbar(
-                rows["drive_amplitude"], rows["lyapunov_max"], rows["lyapunov_max_stderr"], color=colors[length],
+                rows["drive_amplitude"], rows["lyapunov_max"], _error(rows, "lyapunov_max"), color=colors[length],
                 linestyle=style, marker="o", markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
                 label=str(length) if method == "twa" else None,
             )  # fmt: skip
@@ -104,6 +104,11 @@ def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
     axes.legend(
         title="$L$", loc="upper center", fontsize=7, title_fontsize=7, ncols=5, columnspacing=0.9, handlelength=1.2
     )
+
+
+def _error(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return the error of an estimate, with that of the step."""
+    return np.hypot(rows[f"{name}_stderr"], rows[f"{name}_systematic"])
 
 
 def _draw_map(figure: Figure, axes: Axes, table: pd.DataFrame) -> None:
@@ -141,7 +146,7 @@ def _draw_dimension(axes: Axes, table: pd.DataFrame) -> None:
     for length in lengths:
         for method, style, face in (("twa", "-", colors[length]), ("gpe", (0, (2, 1.2)), "white")):
             line = rows[(rows["length"] == length) & (rows["method"] == method)].sort_values("drive_amplitude")
-            share, error = (line[name] / (2 * length) for name in ("kaplan_yorke", "kaplan_yorke_stderr"))
+            share, error = (each / (2 * length) for each in (line["kaplan_yorke"], _error(line, "kaplan_yorke")))
             axes.errorbar(
                 line["drive_amplitude"], share, error, color=colors[length], linestyle=style, marker="o",
                 markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,

@@ -63,7 +63,7 @@ def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame) -> Figure:
             _mark_bifurcations(axes, bifurcations, low, high)
             label_panel(axes, index, x=-0.11 if index == 0 else -0.15, y=1.0)
         whole.set_ylabel(r"Lyapunov exponent $\lambda_i/\eta$")
-        worst = max(float(sweep[f"lyapunov_{i}_stderr"].max()) for sweep in sweeps.values() for i in range(1, 5))
+        worst = max(float(_error(sweep, i).max()) for sweep in sweeps.values() for i in range(1, 5))
         figure.legend(
             handles=_exponent_handles(),
             loc="upper left",
@@ -72,9 +72,7 @@ def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame) -> Figure:
             columnspacing=1.1,
             borderaxespad=0.2,
         )
-        whole.text(
-            0.015, 0.03, f"standard errors ≤ {_power(worst)}", transform=whole.transAxes, fontsize=7.0, va="bottom"
-        )
+        whole.text(0.015, 0.03, f"errors ≤ {_power(worst)}", transform=whole.transAxes, fontsize=7.0, va="bottom")
         _draw_plane(plane, attractors)
         label_panel(plane, 2, x=-0.11)
         figure.legend(
@@ -157,7 +155,7 @@ def _draw_exponents(axes: Axes, sweeps: dict[str, pd.DataFrame], *, dense: bool)
             axes.errorbar(
                 sweep["omega"],
                 sweep[f"lyapunov_{index + 1}"],
-                yerr=sweep[f"lyapunov_{index + 1}_stderr"],
+                yerr=_error(sweep, index + 1),
                 color=color,
                 linestyle=line,
                 linewidth=0.6,
@@ -167,6 +165,11 @@ def _draw_exponents(axes: Axes, sweeps: dict[str, pd.DataFrame], *, dense: bool)
                 markeredgewidth=0.5,
                 zorder=3 + hollow,
             )
+
+
+def _error(sweep: pd.DataFrame, index: int) -> pd.Series:
+    """Return the error of an exponent, with that of the step."""
+    return np.hypot(sweep[f"lyapunov_{index}_stderr"], sweep[f"lyapunov_{index}_systematic"])
 
 
 def _mark_bifurcations(axes: Axes, bifurcations: pd.DataFrame, low: float, high: float) -> None:

@@ -124,6 +124,7 @@ def _draw_weights(axes: Axes, weights: pd.DataFrame) -> None:
 
 
 def _draw_rates(axes: Axes, switching: pd.DataFrame, laws: pd.DataFrame, direction: str, styles: dict) -> None:
+    limits = switching[(switching["n_events"] == 0) & (switching["direction"] == direction)].dropna(subset="rate_limit")
     for omega, (color, marker) in styles.items():
         rows = switching[
             (switching["omega"] == omega) & (switching["direction"] == direction) & (switching["resolved"] == 1)
@@ -132,6 +133,11 @@ def _draw_rates(axes: Axes, switching: pd.DataFrame, laws: pd.DataFrame, directi
             rows["aleph"], rows["rate"], yerr=rows["rate_stderr"], color=color, marker=marker, linestyle="none",
             elinewidth=0.6, capsize=0,
         )  # fmt: skip
+        unseen = limits[limits["omega"] == omega]
+        axes.errorbar(
+            unseen["aleph"], unseen["rate_limit"], yerr=0.35 * unseen["rate_limit"], uplims=True, color=color,
+            marker="_", markersize=4.0, linestyle="none", elinewidth=0.6, capsize=1.6,
+        )  # fmt: skip
         fit = laws[(laws["omega"] == omega) & (laws["direction"] == direction) & (laws["law"] == "exponential")]
         if len(fit) and len(rows):
             aleph = np.linspace(rows["aleph"].min(), rows["aleph"].max(), 20)
@@ -139,6 +145,7 @@ def _draw_rates(axes: Axes, switching: pd.DataFrame, laws: pd.DataFrame, directi
             axes.plot(aleph, np.exp(line), color=color, linewidth=0.8)
     axes.set(xlabel=r"$\aleph$", ylabel=r"rate$/\eta$", yscale="log", xlim=(0, None))
     shown = switching[(switching["resolved"] == 1) & (switching["direction"] == direction)]["rate"]
+    shown = np.r_[shown, limits["rate_limit"]]
     # Whole decades, whose labels need little room.
     low, high = (shown.min(), shown.max()) if len(shown) else (1e-4, 1e-2)
     axes.set_ylim(10.0 ** np.floor(np.log10(0.5 * low)), 2 * high)

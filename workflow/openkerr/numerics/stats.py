@@ -9,6 +9,9 @@ import numpy as np
 MIN_BATCHES = 16
 """Fewest batches whose scatter is taken for a standard error."""
 
+RESAMPLES = 1000
+"""Resamplings of the bootstrap: its percentiles are known to about 4 % of their distance."""
+
 
 def batch_mean(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean of batch means and its standard error.
@@ -72,6 +75,39 @@ def jackknife(
     value = np.sum(share * pseudo, axis=0)
     variance = np.mean((pseudo - value) ** 2 / (1.0 / share - 1.0), axis=0)
     return value, np.sqrt(variance)
+
+
+def bootstrap(function: Callable[[np.ndarray], np.ndarray], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Value of any function of the mean of batches, kinks and jumps allowed, and its error by the bootstrap.
+
+    The error is the distance from the value to the farther end of the central 68.27 % of `RESAMPLES` resamplings,
+    whose spread is scaled by sqrt(n/(n - 1)); neither end leaves the range of the function.
+
+    Parameters
+    ----------
+    function : callable
+        Maps a mean of shape (...) to a number; vectorised over one leading axis.
+    values : array (n_batches, ...)
+        Means of independent batches of equal size.
+
+    Returns
+    -------
+    value, stderr : arrays ()
+        NaN where the function of the mean is; an error also where any resampling lacks a value.
+
+    Raises
+    ------
+    ValueError
+        With fewer than `MIN_BATCHES` batches.
+    """
+    values, _ = _checked(values, np.ones(len(values)))
+    n, mean = len(values), values.mean(axis=0)
+    # A fixed stream: an estimate is a function of its data.
+    counts = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+    spread = np.sqrt(n / (n - 1)) * np.tensordot(counts / n, values - mean, axes=1)
+    value, resampled = np.asarray(function(mean[None]))[0], np.asarray(function(mean + spread))
+    low, high = np.quantile(resampled, [0.158655, 0.841345], axis=0)
+    return value, np.maximum(value - low, high - value)
 
 
 def pseudo_values(function: Callable[[np.ndarray], np.ndarray], values: np.ndarray, weights: np.ndarray) -> np.ndarray:

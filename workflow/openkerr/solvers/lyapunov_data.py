@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from openkerr.models.base import Method, Model
-from openkerr.numerics.stats import batch_mean, jackknife
+from openkerr.numerics.stats import batch_mean, bootstrap
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.lyapunov import lyapunov_spectrum
 from openkerr.solvers.lyapunov_estimates import LyapunovSpectrum, LyapunovTimes, kaplan_yorke_dimension
@@ -56,7 +56,7 @@ def kept_spectrum(
                 bath_noise=bath_noise,
                 progress=progress,
             )
-            state = {"blocks": found.blocks, "smooth_blocks": found.smooth_blocks, "final": found.final}
+            state = {name: getattr(found, name) for name in ("blocks", "smooth_blocks", "final", "step")}
             if checkpoint:
                 checkpoint.offer(name, state, finished=True)
         parts.append(state)
@@ -79,35 +79,52 @@ def pooled_dataset(spectrum: LyapunovSpectrum, rate_unit: str) -> xr.Dataset:
     -------
     Dataset
         ``exponent`` (index) in descending order, ``lyapunov_max``, ``sum`` (all exponents, else NaN),
-        ``kaplan_yorke`` of the mean spectrum (NaN where exponents are missing), each with ``_stderr``;
-        ``trajectory_exponent`` (trajectory, index), ``n_positive``, ``averaging_time``.
+        ``kaplan_yorke`` of the mean spectrum (NaN where exponents are missing), each with ``_stderr`` and
+        ``_systematic``; ``trajectory_exponent`` (trajectory, index), ``n_positive``, ``aligned``, ``averaging_time``.
+        The systematic error is that of the time step, with the error of its measurement; where the vectors had not
+        aligned also what the first quarter of the time has moved the mean by.
 
     Raises
     ------
     ValueError
-        With fewer than 16 trajectories.
+        With fewer than 16 trajectories, or where the step was not measured.
     """
     each = spectrum.exponents
     weights, n_exponents = np.ones(len(each)), each.shape[1]
     mean, error = batch_mean(each, weights)
     order = np.argsort(-mean, kind="stable")
-    dimension = jackknife(lambda rows: kaplan_yorke_dimension(rows, spectrum.n_dimensions), each, weights)
+
+    def dimension_of(rows: np.ndarray) -> np.ndarray:
+        return kaplan_yorke_dimension(rows, spectrum.n_dimensions)
+
+    dimension = bootstrap(dimension_of, each)
+    step, step_error = spectrum.pooled_step()
+    drift, aligned = spectrum.pooled_drift()
+    moved = np.zeros_like(drift) if aligned else drift / 4
+    systematic = np.sqrt(step**2 + step_error**2 + moved**2)
+    of_dimension = np.hypot(*(dimension_of(mean - shift) - dimension_of(mean) for shift in (step, moved)))
     # Weighted averages of single exponents do not add up to the rate of a volume; plain ones do.
     total = batch_mean(spectrum.blocks.mean(axis=1).sum(axis=1), weights)
+    of_total = np.hypot(*batch_mean(spectrum.step.mean(axis=1).sum(axis=1), weights))
     whole = n_exponents == spectrum.n_dimensions
     rate, number = {"units": rate_unit}, {"units": "1"}
     return xr.Dataset(
         {
             "exponent": ("index", mean[order], rate),
             "exponent_stderr": ("index", error[order], rate),
+            "exponent_systematic": ("index", systematic[order], rate),
             "trajectory_exponent": (("trajectory", "index"), each[:, order], rate),
             "lyapunov_max": ((), mean[order[0]], rate),
             "lyapunov_max_stderr": ((), error[order[0]], rate),
+            "lyapunov_max_systematic": ((), systematic[order[0]], rate),
             "sum": ((), total[0] if whole else np.nan, rate),
             "sum_stderr": ((), total[1] if whole else np.nan, rate),
+            "sum_systematic": ((), of_total if whole else np.nan, rate),
             "kaplan_yorke": ((), dimension[0], number),
             "kaplan_yorke_stderr": ((), dimension[1], number),
-            "n_positive": ((), int(np.sum(mean > POSITIVE * error)), number),
+            "kaplan_yorke_systematic": ((), of_dimension, number),
+            "n_positive": ((), int(np.sum(mean > POSITIVE * np.hypot(error, systematic))), number),
+            "aligned": ((), int(aligned), number),
             "averaging_time": ((), spectrum.times.averaging_time, {"units": f"1/{rate_unit}"}),
         },
         {"index": np.arange(1, n_exponents + 1), "trajectory": spectrum.trajectories},

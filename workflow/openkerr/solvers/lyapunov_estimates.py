@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import stats
 
-from openkerr.numerics.stats import MIN_BATCHES, batch_mean, jackknife
+from openkerr.numerics.stats import MIN_BATCHES, batch_mean, bootstrap
 from openkerr.solvers.time_grid import whole_ratio
+
+MISALIGNED = 0.0027
+"""Probability with which vectors that have aligned are said not to have: three standard errors, for a whole run."""
 
 
 @dataclass(frozen=True)
 class LyapunovTimes:
     """Times of a run: a burn-in of the state alone, an alignment of the vectors, then blocks that count.
 
-    ``n_blocks`` is 16 times a power of two, so that blocks can be joined in pairs down to 16.
+    ``n_blocks`` is 16 times a power of two, so that blocks can be joined in pairs down to 16.  In the first
+    ``n_step_intervals`` of their intervals half the step is run beside.
     """
 
     time_step: float
@@ -23,6 +29,7 @@ class LyapunovTimes:
     n_alignment_intervals: int
     intervals_per_block: int
     n_blocks: int
+    n_step_intervals: int = 0
 
     @classmethod
     def from_times(
@@ -33,6 +40,7 @@ class LyapunovTimes:
         burn_in: float = 0.0,
         alignment: float | None = None,
         n_blocks: int = 64,
+        step_time: float = 0.0,
     ) -> LyapunovTimes:
         """Times in the model's unit.
 
@@ -48,16 +56,22 @@ class LyapunovTimes:
             the averaging time, rounded up to whole intervals.
         n_blocks : int
             Blocks of the averaging time: 16, 32, 64, ...
+        step_time : float
+            Time in which half the step is run beside, rounded up to whole pairs of intervals; at most the averaging
+            time.
 
         Raises
         ------
         ValueError
-            If a time is no whole multiple of what it is made of, or the number of blocks is not allowed.
+            If a time is no whole multiple of what it is made of, the number of blocks is not allowed, or
+            ``step_time`` is not within the averaging time.
         """
         doublings = n_blocks // MIN_BATCHES
         if n_blocks != MIN_BATCHES * doublings or doublings < 1 or doublings & (doublings - 1):
             raise ValueError(f"n_blocks is {n_blocks}: allowed is {MIN_BATCHES} times a power of two")
         per_block = whole_ratio(averaging_time, n_blocks * interval, "averaging_time", f"interval times {n_blocks}")
+        if not 0 <= step_time <= averaging_time:
+            raise ValueError(f"step_time is {step_time:g}: allowed is 0 to averaging_time = {averaging_time:g}")
         if alignment is None:
             n_alignment = -(-n_blocks * per_block // 10)
         else:
@@ -69,6 +83,7 @@ class LyapunovTimes:
             n_alignment,
             per_block,
             n_blocks,
+            2 * math.ceil(step_time / (2 * interval) - 1e-9),
         )
 
     @property
@@ -96,6 +111,9 @@ class LyapunovSpectrum:
         Fields at the end.
     n_dimensions : int
         Real dimension of the state.
+    step : (n_trajectories, n_step_intervals, n_exponents)
+        What the time step adds to the growth rate in each interval after the alignment: the difference from half the
+        step, extrapolated to none.  It holds the drift alone; kicks are the same in both.
     """
 
     times: LyapunovTimes
@@ -104,6 +122,7 @@ class LyapunovSpectrum:
     smooth_blocks: np.ndarray = field(repr=False)
     final: np.ndarray = field(repr=False)
     n_dimensions: int
+    step: np.ndarray = field(repr=False)
 
     @property
     def smooth(self) -> np.ndarray:
@@ -124,8 +143,85 @@ class LyapunovSpectrum:
 
     @property
     def stderr(self) -> np.ndarray:
-        """Standard errors from the scatter of 16 blocks, shape (n_trajectories, n_exponents)."""
-        return _stderr(self._best_blocks())
+        """Standard errors from the scatter of 16 blocks and their correlation, shape (n_trajectories, n_exponents).
+
+        With tau the integrated autocorrelation time of the blocks in blocks, (1 + r)/(1 - r) from the correlation r of
+        neighbours corrected for its bias in short series (Marriott and Pope, Biometrika 41, 390 (1954)) and at least
+        1, there are 16/tau independent ones; the error is that of their mean, times the 68.27 % point of Student's
+        distribution, which few blocks need.  Memory that is longer than about half of the run cannot be seen.
+        """
+        return _correlated_stderr(self._best_blocks())
+
+    @property
+    def drift(self) -> np.ndarray:
+        """Growth rate in the first quarter less that in the rest, shape (n_trajectories, n_exponents)."""
+        blocks = self._long_blocks()
+        return blocks[:, : MIN_BATCHES // 4].mean(axis=1) - blocks[:, MIN_BATCHES // 4 :].mean(axis=1)
+
+    @property
+    def aligned(self) -> np.ndarray:
+        """Whether the vectors of each trajectory had aligned before they counted, bool (n_trajectories,).
+
+        Vectors that have not, grow at rates that drift.  The drift from the first quarter of 16 blocks to the rest is
+        compared with its standard error, from the rest, by Student's distribution, the exponents of a run together
+        (Bonferroni).  A drift that is much slower than the run is not seen.
+        """
+        late = self._long_blocks()[:, MIN_BATCHES // 4 :]
+        # The mean of the rest is known to s/sqrt(12), the difference of a quarter and the rest to twice as much.
+        error, n_exponents = 2 * _correlated_stderr(late), late.shape[2]
+        allowed = stats.t.isf(MISALIGNED / 2 / n_exponents, late.shape[1] - 2)
+        return np.all(np.abs(self.drift) <= allowed * error + self._rounding(), axis=1)
+
+    @property
+    def systematic(self) -> np.ndarray:
+        """Systematic error of each exponent, shape (n_trajectories, n_exponents): `step_error` and misalignment.
+
+        Where the vectors had not aligned it holds what the first quarter has moved the mean by.
+        """
+        return np.hypot(self.step_error, np.where(self.aligned[:, None], 0.0, self.drift / 4))
+
+    @property
+    def step_error(self) -> np.ndarray:
+        """What the time step may have added to each exponent, shape (n_trajectories, n_exponents); NaN unmeasured.
+
+        Root of the squares of the difference, its average weighted by a bump, and of its change to the average over
+        the second half, which holds what is left of the path's own transient to the orbit of the other step.  In
+        regular motion it is the step's; in chaos the two paths part and it is a bound that their scatter sets.
+        """
+        n = self.step.shape[1]
+        if n == 0:
+            return np.full(self.exponents.shape, np.nan)
+        whole = np.einsum("tik,i->tk", self.step, bump(n))
+        late = np.einsum("tik,i->tk", self.step[:, n // 2 :], bump(n - n // 2))
+        return np.hypot(whole, whole - late)
+
+    def pooled_step(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the time step adds to the mean over trajectories of one state, and its error: arrays (n_exponents,).
+
+        The error is the scatter of the trajectories.  Of the first half and the whole of the time the one with less of
+        it counts: where chaos drives the paths apart the first, while they are still close.
+
+        Raises
+        ------
+        ValueError
+            With fewer than 16 trajectories, or where the step was not measured.
+        """
+        n = self.step.shape[1]
+        if n == 0:
+            raise ValueError("the step was not measured: step_time is 0")
+        weights = np.ones(len(self.step))
+        values, errors = zip(*(batch_mean(self.step[:, :m].mean(axis=1), weights) for m in (n // 2, n)), strict=True)
+        best = np.argmin(errors, axis=0)[None]
+        return tuple(np.take_along_axis(np.array(each), best, axis=0)[0] for each in (values, errors))
+
+    def pooled_drift(self) -> tuple[np.ndarray, bool]:
+        """Drift of the mean over trajectories of one state, array (n_exponents,), and whether they had aligned.
+
+        As `drift` and `aligned`, with the error from 16 or more trajectories.
+        """
+        value, error = batch_mean(self.drift, np.ones(len(self.drift)))
+        allowed = stats.t.isf(MISALIGNED / 2 / len(value), len(self.drift) - 1)
+        return value, bool(np.all(np.abs(value) <= allowed * error + self._rounding().max()))
 
     def stderr_by_doubling(self) -> np.ndarray:
         """Standard errors from ever longer blocks, n_blocks of them first, 16 last: (n_levels, *exponents.shape)."""
@@ -160,7 +256,11 @@ class LyapunovSpectrum:
         return values.mean(axis=0), np.sqrt(np.sum(self.stderr**2, axis=0)) / len(values)
 
     def kaplan_yorke(self, zero_tolerance: np.ndarray | float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-        """Kaplan-Yorke dimension of every trajectory, and its standard error by the jackknife: (n_trajectories,).
+        """Kaplan-Yorke dimension of every trajectory, and its standard error by the bootstrap: (n_trajectories,).
+
+        The dimension has kinks and jumps where a sum of exponents goes through zero.  It is that of the mean exponents,
+        never outside 0 to the dimension of the state, and the error the farther end of the central 68.27 % of
+        resampled blocks: of order one where the data leave a whole dimension open.  Blocks scatter as `stderr` has it.
 
         Parameters
         ----------
@@ -175,9 +275,13 @@ class LyapunovSpectrum:
         """
         tolerance = np.broadcast_to(np.asarray(zero_tolerance, dtype=float), self.exponents.shape)
         results = []
-        for rows, mean, limit in zip(self._best_blocks(), self.exponents, tolerance, strict=True):
+        blocks, mean_blocks = self._best_blocks(), self.exponents[:, None]
+        plain = _stderr(blocks)
+        wider = np.divide(self.stderr, plain, out=np.ones_like(plain), where=plain > 0)[:, None]
+        blocks = mean_blocks + wider * (blocks - mean_blocks)
+        for rows, mean, limit in zip(blocks, self.exponents, tolerance, strict=True):
             rows = np.where(np.abs(mean) <= limit, 0.0, rows)
-            results.append(jackknife(lambda x: kaplan_yorke_dimension(x, self.n_dimensions), rows, np.ones(len(rows))))
+            results.append(bootstrap(lambda x: kaplan_yorke_dimension(x, self.n_dimensions), rows))
         values, errors = zip(*results, strict=True)
         return np.array(values), np.array(errors)
 
@@ -220,9 +324,32 @@ def kaplan_yorke_dimension(exponents: np.ndarray, n_dimensions: int) -> np.ndarr
     return np.where(inside, count + last / np.where(inside, np.abs(following), 1.0), whole)
 
 
+def bump(n: int) -> np.ndarray:
+    """Weights exp(-1/(t (1 - t))) at the middles of n intervals of [0, 1], of sum 1."""
+    t = (np.arange(n) + 0.5) / n
+    weights = np.exp(4.0 - 1.0 / (t * (1.0 - t)))
+    return weights / weights.sum()
+
+
 def _join_pairs(blocks: np.ndarray) -> np.ndarray:
     return 0.5 * (blocks[:, 0::2] + blocks[:, 1::2])
 
 
 def _stderr(blocks: np.ndarray) -> np.ndarray:
     return blocks.std(axis=1, ddof=1) / np.sqrt(blocks.shape[1])
+
+
+def _correlated_stderr(blocks: np.ndarray) -> np.ndarray:
+    """Standard error of the mean of correlated blocks (n_trajectories, n_blocks, n_exponents)."""
+    n = blocks.shape[1]
+    deviations = blocks - blocks.mean(axis=1, keepdims=True)
+    squares = np.sum(deviations**2, axis=1)
+    products = np.sum(deviations[:, 1:] * deviations[:, :-1], axis=1)
+    r = np.divide(products, squares, out=np.zeros_like(squares), where=squares > 0)
+    # To first order in 1/n a correlation r is found as r - (1 + 4 r)/n; beyond 0.9 there is one block or less.
+    r = np.clip((n * r + 1) / (n - 4), 0.0, 0.9)
+    tau = (1 + r) / (1 - r)
+    independent = np.maximum(n / tau, 2.0)
+    # Deviations from the mean of the run itself lack the variance of that mean.
+    variance = squares / n / (1 - 1 / independent)
+    return stats.t.ppf(0.5 + 0.5 * 0.6826894921, independent - 1) * np.sqrt(variance / independent)

@@ -153,7 +153,7 @@ def orthonormalise(tangents, rows, growth):
 
 
 @entry
-def run_intervals(z, tangents, p, h, first_step, steps_per_interval, noise, growth):
+def run_intervals(z, tangents, p, h, first_step, steps_per_interval, noise, growth, substeps):
     """Advance a state and its tangent vectors by ``len(growth)`` intervals, each ended by one orthonormalisation.
 
     Parameters
@@ -167,6 +167,8 @@ def run_intervals(z, tangents, p, h, first_step, steps_per_interval, noise, grow
         ``kick`` will do.
     growth : (n_intervals, n_vectors)
         Logarithms of the diagonal of R.
+    substeps : int
+        Runge-Kutta steps that make the drift of one step; the kicks stay those of a whole one.
 
     Returns
     -------
@@ -192,8 +194,9 @@ def run_intervals(z, tangents, p, h, first_step, steps_per_interval, noise, grow
                 for chunk in range(tangents.shape[0]):
                     kick_tangent(z, shift, tangents[chunk], noise[step], time, p, scratch[0], scratch[1], lane_noise)
                 displace(kicked, z, 0.0, z)
-            runge_kutta_stages(z, h, p, stages, short[0], short[1])
-            for chunk in range(tangents.shape[0]):
-                runge_kutta_tangent(stages, tangents[chunk], h, p, scratch[0], scratch[1], scratch[2])
+            for _ in range(substeps):
+                runge_kutta_stages(z, h / substeps, p, stages, short[0], short[1])
+                for chunk in range(tangents.shape[0]):
+                    runge_kutta_tangent(stages, tangents[chunk], h / substeps, p, scratch[0], scratch[1], scratch[2])
         worst = min(worst, orthonormalise(tangents, rows, growth[interval]))
     return worst

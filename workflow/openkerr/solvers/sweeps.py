@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,11 @@ class AttractorSamples:
 
     Attributes
     ----------
-    exponents, stderr : (n_values, n_starts, 2 n_modes)
-        Lyapunov exponents and their standard errors from blocks of time, descending.
+    exponents, stderr, systematic : (n_values, n_starts, 2 n_modes)
+        Lyapunov exponents, descending, their standard errors from blocks of time, and what the time step and vectors
+        that had not aligned may have added.
+    aligned : (n_values, n_starts) bool
+        Whether the tangent vectors had aligned before they counted.
     nu_phi, nu_psi : (n_values, n_starts)
         Frequencies of the relative equilibrium (nu_psi NaN) or relative periodic orbit that Newton's method finds
         where the run ends; both NaN where it finds none.
@@ -40,6 +43,8 @@ class AttractorSamples:
 
     exponents: np.ndarray
     stderr: np.ndarray
+    systematic: np.ndarray
+    aligned: np.ndarray
     nu_phi: np.ndarray
     nu_psi: np.ndarray
     final: np.ndarray
@@ -83,7 +88,7 @@ def sample_attractors(
     -------
     AttractorSamples
     """
-    rows: dict[str, list] = {name: [] for name in ("exponents", "stderr", "nu_phi", "nu_psi", "final", "series")}
+    rows: dict[str, list] = {each.name: [] for each in fields(AttractorSamples)}
     found = checkpoint.load(PART) if checkpoint else None
     if found is not None:
         rows |= {name: list(values) for name, values in found.items()}
@@ -94,8 +99,9 @@ def sample_attractors(
         begin = rows["final"][-1] if carry and index > 0 else np.asarray(starts[index], dtype=complex)
         spectrum = lyapunov_spectrum(model, times, start=begin, trajectories=range(len(begin)), n_threads=n_threads)
         order = np.argsort(-spectrum.exponents, axis=1)
-        rows["exponents"].append(np.take_along_axis(spectrum.exponents, order, axis=1))
-        rows["stderr"].append(np.take_along_axis(spectrum.stderr, order, axis=1))
+        for name in ("exponents", "stderr", "systematic"):
+            rows[name].append(np.take_along_axis(getattr(spectrum, name), order, axis=1))
+        rows["aligned"].append(spectrum.aligned)
         frequencies = np.array([attractor_frequencies(model, state) for state in spectrum.final])
         rows["nu_phi"].append(frequencies[:, 0])
         rows["nu_psi"].append(frequencies[:, 1])

@@ -51,7 +51,8 @@ def lyapunov_jobs(lyapunov: Lyapunov, scan: LyapunovScan) -> Jobs:
     """Jobs of a scan of ``chain.lyapunov``, with and without noise."""
     once, site, vector, pair = SECONDS_PER_TANGENT
     each = once + scan.length * (site + scan.n_exponents * (vector + pair * scan.n_exponents))
-    steps = (scan.alignment + scan.averaging_time) / lyapunov.time_step
+    # Half the step is twice as many.
+    steps = (scan.alignment + scan.averaging_time + 2 * lyapunov.step_time(scan)) / lyapunov.time_step
     burn_in = SECONDS_PER_SITE_STEP * scan.length * scan.burn_in / lyapunov.burn_in_step
     seconds = 2 * lyapunov.n_trajectories * (steps * each + burn_in)
     # Exponents of every trajectory, and what is made of them.

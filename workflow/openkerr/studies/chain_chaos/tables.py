@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openkerr.studies.columns import TRAJECTORIES
+from openkerr.studies.columns import TRAJECTORIES, step_error
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 if TYPE_CHECKING:
@@ -328,14 +328,22 @@ CHAIN_LYAPUNOV = TableSchema(
         _DRIVE,
         Column("method", "text", "", "With noise (twa) or without (gpe).", allowed=("gpe", "twa")),
         *estimate("lyapunov_max", "gamma", "Largest exponent, a rate of distance."),
+        step_error("lyapunov_max", "gamma"),
         *estimate("sum", "gamma", "Sum of all exponents; empty where not all were computed.", nullable=True),
+        step_error("sum", "gamma", nullable=True),
         *estimate(
             "kaplan_yorke",
             "1",
-            "Kaplan-Yorke dimension of the mean spectrum; empty where too few exponents were computed to tell.",
+            "Kaplan-Yorke dimension of the mean spectrum; empty where too few exponents were computed to tell. Its "
+            "error is the farther end of the central 68.27 % of the bootstrap.",
             nullable=True,
+            minimum=0.0,
         ),
+        step_error("kaplan_yorke", "1", nullable=True),
         Column("n_positive", "integer", "1", "Exponents above zero by more than three errors.", minimum=0),
+        Column(
+            "aligned", "integer", "1", "0 where rates still drift from the first quarter to the rest.", allowed=(0, 1)
+        ),
         Column("n_exponents", "integer", "1", "Exponents that were computed.", minimum=1),
         TRAJECTORIES,
         Column("averaging_time", "number", "1/gamma", "Time over which each is averaged.", above=0.0),

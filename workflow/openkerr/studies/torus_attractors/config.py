@@ -12,6 +12,9 @@ from openkerr.settings.checks import (
 )
 from openkerr.settings.fields import Section, block, cut, refuse, setting
 
+STEP_SHARE = 1 / 16
+"""Share of the averaging time in which half the step is run beside, to measure what the step adds."""
+
 
 class Attractors(Section):
     """Classical attractors of the two cavities over their frequency; times in 1/eta."""
@@ -50,6 +53,11 @@ class Attractors(Section):
     def omegas(self) -> list[float]:
         """Frequencies of the sweeps, ascending."""
         return sorted({*self.omega.values, *self.omega_fine.values})
+
+    @property
+    def step_times(self) -> tuple[float, float]:
+        """Times in which what the step adds is measured: of the sweeps and starts, and of the map."""
+        return STEP_SHARE * self.averaging_time, STEP_SHARE * self.map_averaging_time
 
     @field_validator("portrait_time")
     @classmethod

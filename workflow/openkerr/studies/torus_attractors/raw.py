@@ -22,6 +22,8 @@ def samples_dataset(
         {
             "exponent_value": (("omega", "start", "exponent"), samples.exponents, {"units": "eta"}),
             "exponent_stderr": (("omega", "start", "exponent"), samples.stderr, {"units": "eta"}),
+            "exponent_systematic": (("omega", "start", "exponent"), samples.systematic, {"units": "eta"}),
+            "aligned": (("omega", "start"), samples.aligned.astype(int), {"units": "1"}),
             "nu_phi": (("omega", "start"), samples.nu_phi, {"units": "eta"}),
             "nu_psi": (("omega", "start"), samples.nu_psi, {"units": "eta"}),
             "final_re": (("omega", "start", "mode"), samples.final.real, {"units": "1"}),

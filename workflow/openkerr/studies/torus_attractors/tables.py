@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openkerr.studies.columns import ALEPH
+from openkerr.studies.columns import ALEPH, step_error
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 if TYPE_CHECKING:
@@ -142,12 +142,18 @@ TORUS_ATTRACTORS = TableSchema(
             allowed=("fixed_point", "limit_cycle", "limit_torus", "chaos"),
         ),
         Column("decided", "integer", "1", "1 where the errors allow one class only, else 0.", allowed=(0, 1)),
+        Column(
+            "aligned", "integer", "1", "0 where rates still drift from the first quarter to the rest.", allowed=(0, 1)
+        ),
         Column("nu_phi", "number", "eta", "Frequency of the symmetry's angle, from Newton's method.", nullable=True),
         Column("nu_psi", "number", "eta", "Frequency of the modulation; empty on a limit cycle.", nullable=True),
         *(
             column
             for index in range(1, 5)
-            for column in estimate(f"lyapunov_{index}", "eta", f"Lyapunov exponent number {index}.")
+            for column in (
+                *estimate(f"lyapunov_{index}", "eta", f"Lyapunov exponent number {index}."),
+                step_error(f"lyapunov_{index}", "eta"),
+            )
         ),
         Column("averaging_time", "number", "1/eta", "Time that the exponents average over.", above=0.0),
     ),

@@ -139,7 +139,22 @@ TORUS_SWITCHING = TableSchema(
         _OMEGA,
         ALEPH,
         _DIRECTION,
-        *estimate("rate", "eta", "Rate from the relaxation of the shares of both ensembles."),
+        *estimate(
+            "rate",
+            "eta",
+            "Rate from the relaxation of the shares of both ensembles; empty where no trajectory changed sides.",
+            nullable=True,
+        ),
+        Column(
+            "rate_limit",
+            "number",
+            "eta",
+            "Upper limit of the rate at 95 % (Poisson) from n_events and the time spent on the side that is left; "
+            "empty where too_fast, or where nobody stood there.",
+            nullable=True,
+            above=0.0,
+        ),
+        Column("n_events", "integer", "1", "Changes of side between samples, those of a batch balanced.", minimum=0),
         Column(
             "resolved",
             "integer",
