@@ -60,7 +60,9 @@ def test_switching_shows_resolved_rates_alone_and_both_folds():
     assert torus_switching.coexistence(tables[-1]) == [0.9262, 0.9686]
     figure = torus_switching.draw(*tables)
     for axes in figure.axes[2:4]:
-        assert [len(container.lines[0].get_xdata()) for container in axes.containers] == [2, 2]
+        # Of the first frequency two rates and one limit, of the second two rates.
+        assert [len(container.lines[0].get_xdata()) for container in axes.containers] == [2, 1, 2, 0]
+        assert [container.lines[0].get_xdata().tolist() for container in axes.containers][1] == [1e4]
     assert len(figure.axes[5].lines[0].get_xdata()) == 2
     empty = tables[2].assign(resolved=0), tables[3][:0]
     torus_switching.draw(*tables[:2], *empty, tables[-1]).draw_without_rendering()
