@@ -12,6 +12,7 @@ CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 CONFIG ?=
 TARGETS ?=
 ARGS ?=
+TESTS ?= tests/workflow tests/physics tests/unit
 PYTEST_ARGS ?=
 SCALE ?= default
 MUTANTS ?= openkerr.analysis openkerr.numerics
@@ -34,7 +35,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 .PHONY: help env figures paper estimate record verify test check pictures mutants bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
 
 help: ## print this list
-	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [PYTEST_ARGS=...] [PYTHON=...]'
+	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.locked ## build the locked environment in .venv
@@ -61,8 +62,7 @@ verify: .venv/.locked ## check the record: checksums, versions, and a sample com
 
 # The longest files first, each whole in one process: what its tests share is made once.
 test: .venv/.locked ## run the tests on all cores: workflow, physics, unit
-	$(in_env) python -m pytest tests/workflow tests/physics tests/unit -n $(CORES) --dist loadfile --no-loadscope-reorder \
-		$(PYTEST_ARGS)
+	$(in_env) python -m pytest $(TESTS) -n $(CORES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 pictures: .venv/.locked ## draw the pictures that the tests hold figures against anew, in tests/pictures
 	$(in_env) python tests/kept_pictures.py
