@@ -31,8 +31,8 @@ TABLE_SECONDS = 1.5
 
 FILE_BYTES = 16_000
 """What a NetCDF file holds besides its arrays."""
-COORDINATE_BYTES = 700
-"""What a scalar coordinate takes in such a file, where there are more than a few."""
+VARIABLE_BYTES = 700
+"""What a variable or coordinate takes in such a file beyond its numbers, from the fifteenth on."""
 
 SIMULATION, TABLE, FIGURE = 1, 2, 3
 """Stages of a run, after the compilation: rules of one stage can run side by side, stages follow each other."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from openkerr.studies.chain_chaos.config import Lyapunov, LyapunovScan, MomentCase, Moments, Otoc, OtocCase
 from openkerr.studies.planning import (
     FILE_BYTES,
+    VARIABLE_BYTES,
     Cost,
     Jobs,
     RuleEstimate,
@@ -15,6 +16,9 @@ from openkerr.studies.planning import (
     simulation,
     table,
 )
+
+FURTHER_VARIABLES = 7
+"""Variables of a raw file of exponents beyond the fourteen that every file has room for."""
 
 SECONDS_PER_SITE_STEP = 1.6e-9
 """Cost of one step of one site of one trajectory by splitting, double precision, on one core."""
@@ -61,7 +65,9 @@ def lyapunov_jobs(lyapunov: Lyapunov, scan: LyapunovScan) -> Jobs:
         "drives",
         scan.drive_amplitudes,
         scan.job_interval,
-        lambda drives: Cost(len(drives) * seconds, 600, len(drives) * raw + FILE_BYTES),
+        lambda drives: Cost(
+            len(drives) * seconds, 600, len(drives) * raw + FILE_BYTES + FURTHER_VARIABLES * VARIABLE_BYTES
+        ),
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from openkerr.studies.chain_map.config import Saturation, SteadyState
 from openkerr.studies.planning import (
-    COORDINATE_BYTES,
     FILE_BYTES,
+    VARIABLE_BYTES,
     Cost,
     Jobs,
     RuleEstimate,
@@ -31,8 +31,8 @@ SMALL_BLOCK = 1.7
 SECONDS_PER_STEADY_STATE = 0.01
 """Estimates of three sites of one steady state."""
 
-N_COORDINATES = 10
-"""Parameters and times that a raw file names."""
+FURTHER_VARIABLES = 9
+"""Variables and coordinates of a raw file beyond the fourteen that every file has room for."""
 
 WINDOWS = 8
 """Windows into which the averaging time of a steady state is cut."""
@@ -75,7 +75,7 @@ def _cost(scan: SteadyState, saturation: Saturation, length: int, n_drives: int,
     numbers += 2 * sites * saturation.n_trajectories / saturation.batch_size
     # While it runs all moments and extremes of all sites are in memory.
     arrays = 8 * n_batches * (windows * (16 * length + scan.batch_size) + 4 * length * scan.batch_size)
-    raw = int(8 * n_drives * numbers) + FILE_BYTES + N_COORDINATES * COORDINATE_BYTES
+    raw = int(8 * n_drives * numbers) + FILE_BYTES + FURTHER_VARIABLES * VARIABLE_BYTES
     return Cost(seconds, max(megabytes(arrays), 600), raw)
 
 
