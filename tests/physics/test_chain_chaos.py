@@ -36,8 +36,8 @@ def test_additive_noise_leaves_the_sum_of_exponents_at_minus_the_losses(drive, k
     for method in ("gpe", "twa"):
         starts = _steady_states(model, method, 16, 20.0)
         found = kept_spectrum(
-            model, TIMES(0.02, 0.2, 6.4, alignment=0.2, n_blocks=16), starts=starts, n_exponents=12, method=method,
-            seed=4, bath_noise=method == "twa",
+            model, TIMES(0.02, 0.2, 6.4, alignment=0.2, n_blocks=16, step_time=0.4), starts=starts, n_exponents=12,
+            method=method, seed=4, bath_noise=method == "twa",
         )  # fmt: skip
         sums = found.blocks.mean(axis=1).sum(axis=1)
         np.testing.assert_allclose(sums, -loss, rtol=0, atol=2e-4)
