@@ -578,6 +578,7 @@ def test_good_files_pass(scale, capsys):
 def test_numbers_written_as_text(text):
     config = copy.deepcopy(RAW["tiny"])
     config["seed"] = config["torus"]["populations"][0]["n_trajectories"] = text
+    config["torus"]["model"]["loss_rate"][1] = 0.1
     config["torus"]["populations"][0]["aleph"] = config["torus"]["model"]["thermal_occupation"][1] = text
     config["chain"]["steady_states"][0]["drive_amplitudes"][1] = text
     checked = validate_config(config)

@@ -8,6 +8,7 @@ from pydantic import ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 from openkerr.settings.checks import (
+    check_effect,
     check_model,
     check_names,
     check_step,
@@ -31,6 +32,13 @@ class Chain(Section):
     """Chaos in a boundary-driven Bose-Hubbard chain (arXiv:2409.12225); rates in gamma, times in 1/gamma."""
 
     model: ChainModel = block("parameters that all scans share", "all chain rules and figures")
+
+    @field_validator("model")
+    @classmethod
+    def _acts(cls, model: ChainModel) -> ChainModel:
+        check_effect(BoseHubbardChain(length=2, drive_amplitude=1.0, **model.model_dump()), type(model).model_fields)
+        return model
+
     steady_states: tuple[SteadyState, ...] = block(
         "scans of truncated-Wigner steady states over length and drive; each pair of length and drive in one scan only",
         "chain_phase_diagram, chain_boundaries, figures chain 2, 11, 12",
