@@ -16,6 +16,7 @@ from systems import (
     ion_tables,
     liouvillian_tables,
     melting_tables,
+    metastability_tables,
     population_tables,
     stepper_tables,
     wave_tables,
@@ -55,6 +56,16 @@ def _chain_6(draw: Draw) -> Figure:
         wave.profiles, wave.coherence, wave.wigner, wave.linear, length=wave_tables.LENGTH,
         drive_amplitude=wave_tables.DRIVE, sites=[1, 2, 3, 5],
     )  # fmt: skip
+
+
+def _chain_7(draw: Draw) -> Figure:
+    frames, chain = metastability_tables.frames(), {"lengths": metastability_tables.LENGTHS}
+    return draw(frames["chain_metastability"], metastability_tables.passages(), drive_amplitude=9.5, **chain)
+
+
+def _chain_wave_rates(draw: Draw) -> Figure:
+    names = ("chain_rates", "chain_wave_weight", "chain_equal_rates", "chain_critical_length")
+    return draw(*(metastability_tables.frames()[name] for name in names))
 
 
 def _chain_8(draw: Draw) -> Figure:
@@ -127,7 +138,9 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_1": lambda draw: draw(wave_tables.parameters()),
     "chain_2": _chain_2,
     "chain_3": _chain_3,
+    "chain_5": lambda draw: draw(metastability_tables.onset(), n_trajectories=64),
     "chain_6": _chain_6,
+    "chain_7": _chain_7,
     "chain_8": _chain_8,
     "chain_11": _chain_2,
     "chain_12": lambda draw: draw(chain_tables.phase_diagram()),
@@ -138,6 +151,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
+    "chain_wave_rates": _chain_wave_rates,
     "steppers": _steppers,
     "torus_1": lambda draw: draw(
         attractor_tables.branches(),

@@ -17,6 +17,7 @@ from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
+from openkerr.studies.chain_metastability.config import Metastability
 from openkerr.studies.chain_wave.config import Wave
 
 MAX_TURN = 2.0
@@ -53,6 +54,10 @@ class Chain(Section):
     moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
 
+    metastability: Metastability = block(
+        Metastability.__doc__, "chain_onset, chain_metastability, chain_rates, figures chain 5 and 7, chain_rates"
+    )
+
     @field_validator("steady_states")
     @classmethod
     def _cases_fit_model(cls, cases: tuple[SteadyState, ...], info: ValidationInfo) -> tuple[SteadyState, ...]:
@@ -85,9 +90,11 @@ class Chain(Section):
                 check_step(index, case, rate, "chain.model")
         return cases
 
-    @field_validator("ensembles")
+    @field_validator("ensembles", "metastability")
     @classmethod
-    def _step_of_ensembles_holds(cls, value: ChainEnsembles, info: ValidationInfo) -> ChainEnsembles:
+    def _step_of_ensembles_holds(
+        cls, value: ChainEnsembles | Metastability, info: ValidationInfo
+    ) -> ChainEnsembles | Metastability:
         if info.data.get("model") is not None:
             _check_turn(info.data["model"], value.time_step, ("time_step",))
         return value
