@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from systems import (
     attractor_tables,
     chain_chaos_tables,
+    chain_cumulant_tables,
     chain_profile_tables,
     chain_tables,
     gap_tables,
@@ -72,6 +73,11 @@ def _chain_8(draw: Draw) -> Figure:
     sites = np.arange(1, chain_chaos_tables.LENGTH + 1)
     cones = chain_chaos_tables.grid(sites, chain_chaos_tables.ANGLES[-1:])
     return draw(cones, chain_chaos_tables.growth(), chain_chaos_tables.rates())
+
+
+def _chain_10(draw: Draw) -> Figure:
+    cumulants, deviations = chain_cumulant_tables.tables()
+    return draw(cumulants, deviations, chain_tables.phase_diagram(), chain_tables.boundaries())
 
 
 def _chain_13(draw: Draw) -> Figure:
@@ -142,6 +148,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_6": _chain_6,
     "chain_7": _chain_7,
     "chain_8": _chain_8,
+    "chain_10": _chain_10,
     "chain_11": _chain_2,
     "chain_12": lambda draw: draw(chain_tables.phase_diagram()),
     "chain_13": _chain_13,

@@ -9,12 +9,14 @@ from pydantic import ValidationInfo, field_validator
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 from openkerr.settings.checks import (
     check_effect,
+    MAX_STEP_RATE,
     check_model,
     check_names,
     check_step,
 )
 from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
+from openkerr.studies.chain_cumulants.config import Cumulants
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_metastability.config import Metastability
@@ -53,6 +55,7 @@ class Chain(Section):
     otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8, figure_chain_butterfly")
     moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
+    cumulants: Cumulants = block(Cumulants.__doc__, "chain_cumulants, chain_cumulants_deviations, figure_chain_10")
 
     metastability: Metastability = block(
         Metastability.__doc__, "chain_onset, chain_metastability, chain_rates, figures chain 5 and 7, chain_rates"
@@ -109,6 +112,19 @@ class Chain(Section):
                     f"with the lengths of chain.steady_states[{case.name}], which take the wave from here: {missing[0]}"
                 )
                 raise refuse(text, at=("lengths",))
+        return value
+
+    @field_validator("cumulants")
+    @classmethod
+    def _step_of_cumulants_holds(cls, value: Cumulants, info: ValidationInfo) -> Cumulants:
+        model: ChainModel | None = info.data.get("model")
+        if model is not None:
+            # Covariances turn at twice the rates of the fields.
+            rate = 2 * (4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr))
+            limit = MAX_STEP_RATE / (rate + model.loss_rate + model.intrinsic_loss_rate)
+            if not value.time_step < limit:
+                text = f"below {limit:.3g}, for a stable Runge-Kutta step at the rates of chain.model"
+                raise refuse(text, at=("time_step",))
         return value
 
     @field_validator("saturation")
