@@ -18,6 +18,7 @@ from systems import (
     melting_tables,
     population_tables,
     stepper_tables,
+    transport_tables,
     wave_tables,
 )
 
@@ -138,6 +139,9 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
+    "chain_transport": lambda draw: draw(
+        *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES
+    ),
     "steppers": _steppers,
     "torus_1": lambda draw: draw(
         attractor_tables.branches(),

@@ -84,8 +84,10 @@ CHAOS_RULES = {
 WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 # The wave's own tables are made of parameters and of the ensembles' profiles.
 WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
-CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES | {"figure_chain_1"}
-CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES
+TRANSPORT_RULES = {"simulate_chain_transport", "chain_transport", "figure_chain_transport"}
+CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES
+CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_transport"}
+CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | TRANSPORT_RULES
 SEEDED_RULES = (
     TORUS_RULES
     | CHAIN_RULES

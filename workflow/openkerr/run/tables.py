@@ -8,6 +8,7 @@ from openkerr.claims import tables as claims
 from openkerr.studies.chain_chaos import tables as chain_chaos
 from openkerr.studies.chain_ensembles import tables as chain_ensembles
 from openkerr.studies.chain_map import tables as chain_map
+from openkerr.studies.chain_transport import tables as chain_transport
 from openkerr.studies.chain_wave import tables as chain_wave
 from openkerr.studies.steppers import tables as steppers
 from openkerr.studies.torus_attractors import tables as torus_attractors
@@ -32,6 +33,7 @@ _MODULES = (
     chain_map,
     chain_chaos,
     chain_wave,
+    chain_transport,
     claims,
 )
 
