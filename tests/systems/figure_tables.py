@@ -20,6 +20,7 @@ from systems import (
     metastability_tables,
     population_tables,
     stepper_tables,
+    transport_tables,
     wave_tables,
 )
 
@@ -159,6 +160,9 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
     "chain_wave_rates": _chain_wave_rates,
+    "chain_transport": lambda draw: draw(
+        *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES
+    ),
     "steppers": _steppers,
     "torus_1": lambda draw: draw(
         attractor_tables.branches(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TypeVar
 
 from pydantic import ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 from openkerr.settings.checks import (
-    check_effect,
     MAX_STEP_RATE,
+    check_effect,
     check_model,
     check_names,
     check_step,
@@ -20,7 +21,10 @@ from openkerr.studies.chain_cumulants.config import Cumulants
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_metastability.config import Metastability
+from openkerr.studies.chain_transport.config import Transport
 from openkerr.studies.chain_wave.config import Wave
+
+_Stepped = TypeVar("_Stepped", ChainEnsembles, Metastability, Transport)
 
 MAX_TURN = 2.0
 """Radians a step, without photons, at which no step holds; tables tell of less (`openkerr.analysis.chain_doubts`)."""
@@ -60,6 +64,7 @@ class Chain(Section):
     metastability: Metastability = block(
         Metastability.__doc__, "chain_onset, chain_metastability, chain_rates, figures chain 5 and 7, chain_rates"
     )
+    transport: Transport = block(Transport.__doc__, "chain_transport, figure_chain_transport")
 
     @field_validator("steady_states")
     @classmethod
@@ -93,11 +98,9 @@ class Chain(Section):
                 check_step(index, case, rate, "chain.model")
         return cases
 
-    @field_validator("ensembles", "metastability")
+    @field_validator("ensembles", "metastability", "transport")
     @classmethod
-    def _step_of_ensembles_holds(
-        cls, value: ChainEnsembles | Metastability, info: ValidationInfo
-    ) -> ChainEnsembles | Metastability:
+    def _step_of_ensembles_holds(cls, value: _Stepped, info: ValidationInfo) -> _Stepped:
         if info.data.get("model") is not None:
             _check_turn(info.data["model"], value.time_step, ("time_step",))
         return value
