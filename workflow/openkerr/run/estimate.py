@@ -10,6 +10,7 @@ from openkerr.run.config import RunConfig
 from openkerr.studies.chain_chaos import jobs as chain_chaos
 from openkerr.studies.chain_ensembles import jobs as chain_ensembles
 from openkerr.studies.chain_map import jobs as chain_map
+from openkerr.studies.chain_thermodynamics import jobs as chain_thermodynamics
 from openkerr.studies.chain_wave import jobs as chain_wave
 from openkerr.studies.planning import FIGURE, START_SECONDS, TABLE_SECONDS, Cost, RuleEstimate
 from openkerr.studies.steppers import jobs as steppers
@@ -47,6 +48,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *chain_map.estimates(chain.steady_states, chain.saturation),
         *chain_ensembles.estimates(chain.ensembles),
         *chain_chaos.estimates(chain.otoc, chain.lyapunov, chain.moments),
+        *chain_thermodynamics.estimates(chain.thermodynamics),
         *chain_wave.estimates(chain.wave),
         *steppers.estimates(config.steppers),
     ]

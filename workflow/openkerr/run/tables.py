@@ -8,6 +8,7 @@ from openkerr.claims import tables as claims
 from openkerr.studies.chain_chaos import tables as chain_chaos
 from openkerr.studies.chain_ensembles import tables as chain_ensembles
 from openkerr.studies.chain_map import tables as chain_map
+from openkerr.studies.chain_thermodynamics import tables as chain_thermodynamics
 from openkerr.studies.chain_wave import tables as chain_wave
 from openkerr.studies.steppers import tables as steppers
 from openkerr.studies.torus_attractors import tables as torus_attractors
@@ -31,6 +32,7 @@ _MODULES = (
     chain_ensembles,
     chain_map,
     chain_chaos,
+    chain_thermodynamics,
     chain_wave,
     claims,
 )

@@ -16,6 +16,7 @@ from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
+from openkerr.studies.chain_thermodynamics.config import ChainThermodynamics
 from openkerr.studies.chain_wave.config import Wave
 
 MAX_TURN = 2.0
@@ -44,6 +45,9 @@ class Chain(Section):
     otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8, figure_chain_butterfly")
     moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
+    thermodynamics: ChainThermodynamics = block(
+        ChainThermodynamics.__doc__, "chain_thermometry, chain_entropy, figures chain 4, 14, 15, 16, 17"
+    )
 
     @field_validator("steady_states")
     @classmethod
@@ -77,9 +81,11 @@ class Chain(Section):
                 check_step(index, case, rate, "chain.model")
         return cases
 
-    @field_validator("ensembles")
+    @field_validator("ensembles", "thermodynamics")
     @classmethod
-    def _step_of_ensembles_holds(cls, value: ChainEnsembles, info: ValidationInfo) -> ChainEnsembles:
+    def _step_of_ensembles_holds(
+        cls, value: ChainEnsembles | ChainThermodynamics, info: ValidationInfo
+    ) -> ChainEnsembles | ChainThermodynamics:
         if info.data.get("model") is not None:
             _check_turn(info.data["model"], value.time_step, ("time_step",))
         return value
