@@ -121,11 +121,11 @@ def test_radial_functions_are_the_gaussians(fitted):
     u = (grid["radius"].values * EXTENT) ** 2
     for site in range(1, LENGTH):
         exact = np.exp(-u / (OCCUPATION[site] + 0.5)) / (np.pi * (OCCUPATION[site] + 0.5))
-        # W varies within a ring as wide as a cell, by a tenth where it is steep.
+        # W varies within a ring as wide as a cell, by a seventh where it is steep.
         seen = exact > 1e-3
-        bound = 4.5 * grid["density_stderr"].values[site] + 0.1 * exact
+        bound = 4.5 * grid["density_stderr"].values[site] + 0.15 * exact
         assert (np.abs(grid["density"].values[site] - exact)[seen] < bound[seen]).all()
-        np.testing.assert_allclose(grid["gibbs"].values[site][seen], exact[seen], rtol=0.1)
+        np.testing.assert_allclose(grid["gibbs"].values[site][seen], exact[seen], rtol=0.15)
 
 
 def test_momenta_that_are_not_gaussian_have_their_kurtosis(ensemble):
