@@ -20,6 +20,7 @@ from systems import (
     metastability_tables,
     population_tables,
     stepper_tables,
+    thermal_tables,
     transport_tables,
     wave_tables,
 )
@@ -84,6 +85,31 @@ def _chain_10(draw: Draw) -> Figure:
 def _chain_13(draw: Draw) -> Figure:
     chain = {"length": chain_profile_tables.LENGTH, "sites": chain_profile_tables.SITES}
     return draw(chain_profile_tables.tables()[0], chain_profile_tables.grids()[1], drive_amplitude=8.0, **chain)
+
+
+_THERMAL = {"length": thermal_tables.LENGTH, "sites": thermal_tables.SITES}
+
+
+def _chain_4(draw: Draw) -> Figure:
+    return draw(
+        thermal_tables.thermometry(), thermal_tables.entropy(), thermal_tables.equilibrium(), *thermal_tables.domains(),
+        length=thermal_tables.LENGTH, drive_amplitudes=thermal_tables.DRIVES, scaling_drive=8.0,
+    )  # fmt: skip
+
+
+def _chain_14(draw: Draw) -> Figure:
+    return draw(
+        thermal_tables.thermometry(), thermal_tables.equilibrium(), thermal_tables.momenta(), detuning=2.5,
+        drive_amplitudes=thermal_tables.DRIVES, **_THERMAL,
+    )  # fmt: skip
+
+
+def _chain_15(draw: Draw) -> Figure:
+    return draw(thermal_tables.thermometry(), thermal_tables.radial(), drive_amplitude=8.0, **_THERMAL)
+
+
+def _chain_17(draw: Draw) -> Figure:
+    return draw(thermal_tables.radial(), drive_amplitudes=thermal_tables.DRIVES, **_THERMAL)
 
 
 def _chain_18(draw: Draw) -> Figure:
@@ -152,7 +178,11 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_10": _chain_10,
     "chain_11": _chain_2,
     "chain_12": lambda draw: draw(chain_tables.phase_diagram()),
+    "chain_4": _chain_4,
     "chain_13": _chain_13,
+    "chain_14": _chain_14,
+    "chain_15": _chain_15,
+    "chain_17": _chain_17,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),

@@ -21,10 +21,11 @@ from openkerr.studies.chain_cumulants.config import Cumulants
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_metastability.config import Metastability
+from openkerr.studies.chain_thermodynamics.config import ChainThermodynamics
 from openkerr.studies.chain_transport.config import Transport
 from openkerr.studies.chain_wave.config import Wave
 
-_Stepped = TypeVar("_Stepped", ChainEnsembles, Metastability, Transport)
+_Stepped = TypeVar("_Stepped", ChainEnsembles, ChainThermodynamics, Metastability, Transport)
 
 MAX_TURN = 2.0
 """Radians a step, without photons, at which no step holds; tables tell of less (`openkerr.analysis.chain_doubts`)."""
@@ -60,11 +61,13 @@ class Chain(Section):
     moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
     cumulants: Cumulants = block(Cumulants.__doc__, "chain_cumulants, chain_cumulants_deviations, figure_chain_10")
-
     metastability: Metastability = block(
         Metastability.__doc__, "chain_onset, chain_metastability, chain_rates, figures chain 5 and 7, chain_rates"
     )
     transport: Transport = block(Transport.__doc__, "chain_transport, figure_chain_transport")
+    thermodynamics: ChainThermodynamics = block(
+        ChainThermodynamics.__doc__, "chain_thermometry, chain_entropy, figures chain 4, 14, 15, 16, 17"
+    )
 
     @field_validator("steady_states")
     @classmethod
@@ -98,7 +101,7 @@ class Chain(Section):
                 check_step(index, case, rate, "chain.model")
         return cases
 
-    @field_validator("ensembles", "metastability", "transport")
+    @field_validator("ensembles", "metastability", "transport", "thermodynamics")
     @classmethod
     def _step_of_ensembles_holds(cls, value: _Stepped, info: ValidationInfo) -> _Stepped:
         if info.data.get("model") is not None:
