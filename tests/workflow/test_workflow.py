@@ -88,8 +88,10 @@ WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
 # Cumulants hang on no seed; what stands beside truncated Wigner hangs on its.
 SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants"}
 CUMULANT_RULES = SEEDLESS_RULES | {"chain_cumulants_deviations", "figure_chain_10"}
-CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES | {"figure_chain_1", "figure_chain_10"}
-CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES
+TRANSPORT_RULES = {"simulate_chain_transport", "chain_transport", "figure_chain_transport"}
+CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES
+CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_10", "figure_chain_transport"}
+CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
 SEEDED_RULES = (
     TORUS_RULES
     | (CHAIN_RULES - SEEDLESS_RULES)
