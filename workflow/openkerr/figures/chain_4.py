@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ DRAWN = {
 }
 
 _COLORS = ("blue", "red", "green", "purple")
-_STYLES: dict[str, tuple[str, str | tuple]] = {
+_STYLES: dict[str, tuple[str, Any]] = {
     "gibbs": ("Gibbs", "-"),
     "two_photon": ("two-photon", (0, (4, 1.5))),
     "scully_lamb": ("Scully-Lamb", (0, (1, 1.2))),

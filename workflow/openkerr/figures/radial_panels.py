@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ def draw_radial(
     axes: Axes,
     panel: xr.Dataset,
     color: str,
-    curves: dict[str, tuple[str, str | tuple, str | None]],
+    curves: Mapping[str, tuple[str, str | tuple, str | None]],
     label: str | None = None,
 ) -> None:
     """Draw W averaged over angles against |alpha| with bars of two standard errors, and fits by name as curves.
