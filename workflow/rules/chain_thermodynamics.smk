@@ -31,9 +31,7 @@ rule simulate_chain_thermodynamics:
     params:
         model=lambda wildcards: plain(RUN.chain.model)
         | plain(THERMAL_CASES[wildcards.case], "length", "drive_amplitude"),
-        case=lambda wildcards: plain(
-            THERMAL_CASES[wildcards.case], "burn_in", "averaging_time", "correlation_sites"
-        ),
+        case=lambda wildcards: plain(THERMAL_CASES[wildcards.case], "burn_in", "averaging_time", "correlation_sites"),
         numerics=plain(
             THERMAL,
             "time_step",
