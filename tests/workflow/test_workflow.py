@@ -85,8 +85,8 @@ CHAOS_RULES = {
 WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 # The wave's own tables are made of parameters and of the ensembles' profiles.
 WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
-THERMAL_FIGURES = {"figure_chain_4", "figure_chain_14", "figure_chain_15", "figure_chain_17"}
-THERMAL_RULES = {"simulate_chain_thermodynamics", "chain_thermometry"} | THERMAL_FIGURES
+THERMAL_FIGURES = {f"figure_chain_{number}" for number in (4, 14, 15, 16, 17)}
+THERMAL_RULES = {"simulate_chain_thermodynamics", "chain_thermometry", "chain_phase_memory"} | THERMAL_FIGURES
 CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES | THERMAL_FIGURES | {"figure_chain_1"}
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | THERMAL_RULES
 # Of the chain's parameters alone, without its kernels.
