@@ -59,6 +59,7 @@ FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
     *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
     "chain_thermometer_bias",
+    "simulate_chain_cumulants",
 }
 GAP_FIGURES = {
     *("figure_torus_3b", "figure_torus_spectrogram", "figure_torus_gap_windows", "figure_torus_loss"),
@@ -87,13 +88,19 @@ WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
 THERMAL_FIGURES = {f"figure_chain_{number}" for number in (4, 14, 15, 16, 17)}
 THERMAL_RULES = {"simulate_chain_thermodynamics", "chain_thermometry", "chain_phase_memory"} | THERMAL_FIGURES
-CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES | THERMAL_FIGURES | {"figure_chain_1"}
-CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | THERMAL_RULES
+# Cumulants hang on no seed; what stands beside truncated Wigner hangs on its.
+SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants"}
+CUMULANT_RULES = SEEDLESS_RULES | {"chain_cumulants_deviations", "figure_chain_10"}
+TRANSPORT_RULES = {"simulate_chain_transport", "chain_transport", "figure_chain_transport"}
+CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES | THERMAL_FIGURES
+CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_10", "figure_chain_transport"}
+CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
+CHAIN_RULES |= THERMAL_RULES
 # Of the chain's parameters alone, without its kernels.
 CLOSED_CHAIN_RULES = {"chain_parameters", "chain_thermometer_bias"}
 SEEDED_RULES = (
     TORUS_RULES
-    | CHAIN_RULES
+    | (CHAIN_RULES - SEEDLESS_RULES)
     | SEEDED_ATTRACTOR_RULES
     | GAP_RULES
     | MELTING_RULES
@@ -160,7 +167,7 @@ def halved(config: dict) -> None:
     torus["gaps"].update(groups_per_job=8, job_interval=1500.0)
     torus["attractors"]["map_job_interval"] = 0.1
     torus["wigner"]["job_interval"] = torus["circular_variance"]["job_interval"] = 1500.0
-    for scan in (*chain["steady_states"], *chain["lyapunov"]["scans"]):
+    for scan in (*chain["steady_states"], *chain["lyapunov"]["scans"], chain["cumulants"]):
         scan["job_interval"] = 4.0
 
 
@@ -169,9 +176,11 @@ CASES = {
     *("torus_populations/aleph_4000", "torus_gaps/half_step", "torus_wigner", "torus_circular_variance"),
     *("torus_switching", "torus_steady_states", "torus_attractor_map", "stepper_errors/torus", "stepper_errors/chain"),
     *("chain_steady_states/cut_l4", "chain_ensembles/drive_4", "chain_otoc/strong", "chain_lyapunov/spectrum"),
+    "chain_cumulants",
 }
 MADE_OF_CASES = {
     *("tables/torus_circular_variance.csv", "tables/torus_switching.csv", "tables/stepper_errors.csv"),
+    "tables/chain_cumulants.csv",
     *("grids/torus_wigner.nc", "grids/torus_spectrum_map.nc"),
 }
 
