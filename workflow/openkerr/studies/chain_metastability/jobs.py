@@ -16,7 +16,7 @@ from openkerr.studies.planning import (
     table,
 )
 
-SECONDS_PER_SITE_STEP = {"single": 6.5e-10, "double": 1.4e-9}
+SECONDS_PER_SITE_STEP = {"single": 1.0e-9, "double": 2.0e-9}
 """Cost of one strang step of one site of one trajectory on one core, in blocks of 64 lanes."""
 
 SECONDS_PER_NOISE = {"single": 3.5e-9, "double": 7e-9}
