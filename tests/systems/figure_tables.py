@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from systems import (
     attractor_tables,
     chain_chaos_tables,
+    chain_dimer_tables,
     chain_profile_tables,
     chain_tables,
     gap_tables,
@@ -134,6 +135,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_13": _chain_13,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
+    "chain_9": lambda draw: draw(*chain_dimer_tables.tables()),
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),

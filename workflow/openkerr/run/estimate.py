@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from openkerr.figures.register import FIGURES
 from openkerr.run.config import RunConfig
 from openkerr.studies.chain_chaos import jobs as chain_chaos
+from openkerr.studies.chain_dimer import jobs as chain_dimer
 from openkerr.studies.chain_ensembles import jobs as chain_ensembles
 from openkerr.studies.chain_map import jobs as chain_map
 from openkerr.studies.chain_wave import jobs as chain_wave
@@ -48,6 +49,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *chain_ensembles.estimates(chain.ensembles),
         *chain_chaos.estimates(chain.otoc, chain.lyapunov, chain.moments),
         *chain_wave.estimates(chain.wave),
+        *chain_dimer.estimates(chain.dimer),
         *steppers.estimates(config.steppers),
     ]
     found += [RuleEstimate(f"figure_{name}", FIGURE, (Cost(FIGURE_SECONDS, 1500),)) for name in FIGURES]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from openkerr.claims import tables as claims
 from openkerr.studies.chain_chaos import tables as chain_chaos
+from openkerr.studies.chain_dimer import tables as chain_dimer
 from openkerr.studies.chain_ensembles import tables as chain_ensembles
 from openkerr.studies.chain_map import tables as chain_map
 from openkerr.studies.chain_wave import tables as chain_wave
@@ -32,6 +33,7 @@ _MODULES = (
     chain_map,
     chain_chaos,
     chain_wave,
+    chain_dimer,
     claims,
 )
 

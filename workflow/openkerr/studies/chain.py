@@ -14,6 +14,7 @@ from openkerr.settings.checks import (
 )
 from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
+from openkerr.studies.chain_dimer.config import Dimer
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_wave.config import Wave
@@ -44,6 +45,8 @@ class Chain(Section):
     otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8, figure_chain_butterfly")
     moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
+
+    dimer: Dimer = block(Dimer.__doc__, "chain_dimer, chain_dimer_errors, chain_dimer_spaces, figure_chain_9")
 
     @field_validator("steady_states")
     @classmethod
@@ -80,6 +83,13 @@ class Chain(Section):
     @field_validator("ensembles")
     @classmethod
     def _step_of_ensembles_holds(cls, value: ChainEnsembles, info: ValidationInfo) -> ChainEnsembles:
+        if info.data.get("model") is not None:
+            _check_turn(info.data["model"], value.time_step, ("time_step",))
+        return value
+
+    @field_validator("dimer")
+    @classmethod
+    def _step_of_dimer_holds(cls, value: Dimer, info: ValidationInfo) -> Dimer:
         if info.data.get("model") is not None:
             _check_turn(info.data["model"], value.time_step, ("time_step",))
         return value
