@@ -1,0 +1,129 @@
+"""Configuration of transport along the chain."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.settings.checks import Name, Trajectories, check_increasing, check_multiple, check_names
+from openkerr.settings.fields import Section, block, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
+
+Length = Annotated[int, Field(ge=4, le=10_000)]
+Drive = Annotated[float, Field(ge=0, le=1e6)]
+Time = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class CurrentSeries(Section):
+    """Chains of growing length at one drive."""
+
+    name: Name = setting("name of the series, part of file names", rule="each name once in the list")
+    drive_amplitude: float = setting("coherent drive amplitude F", "gamma", ge=0, le=1e6, rule="each drive once")
+    start: Literal["vacuum", "wave"] = setting(
+        "state from which trajectories start: the vacuum, or the resonant nonlinear wave that Newton's method finds"
+    )
+    lengths: tuple[Length, ...] = setting(
+        "numbers of sites", "sites", min_length=1, max_length=100, rule="strictly increasing"
+    )
+    burn_ins: tuple[Time, ...] = setting(
+        "time before the window of each length",
+        "1/gamma",
+        min_length=1,
+        max_length=100,
+        rule="one a length, whole multiples of sampling_interval",
+    )
+    averaging_time: float = setting(
+        "length of the window that is averaged",
+        "1/gamma",
+        gt=0,
+        le=1e9,
+        rule="a whole multiple of sampling_interval, at least twice as long",
+    )
+
+    @field_validator("lengths")
+    @classmethod
+    def _increasing(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("burn_ins")
+    @classmethod
+    def _one_a_length(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        lengths = info.data.get("lengths")
+        if lengths is not None and len(value) != len(lengths):
+            raise refuse(f"{len(lengths)} times, one a length")
+        return value
+
+
+class ShownTransport(Section):
+    """Chains of figure chain transport."""
+
+    length: int = setting("number of sites of the chains drawn site by site", "sites", ge=4, le=10_000)
+    drive_amplitudes: tuple[Drive, Drive] = setting(
+        "drives of these chains, of series that start from the vacuum and have this length", "gamma"
+    )
+
+
+class Transport(Trajectories):
+    """Currents of photons, energy and heat along the chain, against its length."""
+
+    stepper: str = stepper_setting(BoseHubbardChain)
+    time_step: float = setting(
+        "step of the integrator",
+        "1/gamma",
+        gt=0,
+        le=1,
+        rule="turns fields by at most 2 radians at the rates of chain.model",
+    )
+    sampling_interval: float = setting(
+        "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
+    )
+    series: tuple[CurrentSeries, ...] = block(
+        "chains of growing length, one series a drive", "chain_transport, figure_chain_transport",
+        min_length=1, max_length=64,
+    )  # fmt: skip
+    thermometer_spacing: int = setting(
+        "every so many sites temperature and chemical potential are told, from site 2 on", "sites", ge=1, le=1000
+    )
+
+    shown: ShownTransport = block(ShownTransport.__doc__, "figure_chain_transport")
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("series")
+    @classmethod
+    def _series_fit(cls, series: tuple[CurrentSeries, ...], info: ValidationInfo) -> tuple[CurrentSeries, ...]:
+        check_names(series)
+        unit = info.data.get("sampling_interval")
+        drives: list[float] = []
+        for index, one in enumerate(series):
+            if one.drive_amplitude in drives:
+                raise refuse("a drive that no other series has", at=(index, "drive_amplitude"))
+            drives.append(one.drive_amplitude)
+            times = [(("burn_ins", place), value) for place, value in enumerate(one.burn_ins)]
+            for at, value in [*times, (("averaging_time",), one.averaging_time)]:
+                try:
+                    check_multiple(value, unit, "sampling_interval")
+                except PydanticCustomError as error:
+                    raise refuse((error.context or {})["allowed"], at=(index, *at)) from None
+            if unit is not None and one.averaging_time < 2 * unit:
+                raise refuse(f"at least two times sampling_interval = {unit:g}", at=(index, "averaging_time"))
+        return series
+
+    @field_validator("shown")
+    @classmethod
+    def _shown_exist(cls, shown: ShownTransport, info: ValidationInfo) -> ShownTransport:
+        series = info.data.get("series", ())
+        known = {one.drive_amplitude: one.lengths for one in series if one.start == "vacuum"}
+        for index, drive in enumerate(shown.drive_amplitudes if series else ()):
+            if drive not in known:
+                raise refuse("a drive of a series that starts from the vacuum", at=("drive_amplitudes", index))
+            if shown.length not in known[drive]:
+                raise refuse(f"a length of the series with the drive {drive:g}", at=("length",))
+        return shown

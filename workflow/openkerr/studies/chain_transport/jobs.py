@@ -1,0 +1,58 @@
+"""Jobs of transport along the chain."""
+
+from __future__ import annotations
+
+from openkerr.studies.chain_transport.config import CurrentSeries, Transport
+from openkerr.studies.chain_transport.raw import QUANTITIES
+from openkerr.studies.planning import (
+    FILE_BYTES,
+    Cost,
+    Jobs,
+    RuleEstimate,
+    batches,
+    ensemble_jobs,
+    megabytes,
+    simulation,
+    table,
+)
+
+SECONDS_PER_SITE_STEP = 9e-10
+"""Cost of a step of one site of one trajectory on one core, by the second-order splitting in single precision."""
+
+SECONDS_PER_SITE_SAMPLE = 1.2e-8
+"""Cost of adding one site of one trajectory to moments and products of neighbours."""
+
+SECONDS_PER_STATE = 0.02
+"""An equilibrium of given density and energy."""
+
+WINDOWS = 4
+"""Windows into which the averaging time is cut."""
+
+
+def series_jobs(transport: Transport, series: CurrentSeries) -> Jobs:
+    """Jobs of a series."""
+    return ensemble_jobs(
+        transport.n_trajectories,
+        transport.batch_size,
+        transport.batches_per_job,
+        lambda part: _cost(transport, series, len(part)),
+    )
+
+
+def estimates(transport: Transport) -> list[RuleEstimate]:
+    """Cost of every rule of the study."""
+    sites = sum(sum(series.lengths) for series in transport.series if series.start == "vacuum")
+    return [
+        simulation("simulate_chain_transport", *(series_jobs(transport, series) for series in transport.series)),
+        table("chain_transport", SECONDS_PER_STATE * sites / transport.thermometer_spacing),
+    ]
+
+
+def _cost(transport: Transport, series: CurrentSeries, n_trajectories: int) -> Cost:
+    seconds = 0.0
+    for length, burn_in in zip(series.lengths, series.burn_ins, strict=True):
+        steps = (burn_in + series.averaging_time) / transport.time_step
+        samples = series.averaging_time / transport.sampling_interval
+        seconds += length * (steps * SECONDS_PER_SITE_STEP + samples * SECONDS_PER_SITE_SAMPLE)
+    numbers = batches(n_trajectories, transport.batch_size) * WINDOWS * sum(series.lengths) * len(QUANTITIES)
+    return Cost(seconds * n_trajectories, megabytes(16 * numbers), 8 * numbers + FILE_BYTES)
