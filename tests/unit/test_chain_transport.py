@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.linalg import expm
 
 from openkerr.algebra.polynomials import annihilation, commutator, creation, number
 from openkerr.algebra.wigner import weyl_symbol
@@ -16,6 +17,13 @@ from openkerr.analysis.chain_transport import (
     transport_table,
 )
 from openkerr.analysis.green_kubo import conductivity_row, correlate, integral_rows, running_integrals
+from openkerr.analysis.roughening import (
+    exponent_table,
+    lag_samples,
+    linear_structure,
+    phase_structure,
+    structure_table,
+)
 from openkerr.analysis.schroedinger_equilibrium import equilibrium
 from openkerr.analysis.wave_currents import linear_fluctuations, linear_means
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
@@ -24,6 +32,8 @@ from openkerr.studies.chain_transport.raw import QUANTITIES
 from openkerr.studies.chain_transport.tables import (
     CHAIN_CONDUCTIVITY,
     CHAIN_GREEN_KUBO,
+    CHAIN_ROUGHENING,
+    CHAIN_ROUGHENING_EXPONENTS,
     CHAIN_TRANSPORT,
     CHAIN_TRANSPORT_BALANCE,
     CHAIN_TRANSPORT_SCALING,
@@ -261,3 +271,49 @@ def test_a_prediction_is_the_onsager_matrix_times_the_gradients_of_the_chain():
     rows = validate_table(CHAIN_GREEN_KUBO, integral_rows(data))
     late = rows[rows["time"] > 10]
     assert (np.abs(late["photon_photon"] - 300.0) < 4.5 * late["photon_photon_stderr"] + 1.0).all()
+
+
+def test_structure_functions_of_walks_and_of_pinned_phases():
+    """A free walk grows as t; its exponent is 1/2 within its error."""
+    rng = np.random.default_rng(10)
+    phases = np.cumsum(0.2 * rng.normal(size=(3000, 2, 24)), axis=0)
+    lags = lag_samples(100)
+    assert lags[0] == 1 and lags[-1] == 100 and (np.diff(lags) > 0).all()
+    structure = phase_structure(5.0 * np.exp(1j * phases), lags)
+    error = structure.std(axis=0, ddof=1) / np.sqrt(24)
+    assert (np.abs(structure.mean(axis=0) - 0.04 * lags[:, None]) < 4.5 * error).all()
+    data = xr.Dataset(
+        {"structure": (("trajectory", "lag", "site"), structure)},
+        coords={"lag": lags * 1.0, "site": [3, 7], "length": 9, "drive_amplitude": 10.5},
+    )
+    linear = np.repeat(0.04 * lags[:, None] ** (2 / 3), 2, axis=1)
+    table = exponent_table(data, linear, [(1.0, 20.0), (5.0, 100.0)])
+    table = validate_table(CHAIN_ROUGHENING_EXPONENTS, table[CHAIN_ROUGHENING_EXPONENTS.column_names])
+    sampled, exact = (table[table["method"] == method] for method in ("twa", "linear"))
+    assert (np.abs(sampled["exponent"] - 0.5) < 4.5 * sampled["exponent_stderr"]).all() and len(sampled) == 4
+    np.testing.assert_allclose(exact["exponent"], 1 / 3, rtol=1e-10)
+    rows = validate_table(CHAIN_ROUGHENING, structure_table(data, linear))
+    assert len(rows) == 2 * 2 * len(lags)
+
+
+@pytest.mark.slow
+def test_linear_structure_functions_are_those_of_an_integrated_process():
+    """Around the wave of a short chain: phases of dx = A x dt + noise, by exact steps of its law."""
+    model = BoseHubbardChain(length=6, drive_amplitude=10.5)
+    state = wave_state(model)
+    covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+    step, n_samples, lanes = 0.5, 3000, 32
+    turn = expm(step * state.jacobian)
+    root = np.linalg.cholesky(covariance - turn @ covariance @ turn.T + 1e-14 * np.eye(12))
+    rng = np.random.default_rng(11)
+    x = np.linalg.cholesky(covariance) @ rng.normal(size=(12, lanes))
+    phases = np.empty((n_samples, 1, lanes))
+    field = state.field[3]
+    for index in range(n_samples):
+        phases[index, 0] = (field.real * x[9] - field.imag * x[3]) / abs(field) ** 2
+        x = turn @ x + root @ rng.normal(size=(12, lanes))
+    lags = np.array([1, 2, 5, 10, 30])
+    sampled = phase_structure(np.exp(1j * phases), lags)[..., 0]
+    expected = linear_structure(state.field, state.jacobian, covariance, [4], step * lags)[:, 0]
+    error = sampled.std(axis=0, ddof=1) / np.sqrt(lanes)
+    assert (np.abs(sampled.mean(axis=0) - expected) < 4.5 * error).all()

@@ -39,7 +39,7 @@ INPUTS = set().union(
     *FIGURE_INPUTS.values(),
     {
         *("tables/torus_angle_weights.csv", "tables/chain_currents.csv", "tables/chain_relaxation.csv"),
-        *("tables/chain_conductivity.csv", "tables/chain_green_kubo.csv"),
+        "tables/chain_roughening_exponents.csv",
         "grids/chain_autocorrelation.nc",
     },
 )
@@ -86,10 +86,11 @@ WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 # The wave's own tables are made of parameters and of the ensembles' profiles.
 WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
 TRANSPORT_RULES = {
-    *("simulate_chain_transport", "simulate_chain_conductivities", "chain_transport", "figure_chain_transport"),
+    *("simulate_chain_transport", "simulate_chain_conductivities", "simulate_chain_roughening", "chain_transport"),
+    *("figure_chain_transport", "figure_chain_conductivity"),
 }
 CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES
-CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_transport"}
+CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_transport", "figure_chain_conductivity"}
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | TRANSPORT_RULES
 SEEDED_RULES = (
     TORUS_RULES

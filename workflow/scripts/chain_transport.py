@@ -11,6 +11,7 @@ from openkerr.analysis.chain_transport import (
     transport_table,
 )
 from openkerr.analysis.green_kubo import conductivity_row, integral_rows
+from openkerr.analysis.roughening import exponent_table, linear_structure, structure_table
 from openkerr.analysis.wave_currents import linear_fluctuations, linear_means
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.runtime.io import group_raw, read_raw
@@ -40,12 +41,22 @@ with job(snakemake) as current:
         (local,) = local_equilibria(chain, [point["site"].item()])
         conductivities.append(conductivity_row(point, chain, local, params.gradient_half_width))
         integrals.append(integral_rows(point))
+    phases = read_raw(snakemake.input.phases)
+    point = {name: phases[name].item() for name in ("length", "drive_amplitude")}
+    model = BoseHubbardChain(**params.model | point)
+    state = wave_state(model)
+    covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+    linear = linear_structure(
+        state.field, state.jacobian, covariance, phases["site"].values, phases["lag"].values
+    )  # fmt: skip
     balance = pd.concat([balance_table(chain) for chain in chains], ignore_index=True)
     frames = {
         tables.CHAIN_TRANSPORT: pd.concat([transport_table(chain, params.thermometer_spacing) for chain in chains]),
         tables.CHAIN_TRANSPORT_BALANCE: balance,
         tables.CHAIN_TRANSPORT_SCALING: scaling_table(balance, tables.CHAIN_TRANSPORT_SCALING.column_names),
         tables.CHAIN_CONDUCTIVITY: pd.DataFrame(conductivities, columns=tables.CHAIN_CONDUCTIVITY.column_names),
+        tables.CHAIN_ROUGHENING: structure_table(phases, linear),
+        tables.CHAIN_ROUGHENING_EXPONENTS: exponent_table(phases, linear, params.roughening_windows),
         tables.CHAIN_GREEN_KUBO: pd.concat([pd.DataFrame(columns=tables.CHAIN_GREEN_KUBO.column_names), *integrals]),
     }
     provenance = current.provenance()

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.checks import Batched, Name, Trajectories, check_increasing, check_multiple, check_names
 from openkerr.settings.fields import Section, block, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
@@ -111,6 +112,78 @@ class Conductivities(Batched):
         return value
 
 
+Window = tuple[Annotated[float, Field(gt=0, le=1e6)], Annotated[float, Field(gt=0, le=1e6)]]
+
+
+class Roughening(Section):
+    """Structure functions of the phase in the resonant nonlinear wave, with linear theory beside them."""
+
+    length: int = setting("number of sites", "sites", ge=4, le=1000)
+    drive_amplitude: float = setting("coherent drive amplitude F", "gamma", gt=0, le=1e6)
+    sites: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = setting(
+        "sites whose phases are followed", "sites", min_length=1, max_length=20, rule="increasing, up to length"
+    )
+    n_trajectories: int = setting(
+        "number of trajectories, each of which is a batch", "trajectories", ge=MIN_BATCHES, le=4096
+    )
+    stepper: str = stepper_setting(BoseHubbardChain)
+    precision: Literal["double", "single"] = setting("arithmetic of the fields")
+    time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
+    sampling_interval: float = setting(
+        "time between samples, in which phases turn by less than pi",
+        "1/gamma",
+        gt=0,
+        le=10,
+        rule="a whole multiple of time_step",
+    )
+    burn_in: float = setting(
+        "time before the window", "1/gamma", ge=0, le=1e6, rule="a whole multiple of sampling_interval"
+    )
+    averaging_time: float = setting(
+        "length of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval"
+    )
+    lag_time: float = setting(
+        "longest lag", "1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval, less than averaging_time"
+    )
+    windows: tuple[Window, ...] = setting(
+        "first and last time of the fits of growth exponents",
+        "1/gamma",
+        min_length=1,
+        max_length=20,
+        rule="up to lag_time",
+    )
+
+    @field_validator("sites")
+    @classmethod
+    def _inside(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        check_increasing(value)
+        length = info.data.get("length")
+        if length is not None and value[-1] > length:
+            raise refuse(f"at most length = {length}", at=(len(value) - 1,))
+        return value
+
+    @field_validator("sampling_interval", "burn_in", "averaging_time", "lag_time")
+    @classmethod
+    def _whole(cls, value: float, info: ValidationInfo) -> float:
+        unit = "time_step" if info.field_name == "sampling_interval" else "sampling_interval"
+        value = check_multiple(value, info.data.get(unit), unit)
+        limit = info.data.get("averaging_time")
+        if info.field_name == "lag_time" and limit is not None and not 0 < value < limit:
+            raise refuse(f"less than averaging_time = {limit:g}")
+        return value
+
+    @field_validator("windows")
+    @classmethod
+    def _within(cls, value: tuple[Window, ...], info: ValidationInfo) -> tuple[Window, ...]:
+        limit = info.data.get("lag_time")
+        for index, (first, last) in enumerate(value):
+            if not first < last:
+                raise refuse(f"a last time above the first one, {first:g}", at=(index, 1))
+            if limit is not None and last > limit:
+                raise refuse(f"at most lag_time = {limit:g}", at=(index, 1))
+        return value
+
+
 class ShownTransport(Section):
     """Chains of figure chain transport."""
 
@@ -143,6 +216,7 @@ class Transport(Trajectories):
     )
 
     conductivities: Conductivities = block(Conductivities.__doc__, "chain_conductivity, figure_chain_conductivity")
+    roughening: Roughening = block(Roughening.__doc__, "chain_roughening, figure_chain_conductivity")
     shown: ShownTransport = block(ShownTransport.__doc__, "figure_chain_transport")
 
     @field_validator("sampling_interval")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from openkerr.studies.chain_transport.config import CurrentSeries, Transport
+from openkerr.studies.chain_transport.config import CurrentSeries, Roughening, Transport
 from openkerr.studies.chain_transport.raw import QUANTITIES
 from openkerr.studies.planning import (
     FILE_BYTES,
+    SIMULATION,
+    START_SECONDS,
     Cost,
     Jobs,
     RuleEstimate,
@@ -67,6 +69,7 @@ def estimates(transport: Transport) -> list[RuleEstimate]:
     return [
         simulation("simulate_chain_transport", *(series_jobs(transport, series) for series in transport.series)),
         simulation("simulate_chain_conductivities", ring_jobs(transport)),
+        RuleEstimate("simulate_chain_roughening", SIMULATION, (_roughening(transport.roughening),)),
         table("chain_transport", SECONDS_PER_STATE * sites / transport.thermometer_spacing),
     ]
 
@@ -79,3 +82,15 @@ def _cost(transport: Transport, series: CurrentSeries, n_trajectories: int) -> C
         seconds += length * (steps * SECONDS_PER_SITE_STEP + samples * SECONDS_PER_SITE_SAMPLE)
     numbers = batches(n_trajectories, transport.batch_size) * WINDOWS * sum(series.lengths) * len(QUANTITIES)
     return Cost(seconds * n_trajectories, megabytes(16 * numbers), 8 * numbers + FILE_BYTES)
+
+
+def roughening_megabytes(roughening: Roughening) -> int:
+    """Memory for the paths of all trajectories, in MB."""
+    samples = (roughening.burn_in + roughening.averaging_time) / roughening.sampling_interval
+    return megabytes(16 * samples * roughening.length * roughening.n_trajectories)
+
+
+def _roughening(roughening: Roughening) -> Cost:
+    steps = (roughening.burn_in + roughening.averaging_time) / roughening.time_step
+    work = steps * roughening.length * roughening.n_trajectories
+    return Cost(START_SECONDS + SECONDS_PER_SITE_STEP * work, roughening_megabytes(roughening), FILE_BYTES)

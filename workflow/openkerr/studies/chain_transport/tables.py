@@ -7,6 +7,8 @@ from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 __all__ = [
     "CHAIN_CONDUCTIVITY",
     "CHAIN_GREEN_KUBO",
+    "CHAIN_ROUGHENING",
+    "CHAIN_ROUGHENING_EXPONENTS",
     "CHAIN_TRANSPORT",
     "CHAIN_TRANSPORT_BALANCE",
     "CHAIN_TRANSPORT_SCALING",
@@ -203,4 +205,36 @@ CHAIN_CONDUCTIVITY = TableSchema(
         ),
     ),
     key=("length", "drive_amplitude", "site"),
+)
+
+_ANY_SITE = Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1)
+
+CHAIN_ROUGHENING = TableSchema(
+    "chain_roughening",
+    "Structure function of the phase in the resonant nonlinear wave.",
+    (
+        *_CHAIN,
+        _ANY_SITE,
+        Column("time", "number", "1/gamma", "Lag t.", above=0.0),
+        *estimate("phase_structure", "rad^2", "<[theta(t0 + t) - theta(t0)]^2>."),
+    ),
+    key=(*_KEY, "site", "time"),
+)
+
+CHAIN_ROUGHENING_EXPONENTS = TableSchema(
+    "chain_roughening_exponents",
+    "Growth exponents of the phase in the resonant nonlinear wave.",
+    (
+        *_CHAIN,
+        _ANY_SITE,
+        Column("time_min", "number", "1/gamma", "First time of the fit.", above=0.0),
+        Column("time_max", "number", "1/gamma", "Last time of the fit.", above=0.0),
+        *estimate(
+            "exponent",
+            "1",
+            "beta of phase_structure ~ time^(2 beta): 1/3 in the class of Kardar, Parisi and Zhang, 1/2 for free "
+            "diffusion.",
+        ),
+    ),
+    key=(*_KEY, "site", "time_min", "time_max"),
 )
