@@ -10,14 +10,17 @@ from matplotlib.figure import Figure
 from systems import (
     attractor_tables,
     chain_chaos_tables,
+    chain_cumulant_tables,
     chain_profile_tables,
     chain_tables,
     gap_tables,
     ion_tables,
     liouvillian_tables,
     melting_tables,
+    metastability_tables,
     population_tables,
     stepper_tables,
+    thermal_tables,
     transport_tables,
     wave_tables,
 )
@@ -58,15 +61,55 @@ def _chain_6(draw: Draw) -> Figure:
     )  # fmt: skip
 
 
+def _chain_7(draw: Draw) -> Figure:
+    frames, chain = metastability_tables.frames(), {"lengths": metastability_tables.LENGTHS}
+    return draw(frames["chain_metastability"], metastability_tables.passages(), drive_amplitude=9.5, **chain)
+
+
+def _chain_wave_rates(draw: Draw) -> Figure:
+    names = ("chain_rates", "chain_wave_weight", "chain_equal_rates", "chain_critical_length")
+    return draw(*(metastability_tables.frames()[name] for name in names))
+
+
 def _chain_8(draw: Draw) -> Figure:
     sites = np.arange(1, chain_chaos_tables.LENGTH + 1)
     cones = chain_chaos_tables.grid(sites, chain_chaos_tables.ANGLES[-1:])
     return draw(cones, chain_chaos_tables.growth(), chain_chaos_tables.rates())
 
 
+def _chain_10(draw: Draw) -> Figure:
+    cumulants, deviations = chain_cumulant_tables.tables()
+    return draw(cumulants, deviations, chain_tables.phase_diagram(), chain_tables.boundaries())
+
+
 def _chain_13(draw: Draw) -> Figure:
     chain = {"length": chain_profile_tables.LENGTH, "sites": chain_profile_tables.SITES}
     return draw(chain_profile_tables.tables()[0], chain_profile_tables.grids()[1], drive_amplitude=8.0, **chain)
+
+
+_THERMAL = {"length": thermal_tables.LENGTH, "sites": thermal_tables.SITES}
+
+
+def _chain_4(draw: Draw) -> Figure:
+    return draw(
+        thermal_tables.thermometry(), thermal_tables.entropy(), thermal_tables.equilibrium(), *thermal_tables.domains(),
+        length=thermal_tables.LENGTH, drive_amplitudes=thermal_tables.DRIVES, scaling_drive=8.0,
+    )  # fmt: skip
+
+
+def _chain_14(draw: Draw) -> Figure:
+    return draw(
+        thermal_tables.thermometry(), thermal_tables.equilibrium(), thermal_tables.momenta(), detuning=2.5,
+        drive_amplitudes=thermal_tables.DRIVES, **_THERMAL,
+    )  # fmt: skip
+
+
+def _chain_15(draw: Draw) -> Figure:
+    return draw(thermal_tables.thermometry(), thermal_tables.radial(), drive_amplitude=8.0, **_THERMAL)
+
+
+def _chain_17(draw: Draw) -> Figure:
+    return draw(thermal_tables.radial(), drive_amplitudes=thermal_tables.DRIVES, **_THERMAL)
 
 
 def _chain_18(draw: Draw) -> Figure:
@@ -128,11 +171,18 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_1": lambda draw: draw(wave_tables.parameters()),
     "chain_2": _chain_2,
     "chain_3": _chain_3,
+    "chain_5": lambda draw: draw(metastability_tables.onset(), n_trajectories=64),
     "chain_6": _chain_6,
+    "chain_7": _chain_7,
     "chain_8": _chain_8,
+    "chain_10": _chain_10,
     "chain_11": _chain_2,
     "chain_12": lambda draw: draw(chain_tables.phase_diagram()),
+    "chain_4": _chain_4,
     "chain_13": _chain_13,
+    "chain_14": _chain_14,
+    "chain_15": _chain_15,
+    "chain_17": _chain_17,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
@@ -140,6 +190,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
     "chain_conductivity": lambda draw: draw(*transport_tables.conductivity()),
+    "chain_wave_rates": _chain_wave_rates,
     "chain_transport": lambda draw: draw(
         *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES
     ),

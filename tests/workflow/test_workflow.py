@@ -59,6 +59,7 @@ SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figu
 FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
     *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
+    "simulate_chain_cumulants",
 }
 GAP_FIGURES = {
     *("figure_torus_3b", "figure_torus_spectrogram", "figure_torus_gap_windows", "figure_torus_loss"),
@@ -85,16 +86,19 @@ CHAOS_RULES = {
 WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 # The wave's own tables are made of parameters and of the ensembles' profiles.
 WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
+# Cumulants hang on no seed; what stands beside truncated Wigner hangs on its.
+SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants"}
+CUMULANT_RULES = SEEDLESS_RULES | {"chain_cumulants_deviations", "figure_chain_10"}
 TRANSPORT_RULES = {
     *("simulate_chain_transport", "simulate_chain_conductivities", "simulate_chain_roughening", "chain_transport"),
     *("figure_chain_transport", "figure_chain_conductivity"),
 }
 CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES
-CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_transport", "figure_chain_conductivity"}
-CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | TRANSPORT_RULES
+CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_10", "figure_chain_transport", "figure_chain_conductivity"}
+CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
 SEEDED_RULES = (
     TORUS_RULES
-    | CHAIN_RULES
+    | (CHAIN_RULES - SEEDLESS_RULES)
     | SEEDED_ATTRACTOR_RULES
     | GAP_RULES
     | MELTING_RULES
@@ -161,7 +165,7 @@ def halved(config: dict) -> None:
     torus["gaps"].update(groups_per_job=8, job_interval=1500.0)
     torus["attractors"]["map_job_interval"] = 0.1
     torus["wigner"]["job_interval"] = torus["circular_variance"]["job_interval"] = 1500.0
-    for scan in (*chain["steady_states"], *chain["lyapunov"]["scans"]):
+    for scan in (*chain["steady_states"], *chain["lyapunov"]["scans"], chain["cumulants"]):
         scan["job_interval"] = 4.0
 
 
@@ -170,9 +174,11 @@ CASES = {
     *("torus_populations/aleph_4000", "torus_gaps/half_step", "torus_wigner", "torus_circular_variance"),
     *("torus_switching", "torus_steady_states", "torus_attractor_map", "stepper_errors/torus", "stepper_errors/chain"),
     *("chain_steady_states/cut_l4", "chain_ensembles/drive_4", "chain_otoc/strong", "chain_lyapunov/spectrum"),
+    "chain_cumulants",
 }
 MADE_OF_CASES = {
     *("tables/torus_circular_variance.csv", "tables/torus_switching.csv", "tables/stepper_errors.csv"),
+    "tables/chain_cumulants.csv",
     *("grids/torus_wigner.nc", "grids/torus_spectrum_map.nc"),
 }
 

@@ -1,0 +1,102 @@
+"""Trajectories between two states with rates that are known, and the tables of the chain's wave made of them."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from openkerr.analysis import metastability as analysis
+from openkerr.analysis.wave_onset import onset_grid
+from openkerr.studies.chain_metastability import tables
+from openkerr.tables.files import validate_table
+
+WINDOW, FINAL_TIME, WAVE = 20.0, 4000.0, 48.0
+RULES = {"running_windows": 5, "wave_band": 0.05, "left_share": 0.8}
+RELAXATION = 2.0
+DRIVES, LENGTHS = (9.0, 9.5, 10.0), (10, 30, 60)
+
+
+def arrival_rate(length: int, drive: float) -> float:
+    return 2e-3 * np.exp(3 * (drive - 9.5) - (length - 10) / 25)
+
+
+def escape_rate(drive: float) -> float:
+    return 3e-4 * np.exp(-5 * (drive - 9.0))
+
+
+def point(length, drive, start="vacuum", noise="quantum", n_trajectories=64, seed=0, share=0.5):
+    """Trajectories of a point that pass once, at the rates above; ``share`` is that of the other state's numbers."""
+    rng = np.random.default_rng([seed, length, round(1000 * drive), len(start), len(noise)])
+    ends = WINDOW * np.arange(1, round(FINAL_TIME / WINDOW) + 1)
+    rate = escape_rate(drive) if start == "rnw" else arrival_rate(length, drive)
+    passed = ends[None, :] > rng.exponential(1 / rate, n_trajectories)[:, None]
+    in_wave = ~passed if start == "rnw" else passed
+    level = np.where(in_wave, 1.0, share) + np.where(in_wave, 0.03, 0.1) * rng.standard_normal((2, *passed.shape))
+    return analysis.Point(
+        length=length, drive_amplitude=drive, start=start, noise=noise, sites=("middle", "last"),
+        numbers=WAVE * level, wave=np.array([WAVE, WAVE]), ends=ends,
+    )  # fmt: skip
+
+
+@cache
+def points():
+    found = [point(length, drive) for length in LENGTHS for drive in DRIVES]
+    found += [point(length, drive, "rnw") for length in LENGTHS for drive in DRIVES]
+    found += [point(length, 9.5, "vacuum", "none", seed=1) for length in LENGTHS]
+    return [*found, *(point(length, 9.5, "rest", seed=2) for length in LENGTHS)]
+
+
+@cache
+def frames() -> dict[str, pd.DataFrame]:
+    """All tables by name, validated."""
+    rows = [analysis.metastability_row(each, RULES, 0.05, 500.0) for each in points()]
+    rates = pd.DataFrame([row for each in points() for row in analysis.rate_rows(each, RULES, RELAXATION)])
+    varied = [row for each in points() for row in analysis.threshold_rows(each, [RULES], RELAXATION)]
+    weights = analysis.weight_table(rates)
+    arrivals = [one for each in points() for one in analysis.arrivals_of(each, RULES)]
+    made = {
+        tables.CHAIN_METASTABILITY: pd.DataFrame(rows),
+        tables.CHAIN_RATES: rates,
+        tables.CHAIN_RATE_THRESHOLDS: pd.DataFrame(varied),
+        tables.CHAIN_WAVE_WEIGHT: weights,
+        tables.CHAIN_EQUAL_RATES: analysis.equal_rate_table(weights),
+        tables.CHAIN_CRITICAL_LENGTH: analysis.critical_lengths(arrivals, [1000.0, 4000.0]),
+        tables.CHAIN_RATE_SCALING: analysis.scaling_table(rates),
+    }
+    return {schema.name: validate_table(schema, frame[schema.column_names]) for schema, frame in made.items()}
+
+
+@cache
+def passages() -> xr.Dataset:
+    return xr.concat([analysis.curve(each, RULES, 500.0) for each in points()], "point")
+
+
+@cache
+def onset() -> xr.Dataset:
+    """A wave that fills a chain of twelve sites from the drive on."""
+    rng = np.random.default_rng(3)
+    n_batches, n_windows, length = 16, 30, 12
+    ends = 10.0 * np.arange(1, n_windows + 1)
+    site = np.arange(1, length + 1)
+    grown = 1 / (1 + np.exp(-(ends[:, None] - 100 - 8 * site) / 20))
+    unit = grown * np.exp(0.2j * site) + 0.05 * rng.standard_normal((n_batches, n_windows, length))
+    noisy = 0.5 + 60 * grown + rng.standard_normal((n_batches, n_windows, length))
+    joined = xr.Dataset(
+        {
+            "abs2": (("batch", "window", "site"), noisy),
+            "phase_re": (("batch", "window", "site"), unit.real),
+            "phase_im": (("batch", "window", "site"), unit.imag),
+            "n_valid": ("batch", np.full(n_batches, 4)),
+            "wave_photon_number": ("site", np.full(length, 60.0)),
+        },
+        coords={"end": ("window", ends), "site": site, "length": length, "drive_amplitude": 10.5},
+    )
+    single = xr.Dataset(
+        {
+            f"path_{name}": (("path", "window", "site"), joined[name].to_numpy()[:2])
+            for name in ("abs2", "phase_re", "phase_im")
+        },
+        coords={"path": [0, 1]},
+    )
+    return onset_grid(joined, [single])

@@ -1,0 +1,1 @@
+"""Onset and metastability of the resonant nonlinear wave: passages from vacuum to wave and back, and their rates."""

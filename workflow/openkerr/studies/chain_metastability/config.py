@@ -1,0 +1,227 @@
+"""Configuration of the onset and metastability of the resonant nonlinear wave."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.settings.checks import Name, check_increasing, check_multiple, check_names
+from openkerr.settings.fields import Section, block, cut, refuse, setting
+from openkerr.studies.stepper_setting import stepper_setting
+
+Length = Annotated[int, Field(ge=4, le=10_000)]
+Drive = Annotated[float, Field(gt=0, le=1e6)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+WINDOWS = 20
+"""Fewest windows of a run."""
+
+
+class _Lanes(Section):
+    """Trajectories in blocks; errors come from single trajectories, which are independent."""
+
+    n_trajectories: int = setting("number of trajectories", "trajectories", ge=16, le=1_000_000)
+    batch_size: int = setting("trajectories of a vectorised block", "trajectories", ge=1, le=65_536)
+    batches_per_job: int = cut("blocks that one job computes", "batches")
+
+
+class Onset(_Lanes):
+    """The onset of the wave from the vacuum, site by site (figure chain 5)."""
+
+    length: int = setting("number of sites", "sites", ge=4, le=10_000)
+    drive_amplitude: float = setting("coherent drive amplitude F, at which there is a wave", "gamma", gt=0, le=1e6)
+    final_time: float = setting(
+        "time at which the run ends", "1/gamma", gt=0, le=1e9, rule="a whole multiple of window"
+    )
+    window: float = setting(
+        "time over which a point of the picture is averaged", "1/gamma", gt=0, le=1e6,
+        rule="a whole multiple of sampling_interval",
+    )  # fmt: skip
+    n_paths: int = setting(
+        "single trajectories that are kept", "trajectories", ge=1, le=16, rule="at most n_trajectories"
+    )
+
+    @field_validator("n_paths")
+    @classmethod
+    def _paths_exist(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("n_trajectories", value):
+            raise refuse(f"1 to n_trajectories = {info.data['n_trajectories']}")
+        return value
+
+
+class PassageCase(_Lanes):
+    """Ensembles over length and drive from one kind of start."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+    start: Literal["vacuum", "rest", "rnw"] = setting(
+        "vacuum: sampled from its Wigner function; rest: all fields zero; rnw: a coherent state, sampled, at the wave "
+        "of Newton's method"
+    )
+    bath_noise: bool = setting("whether the baths kick: false is the truncated-Wigner equation without noise")
+    lengths: tuple[Length, ...] = setting(
+        "numbers of sites", "sites", min_length=1, max_length=200, rule="strictly increasing"
+    )
+    length_interval: float = cut("length of the intervals of the number of sites that are a job each", "sites")
+    drive_amplitudes: tuple[Drive, ...] = setting(
+        "coherent drive amplitudes F, at which there is a wave", "gamma", min_length=1, max_length=200,
+        rule="strictly increasing",
+    )  # fmt: skip
+    final_time: float = setting(
+        "time at which the runs end", "1/gamma", gt=0, le=1e9, rule=f"a whole multiple of window, at least {WINDOWS}"
+    )
+
+    @field_validator("lengths", "drive_amplitudes")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+
+class Thresholds(Section):
+    """What counts as the wave: running means of the photon number over that of the wave."""
+
+    running_windows: int = setting("windows of the running mean", "windows", ge=1, le=1000)
+    wave_band: float = setting(
+        "half width of the band about the wave within which a trajectory has arrived", gt=0, lt=1
+    )
+    left_share: float = setting(
+        "share of the wave's photon number below which a trajectory has left it", gt=0, lt=1,
+        rule="below 1 - wave_band",
+    )  # fmt: skip
+
+    @field_validator("left_share")
+    @classmethod
+    def _apart(cls, value: float, info: ValidationInfo) -> float:
+        band = info.data.get("wave_band")
+        if band is not None and value >= 1 - band:
+            raise refuse(f"below 1 - wave_band = {1 - band:g}")
+        return value
+
+
+class ShownPassages(Section):
+    """What figure chain 7 draws."""
+
+    drive_amplitude: float = setting("drive of the curves and histograms", "gamma", gt=0, le=1e6)
+    lengths: tuple[Length, Length, Length] = setting(
+        "chains of the curves and histograms", "sites", rule="strictly increasing, of cases with noise from the vacuum"
+    )
+
+    @field_validator("lengths")
+    @classmethod
+    def _increasing(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        check_increasing(value)
+        return value
+
+
+class Metastability(Section):
+    """Onset and metastability of the resonant nonlinear wave."""
+
+    stepper: str = stepper_setting(BoseHubbardChain)
+    precision: Literal["double", "single"] = setting("arithmetic of the fields; sums are double in either")
+    noise: Literal["gaussian"] = setting("law of the noise: single trajectories are kept")
+    time_step: float = setting(
+        "step of the integrator", "1/gamma", gt=0, le=1,
+        rule="turns fields by at most 2 radians at the rates of chain.model",
+    )  # fmt: skip
+    sampling_interval: float = setting(
+        "time between samples", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
+    )
+    window: float = setting(
+        "time over which photon numbers of single trajectories are averaged", "1/gamma", gt=0, le=1e6,
+        rule="a whole multiple of sampling_interval",
+    )  # fmt: skip
+    relaxation_per_site: float = setting(
+        "time a site that a chain is left to forget its start, before passages are counted for rates", "1/gamma",
+        gt=0, le=1e6,
+    )  # fmt: skip
+    onset_band: float = setting(
+        "band of the mean photon number over that of the wave, within which it stays from the onset on", gt=0, lt=1
+    )
+    times: tuple[Annotated[float, Field(gt=0, le=1e9)], ...] = setting(
+        "final times of critical lengths", "1/gamma", min_length=1, max_length=16, rule="strictly increasing"
+    )
+    histogram_time: float = setting(
+        "time at the end of a run over which the photon numbers of histograms are averaged", "1/gamma", gt=0, le=1e9,
+        rule="a whole multiple of window",
+    )  # fmt: skip
+    thresholds: Thresholds = block("what counts as the wave", "chain_metastability, chain_rates")
+    varied: tuple[Thresholds, ...] = block(
+        "other thresholds, for which rates are taken too", "chain_rate_thresholds", max_length=32
+    )
+    onset: Onset = block(Onset.__doc__, "chain_onset, figure_chain_5")
+    cases: tuple[PassageCase, ...] = block(
+        "ensembles; each length and drive once for a start and noise", "chain_metastability, chain_rates",
+        min_length=1, max_length=64,
+    )  # fmt: skip
+    shown: ShownPassages = block(ShownPassages.__doc__, "figure_chain_7")
+
+    @field_validator("sampling_interval")
+    @classmethod
+    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("time_step"), "time_step")
+
+    @field_validator("window")
+    @classmethod
+    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
+
+    @field_validator("histogram_time")
+    @classmethod
+    def _whole_windows(cls, value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get("window"), "window")
+
+    @field_validator("times")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        check_increasing(value)
+        return value
+
+    @field_validator("onset")
+    @classmethod
+    def _onset_fits(cls, onset: Onset, info: ValidationInfo) -> Onset:
+        interval = info.data.get("sampling_interval")
+        for key, unit, name in (("window", interval, "sampling_interval"), ("final_time", onset.window, "window")):
+            ratio = getattr(onset, key) / unit if unit else 1.0
+            if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+                raise refuse(f"a whole multiple of {name} = {unit:g}", at=(key,))
+        return onset
+
+    @field_validator("cases")
+    @classmethod
+    def _cases_fit(cls, cases: tuple[PassageCase, ...], info: ValidationInfo) -> tuple[PassageCase, ...]:
+        check_names(cases)
+        taken: dict[tuple, str] = {}
+        window = info.data.get("window")
+        needed = info.data.get("histogram_time")
+        rules = info.data.get("thresholds")
+        for index, case in enumerate(cases):
+            for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes)):
+                other = taken.setdefault((case.start, case.bath_noise, length, drive), case.name)
+                if other != case.name:
+                    text = f"drives that {other}, of the same start, noise and length {length}, has not"
+                    raise refuse(text, at=(index, "drive_amplitudes", place))
+            if window is None or needed is None or rules is None:
+                continue
+            least = max(WINDOWS * window, needed, 2 * rules.running_windows * window)
+            ratio = case.final_time / window
+            if abs(ratio - round(ratio)) > 1e-9 * ratio or case.final_time < least:
+                text = f"a whole multiple of window = {window:g}, at least {least:g}"
+                raise refuse(text, at=(index, "final_time"))
+        return cases
+
+    @field_validator("shown")
+    @classmethod
+    def _shown_exist(cls, shown: ShownPassages, info: ValidationInfo) -> ShownPassages:
+        found = {
+            (length, drive)
+            for case in info.data.get("cases", ())
+            if case.start == "vacuum" and case.bath_noise
+            for length, drive in product(case.lengths, case.drive_amplitudes)
+        }
+        for place, length in enumerate(shown.lengths):
+            if found and (length, shown.drive_amplitude) not in found:
+                text = f"lengths that cases with noise from the vacuum have at drive {shown.drive_amplitude:g}"
+                raise refuse(text, at=("lengths", place))
+        return shown

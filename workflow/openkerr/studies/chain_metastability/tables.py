@@ -1,0 +1,176 @@
+"""Schemas of the tables of the onset and metastability of the chain's resonant nonlinear wave."""
+
+from __future__ import annotations
+
+from openkerr.tables.columns import Column, Rule, TableSchema, estimate
+
+__all__ = [
+    "CHAIN_CRITICAL_LENGTH",
+    "CHAIN_EQUAL_RATES",
+    "CHAIN_METASTABILITY",
+    "CHAIN_RATES",
+    "CHAIN_RATE_SCALING",
+    "CHAIN_RATE_THRESHOLDS",
+    "CHAIN_WAVE_WEIGHT",
+]
+
+_LENGTH = Column("length", "integer", "sites", "Number of sites.", minimum=2)
+_DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
+_START = (
+    Column("noise", "text", "", "Noise of the baths, or none in the same equation.", allowed=("quantum", "none")),
+    Column(
+        "start",
+        "text",
+        "",
+        "Sampled vacuum, fields at rest at zero, or a coherent state at the wave of Newton's method.",
+        allowed=("vacuum", "rest", "rnw"),
+    ),
+)
+_DIRECTION = Column("direction", "text", "", "To the wave, or away from it.", allowed=("arrival", "escape"))
+
+CHAIN_METASTABILITY = TableSchema(
+    "chain_metastability",
+    "Whether and when ensembles reach the resonant nonlinear wave.",
+    (
+        _LENGTH,
+        _DRIVE,
+        *_START,
+        *estimate(
+            "t_rnw",
+            "1/gamma",
+            "Time from which the mean photon number of the last site stays within a band about the wave's; empty where "
+            "it is not there at the end.",
+            nullable=True,
+            minimum=0.0,
+        ),
+        *estimate(
+            "t_passage",
+            "1/gamma",
+            "Median time of first arrival of single trajectories; empty where too few arrive.",
+            nullable=True,
+            minimum=0.0,
+        ),
+        *estimate("reached_fraction", "1", "Share that has arrived by the end.", minimum=0.0, maximum=1.0),
+        *estimate("wave_fraction", "1", "Share within the wave's band at the end.", minimum=0.0, maximum=1.0),
+        *estimate("photon_number_last", "1", "Mean photon number of the last site at the end of the run."),
+        Column("wave_photon_number", "number", "1", "That of the wave, with noise to first order.", minimum=0.0),
+        Column("final_time", "number", "1/gamma", "Time at which the run ends.", above=0.0),
+        Column("n_trajectories", "integer", "1", "Number of trajectories.", minimum=1),
+    ),
+    key=("length", "drive_amplitude", "noise", "start"),
+)  # fmt: skip
+
+CHAIN_RATES = TableSchema(
+    "chain_rates",
+    "Rates of arrival at the wave and of escape from it.",
+    (
+        _LENGTH,
+        _DRIVE,
+        *_START,
+        _DIRECTION,
+        Column("method", "text", "", "Direct sampling, or splitting.", allowed=("direct", "splitting")),
+        Column(
+            "order_parameter", "text", "", "Site whose photon number is looked at.", allowed=("middle", "last")
+        ),
+        *estimate(
+            "rate",
+            "gamma",
+            "Rate; empty without an event, where survival is not exponential, or not slow against relaxation.",
+            nullable=True,
+            minimum=0.0,
+        ),
+        Column(
+            "rate_limit", "number", "gamma",
+            "Rate at which so few events come with probability 5 %; empty where too_fast.", nullable=True, minimum=0.0,
+        ),
+        Column("n_events", "integer", "1", "Passages that were seen.", minimum=0),
+        Column("observed_time", "number", "1/gamma", "Time watched before passing.", minimum=0.0),
+        Column("relaxation_time", "number", "1/gamma", "Time before passages count.", minimum=0.0),
+        Column(
+            "p_value", "number", "1",
+            "Probability of passages as unevenly spread under a constant hazard; empty without any.",
+            nullable=True, minimum=0.0, maximum=1.0,
+        ),
+        Column("too_fast", "integer", "1", "1 where the rate is not slow against relaxation.", allowed=(0, 1)),
+    ),
+    key=("length", "drive_amplitude", "noise", "start", "method", "order_parameter"),
+    rules=(
+        Rule(
+            "without an event there is no rate",
+            lambda frame: (frame["n_events"] > 0) | frame["rate"].isna(),
+        ),
+    ),
+)  # fmt: skip
+
+CHAIN_RATE_THRESHOLDS = TableSchema(
+    "chain_rate_thresholds",
+    "Rates by other thresholds of what counts as the wave, and after longer relaxation.",
+    (
+        _LENGTH,
+        _DRIVE,
+        *_START,
+        _DIRECTION,
+        Column("running_windows", "integer", "1", "Windows of the running mean.", minimum=1),
+        Column("wave_band", "number", "1", "Half width of the wave's band.", above=0.0),
+        Column("left_share", "number", "1", "Share of the wave's photon number below which it is left.", above=0.0),
+        Column("relaxation_time", "number", "1/gamma", "Time before passages count.", minimum=0.0),
+        *estimate("rate", "gamma", "Rate, as in chain_rates.", nullable=True, minimum=0.0),
+        Column("n_events", "integer", "1", "Passages that were seen.", minimum=0),
+    ),
+    key=(
+        "length", "drive_amplitude", "noise", "start", "running_windows", "wave_band", "left_share", "relaxation_time",
+    ),
+)  # fmt: skip
+
+CHAIN_WAVE_WEIGHT = TableSchema(
+    "chain_wave_weight",
+    "Weight of the wave in the steady state, from both rates.",
+    (
+        _LENGTH,
+        _DRIVE,
+        Column(
+            "bound", "text", "", "Both rates measured, or one bounded: then so is the ratio.",
+            allowed=("measured", "at_least", "at_most"),
+        ),
+        *estimate("log_ratio", "1", "ln of arrival over escape; bounds have no error.", nullable=True),
+        *estimate("wave_weight", "1", "Arrival over the sum of both rates.", nullable=True, minimum=0.0, maximum=1.0),
+    ),
+    key=("length", "drive_amplitude"),
+)  # fmt: skip
+
+CHAIN_EQUAL_RATES = TableSchema(
+    "chain_equal_rates",
+    "Drive at which arrival and escape are equally fast.",
+    (_LENGTH, *estimate("drive_amplitude", "gamma", "Amplitude F of the drive.", minimum=0.0)),
+    key=("length",),
+)
+
+CHAIN_CRITICAL_LENGTH = TableSchema(
+    "chain_critical_length",
+    "Length at which half of the trajectories from the vacuum have reached the wave by a time.",
+    (
+        _DRIVE,
+        Column("time", "number", "1/gamma", "Time.", above=0.0),
+        *estimate("length", "sites", "Critical length; empty where the lengths do not bracket it.", nullable=True),
+        Column("length_min", "integer", "sites", "Least length at this drive and time.", minimum=2),
+        Column("length_max", "integer", "sites", "Greatest length.", minimum=2),
+    ),
+    key=("drive_amplitude", "time"),
+)
+
+CHAIN_RATE_SCALING = TableSchema(
+    "chain_rate_scaling",
+    "Rates against the length: ln(rate/gamma) = intercept + slope length.",
+    (
+        _DRIVE,
+        _DIRECTION,
+        *estimate("slope", "1/sites", "Change of ln rate with the length."),
+        *estimate("intercept", "1", "ln rate at length zero."),
+        Column("chi_squared", "number", "1", "Sum of squared residuals over their variances.", minimum=0.0),
+        Column("degrees_of_freedom", "integer", "1", "Of chi_squared.", minimum=1),
+        Column("p_value", "number", "1", "Probability of chi_squared or more.", minimum=0.0, maximum=1.0),
+        Column("length_min", "integer", "sites", "Least length.", minimum=2),
+        Column("length_max", "integer", "sites", "Greatest length.", minimum=2),
+    ),
+    key=("drive_amplitude", "direction"),
+)
