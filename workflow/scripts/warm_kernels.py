@@ -13,6 +13,7 @@ from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import simulate_ensemble
+from openkerr.solvers.splitting import Trials, forward_flux
 from openkerr.solvers.time_grid import TimeGrid
 
 MODELS = {
@@ -61,6 +62,20 @@ with job(snakemake) as current:
             # Always resampled: what copies clones is compiled too.
             least_share=1.0,
             stepper=stepper,
+        )
+    for stepper, precision in snakemake.params.splitting_steps:
+        forward_flux(
+            model,
+            Trials(
+                time_step=0.01, steps_per_sample=1, n_lanes=8, block=8, burn_in_samples=0, flux_samples=1, n_trials=8
+            ),
+            lambda fields: fields[0, 0].astype(float),
+            [10.0, 11.0],
+            starts=np.zeros((1, model.n_modes)),
+            seed=0,
+            populations=range(1),
+            stepper=stepper,
+            precision=precision,
         )
     integrate(model, grid, start=[0.1, 0.1])
     times = LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16)
