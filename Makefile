@@ -23,6 +23,8 @@ unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_CONFIG_FILE UV_CONSTRAINT UV_DEFAU
 unexport UV_FIND_LINKS UV_INDEX UV_INDEX_STRATEGY UV_INDEX_URL UV_NO_INDEX UV_OVERRIDE UV_PRERELEASE UV_PROJECT UV_RESOLUTION
 # A run starts a Python for every job: reading bytecode takes a third of the time that compiling it each time does.
 unexport PYTHONDONTWRITEBYTECODE
+# A notebook's backend, which Matplotlib refuses outside of it.
+unexport MPLBACKEND
 export UV_COMPILE_BYTECODE := 1
 export UV_NO_CONFIG := 1
 export UV_PROJECT_ENVIRONMENT := .venv
@@ -109,6 +111,8 @@ lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins 
 	$(in_env) python -m pytest tests/workflow/test_environment.py
 
 clean: ## remove what a run at SCALE made, and the tools' caches
+	@case '$(SCALE)' in ''|record|*[!a-z0-9_]*) \
+		echo "SCALE=$(SCALE): allowed is the name of a scale, such as default or paper, and not record" >&2; exit 1;; esac
 	rm -rf results/$(SCALE) .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 

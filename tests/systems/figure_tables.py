@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from systems import (
     attractor_tables,
     chain_chaos_tables,
+    chain_cumulant_tables,
+    chain_dimer_tables,
     chain_profile_tables,
     chain_tables,
     gap_tables,
@@ -19,6 +21,8 @@ from systems import (
     metastability_tables,
     population_tables,
     stepper_tables,
+    thermal_tables,
+    transport_tables,
     wave_tables,
 )
 
@@ -74,9 +78,43 @@ def _chain_8(draw: Draw) -> Figure:
     return draw(cones, chain_chaos_tables.growth(), chain_chaos_tables.rates())
 
 
+def _chain_10(draw: Draw) -> Figure:
+    cumulants, deviations = chain_cumulant_tables.tables()
+    return draw(cumulants, deviations, chain_tables.phase_diagram(), chain_tables.boundaries())
+
+
 def _chain_13(draw: Draw) -> Figure:
     chain = {"length": chain_profile_tables.LENGTH, "sites": chain_profile_tables.SITES}
     return draw(chain_profile_tables.tables()[0], chain_profile_tables.grids()[1], drive_amplitude=8.0, **chain)
+
+
+_THERMAL = {"length": thermal_tables.LENGTH, "sites": thermal_tables.SITES}
+
+
+def _chain_4(draw: Draw) -> Figure:
+    return draw(
+        thermal_tables.thermometry(), thermal_tables.entropy(), thermal_tables.equilibrium(), *thermal_tables.domains(),
+        length=thermal_tables.LENGTH, drive_amplitudes=thermal_tables.DRIVES, scaling_drive=8.0,
+    )  # fmt: skip
+
+
+def _chain_14(draw: Draw) -> Figure:
+    return draw(
+        thermal_tables.thermometry(), thermal_tables.equilibrium(), thermal_tables.momenta(), detuning=2.5,
+        drive_amplitudes=thermal_tables.DRIVES, **_THERMAL,
+    )  # fmt: skip
+
+
+def _chain_15(draw: Draw) -> Figure:
+    return draw(thermal_tables.thermometry(), thermal_tables.radial(), drive_amplitude=8.0, **_THERMAL)
+
+
+def _chain_16(draw: Draw) -> Figure:
+    return draw(thermal_tables.memory(), drive_amplitude=8.0, **_THERMAL)
+
+
+def _chain_17(draw: Draw) -> Figure:
+    return draw(thermal_tables.radial(), drive_amplitudes=thermal_tables.DRIVES, **_THERMAL)
 
 
 def _chain_18(draw: Draw) -> Figure:
@@ -142,16 +180,27 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_6": _chain_6,
     "chain_7": _chain_7,
     "chain_8": _chain_8,
+    "chain_10": _chain_10,
     "chain_11": _chain_2,
     "chain_12": lambda draw: draw(chain_tables.phase_diagram()),
+    "chain_4": _chain_4,
     "chain_13": _chain_13,
+    "chain_14": _chain_14,
+    "chain_15": _chain_15,
+    "chain_16": _chain_16,
+    "chain_17": _chain_17,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
+    "chain_9": lambda draw: draw(*chain_dimer_tables.tables()),
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
+    "chain_conductivity": lambda draw: draw(*transport_tables.conductivity()),
     "chain_wave_rates": _chain_wave_rates,
+    "chain_transport": lambda draw: draw(
+        *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES
+    ),
     "steppers": _steppers,
     "torus_1": lambda draw: draw(
         attractor_tables.branches(),

@@ -6,8 +6,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.analysis.resonant_wave import branch_table, continuation_table, profile_table, sampled_rows
+from openkerr.analysis.resonant_wave import (
+    branch_table,
+    continuation_table,
+    profile_table,
+    sampled_rows,
+    step_effects,
+)
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.solvers.stepped_states import stepped_state
 from openkerr.studies.chain_wave.scan import trace_wave, wave_points
 from openkerr.studies.chain_wave.tables import (
     CHAIN_PARAMETERS,
@@ -51,7 +58,9 @@ def tables():
         {"density": (("panel", "re", "im"), np.array(density)), "extent": ("panel", [12.0] * 2)},
         coords={name: ("panel", values) for name, values in (panels | {"site": [1, 3]}).items()},
     )
-    sampled = sampled_rows(profiles, [place], 0.0)
+    stepped = stepped_state(point.state, "strang", 0.05)
+    effects = {(LENGTH, DRIVE): step_effects(point.state, point.covariance, point.shift, stepped)}
+    sampled = sampled_rows(profiles, [place], 0.0, effects)
     branch = validate_table(CHAIN_RNW_BRANCH, branch_table(states, sampled, CHAIN_RNW_BRANCH.column_names))
     continuation = validate_table(CHAIN_RNW_CONTINUATION, pd.concat(continuations, ignore_index=True))
     return SimpleNamespace(

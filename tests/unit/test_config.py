@@ -391,7 +391,8 @@ def test_steppers_are_those_of_the_model():
     }
     torus, chain = ([*model.stepper_names()] for model in (KerrDimer, BoseHubbardChain))
     cavities = ["Population", "TorusSteadyState", "Gaps", "WignerMaps", "CircularVariance", "Switching", "TorusVariant"]
-    chains = ["SteadyState", "ChainEnsembles", "Otoc", "Moments", "Metastability", "ChainVariant"]
+    chains = ["SteadyState", "ChainEnsembles", "ChainThermodynamics", "Otoc", "Moments", "Metastability", "Transport"]
+    chains += ["Roughening", "Dimer", "ChainVariant"]
     assert found == dict.fromkeys(cavities, torus) | dict.fromkeys(chains, chain)
     config = copy.deepcopy(RAW["tiny"])
     config["torus"]["steady_states"]["stepper"] = "strang"
@@ -578,6 +579,7 @@ def test_good_files_pass(scale, capsys):
 def test_numbers_written_as_text(text):
     config = copy.deepcopy(RAW["tiny"])
     config["seed"] = config["torus"]["populations"][0]["n_trajectories"] = text
+    config["torus"]["model"]["loss_rate"][1] = 0.1
     config["torus"]["populations"][0]["aleph"] = config["torus"]["model"]["thermal_occupation"][1] = text
     config["chain"]["steady_states"][0]["drive_amplitudes"][1] = text
     checked = validate_config(config)

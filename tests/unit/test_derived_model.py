@@ -338,7 +338,7 @@ def _operators(model):
     ],
 )
 def test_bad_models_are_refused(parameters, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValueError, match=message):
         DerivedModel(**parameters)
 
 

@@ -143,7 +143,7 @@ def test_noise_strengths():
     ],
 )
 def test_bad_dimers_are_refused(parameters, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValueError, match=message):
         KerrDimer(**parameters)
 
 
@@ -157,7 +157,7 @@ def test_bad_dimers_are_refused(parameters, message):
     ],
 )
 def test_bad_chains_are_refused(parameters, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValueError, match=message):
         BoseHubbardChain(**parameters)
 
 

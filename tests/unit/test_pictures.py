@@ -24,6 +24,7 @@ FAULTS = {
     ("chain_3", "colours of the house"): OWN_MAP + "its own from white over blue to black",
     ("chain_6", "data clear"): "in a short chain the legend lies on the first sites of (a)",
     ("chain_6", "colours of the house"): OWN_MAP + "Blues",
+    ("chain_10", "colours of the house"): OWN_MAP + "RdBu_r, of chain figure 2 beside it",
     ("chain_19", "colours of the house"): OWN_MAP + "its own from white over blue to black",
     ("torus_1", "texts inside"): "the names of the attractors stand above their strip, as no title of it",
     ("torus_4", "colours of the house"): OWN_MAP + "its own from a mode's colour to black",

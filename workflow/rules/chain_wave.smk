@@ -24,6 +24,8 @@ rule chain_rnw_branch:
     params:
         model=plain(RUN.chain.model),
         wave=plain(RUN.chain.wave),
+        stepper=RUN.chain.ensembles.stepper,
+        time_step=RUN.chain.ensembles.time_step,
         fingerprint=rule_fingerprint("chain_rnw_branch"),
     message:
         "Stationary branch of the resonant nonlinear wave"

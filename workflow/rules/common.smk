@@ -9,6 +9,8 @@ from snakemake.exceptions import WorkflowError
 # Conda environments and cluster jobs find the library through this; the locked environment has it installed.
 WORKFLOW = Path(workflow.basedir, "workflow")
 sys.path.insert(0, str(WORKFLOW))
+# A notebook's backend, which Matplotlib refuses outside of it, is not the jobs'.
+os.environ.pop("MPLBACKEND", None)
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
 from openkerr.run.config import ConfigError, validate_config

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from openkerr.analysis.resonant_wave import branch_table, continuation_table, profile_table, sampled_rows
+from openkerr.analysis.resonant_wave import branch_table, continuation_table, profile_table, sampled_rows, step_effects
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.runtime.jobs import job
+from openkerr.solvers.stepped_states import stepped_state
 from openkerr.solvers.symmetric_flow import ConvergenceError
 from openkerr.studies.chain_ensembles.tables import CHAIN_PROFILES
 from openkerr.studies.chain_wave.scan import trace_wave, wave_points
@@ -14,7 +15,7 @@ from openkerr.tables.files import read_table, write_table
 with job(snakemake) as current:
     params, output = snakemake.params, snakemake.output
     drives, places = params.wave["drive_amplitudes"], params.wave["points"]
-    states, continuations, profiles, missing = [], [], [], []
+    states, continuations, profiles, missing, effects = [], [], [], [], {}
     for length in params.wave["lengths"]:
         chain = BoseHubbardChain(**params.model, length=length, drive_amplitude=drives[-1])
         try:
@@ -27,14 +28,17 @@ with job(snakemake) as current:
         continuations.append(continuation_table(samples, length))
         states += wave_points(samples, drives)
         for place in (each for each in places if each["length"] == length):
-            profiles += [
-                profile_table(point, place["center"])
-                for point in wave_points(samples, [place["drive_amplitude"]])
-                if point.covariance is not None
-            ]
+            for point in wave_points(samples, [place["drive_amplitude"]]):
+                if point.covariance is None:
+                    continue
+                profiles.append(profile_table(point, place["center"]))
+                stepped = stepped_state(point.state, params.stepper, params.time_step)
+                if stepped.covariance is not None:
+                    effect = step_effects(point.state, point.covariance, point.shift, stepped)
+                    effects[length, place["drive_amplitude"]] = effect
         current.log.info("length %d: %d states", length, len(samples))
     loss = params.model["intrinsic_loss_rate"]
-    sampled = sampled_rows(read_table(CHAIN_PROFILES, snakemake.input.profiles), places, loss)
+    sampled = sampled_rows(read_table(CHAIN_PROFILES, snakemake.input.profiles), places, loss, effects)
     provenance = current.provenance() | ({"notes": missing} if missing else {})
     table = branch_table(states, sampled, CHAIN_RNW_BRANCH.column_names)
     write_table(CHAIN_RNW_BRANCH, table, output.branch, provenance)

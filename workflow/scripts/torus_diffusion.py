@@ -1,5 +1,7 @@
 """Phase diffusion along the branches of limit cycle and limit torus, and the gaps of their lines."""
 
+import pandas as pd
+
 from openkerr.analysis.phase_diffusion import diffusion_table, lines_of_torus, slowest_lines
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.jobs import job
@@ -14,5 +16,9 @@ with job(snakemake) as current:
     table = diffusion_table(points, model.aleph)
     provenance = current.provenance()
     write_table(TORUS_DIFFUSION, table, output.diffusion, provenance)
-    write_table(TORUS_LINE_GAPS, lines_of_torus(table, params.max_line_order), output.line_gaps, provenance)
-    write_table(TORUS_SLOWEST_LINES, slowest_lines(table), output.slowest_lines, provenance)
+    for schema, frame, path in (
+        (TORUS_LINE_GAPS, lines_of_torus(table, params.max_line_order), output.line_gaps),
+        (TORUS_SLOWEST_LINES, slowest_lines(table), output.slowest_lines),
+    ):
+        # Without a limit torus there are no lines.
+        write_table(schema, frame if len(frame) else pd.DataFrame(columns=schema.column_names), path, provenance)

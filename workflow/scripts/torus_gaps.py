@@ -9,7 +9,7 @@ from openkerr.analysis.gaps import gaps_table, join_groups, torus_lines
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import read_raw
 from openkerr.runtime.jobs import job
-from openkerr.solvers.attractor_search import find_attractor
+from openkerr.solvers.attractor_search import torus_of
 from openkerr.solvers.stepped_orbits import stepped_frequencies
 from openkerr.studies.torus_gaps.tables import TORUS_GAP_CASES, TORUS_GAPS
 from openkerr.tables.files import write_table
@@ -19,12 +19,24 @@ with job(snakemake) as current:
     files = defaultdict(list)
     for path in snakemake.input.raw:
         files[Path(path).parent.name].append(path)
-    gaps, cases = [], []
+    gaps, cases, missing = [], [], []
     for case, paths in files.items():
         parameters = snakemake.params.models[case]
-        orbit = find_attractor(KerrDimer(**parameters | {"aleph": 1.0}), [snakemake.params.initial_amplitude] * 2)
-        if not hasattr(orbit, "nu_psi"):
-            raise ValueError(f"case {case} has no limit torus: its attractor is a limit cycle")
+        pairs = {
+            f"{name}_{mode + 1}": value[mode]
+            for name, value in parameters.items()
+            if isinstance(value, list)
+            for mode in range(2)
+        }
+        row = {"case": case, "family": snakemake.params.families[case], "tunneling": parameters["tunneling"]}
+        row |= pairs | {"time_step": snakemake.params.time_steps[case]}
+        orbit, reason = torus_of(KerrDimer(**parameters | {"aleph": 1.0}), [snakemake.params.initial_amplitude] * 2)
+        if orbit is None:
+            # What has no lines is no fault: its rows are missing, and the tables tell why.
+            missing.append(f"no lines of case {case}: {reason}")
+            current.log.warning(missing[-1])
+            cases.append(row)
+            continue
         stepped = stepped_frequencies(
             orbit,
             snakemake.params.time_steps[case],
@@ -49,19 +61,14 @@ with job(snakemake) as current:
             )
             gaps.append(found.assign(case=case, aleph=aleph))
             current.log.info("%s at aleph = %g: %d estimates", case, aleph, len(found))
-        pairs = {
-            f"{name}_{mode + 1}": value[mode]
-            for name, value in parameters.items()
-            if isinstance(value, list)
-            for mode in range(2)
-        }
         cases.append(
-            {"case": case, "family": snakemake.params.families[case], "tunneling": parameters["tunneling"]}
-            | pairs
+            row
             | {"nu_phi": orbit.nu_phi, "nu_psi": orbit.nu_psi, "floquet_rate": -orbit.growth.real.max()}
-            | {"time_step": snakemake.params.time_steps[case], "nu_phi_step": steps[0], "nu_psi_step": steps[1]}
+            | {"nu_phi_step": steps[0], "nu_psi_step": steps[1]}
             | {"step_error": max(stepped.nu_phi_error, stepped.nu_psi_error)}
         )
-    provenance = current.provenance()
-    write_table(TORUS_GAPS, pd.concat(gaps, ignore_index=True), snakemake.output.gaps, provenance)
-    write_table(TORUS_GAP_CASES, pd.DataFrame(cases), snakemake.output.cases, provenance)
+    provenance = current.provenance() | ({"notes": missing} if missing else {})
+    found = pd.concat(gaps, ignore_index=True) if gaps else pd.DataFrame(columns=TORUS_GAPS.column_names)
+    write_table(TORUS_GAPS, found, snakemake.output.gaps, provenance)
+    table = pd.DataFrame(cases).reindex(columns=TORUS_GAP_CASES.column_names)
+    write_table(TORUS_GAP_CASES, table, snakemake.output.cases, provenance)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from openkerr.analysis.chain_currents import energy_current, photon_current
 from openkerr.analysis.chain_doubts import doubts
 from openkerr.analysis.photon_statistics import photon_statistics, stationarity
 from openkerr.numerics.stats import batch_mean, jackknife
@@ -158,26 +159,18 @@ def coherence_table(ensemble: ChainEnsemble) -> pd.DataFrame:
 
 
 def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
-    """Currents through every bond, to the right; columns of table ``chain_currents``.
-
-    With H_R the energy of all sites and bonds beyond bond l, and h = dH_R/da†_{l+1}, the bond term
-    -J(a†_{l+1} a_l + h.c.) changes photons and energy beyond it at the rates
-
-        j_n = 2J Im<a†_l a_{l+1}>,    j_E = 2J Im<a†_l h>,    h = (-Delta + U n_{l+1}) a_{l+1} - J a_{l+2}
-
-    where a†_l n_{l+1} a_{l+1} has the Weyl symbol alpha_l* (|alpha_{l+1}|² - 1) alpha_{l+1}.  Energies are those of
-    the frame that turns with the drive; j_E + Delta j_n counts them from the resonators' frequency.
-    """
+    """Currents through every bond, to the right; columns of table ``chain_currents``."""
     weights, length = ensemble.weights, ensemble["length"]
     hopping, detuning, kerr = (ensemble[name] for name in ("hopping", "detuning", "kerr"))
     pairs, shift = ensemble.averaged("pairs"), 2.0 * ensemble.ordering
     near, next_near = pairs[:, : length - 1], pairs[:, length - 1 : 2 * length - 3]
-    photons = 2.0 * hopping * near[..., 1]
+    photons = photon_current(near[..., 1], hopping)
     numbers = ensemble.moment("abs2") - ensemble.ordering
     losses = ensemble.site_losses * numbers
     outflow = np.cumsum(losses[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    energy = (-detuning - kerr * shift) * near[:, :-1, 1] + kerr * near[:, :-1, 3]
-    energy = 2.0 * hopping * (energy - hopping * next_near[..., 1])
+    energy = energy_current(
+        near[:, :-1, 1], near[:, :-1, 3], next_near[..., 1], hopping, detuning, kerr, shift
+    )  # fmt: skip
     frame = pd.DataFrame({**ensemble.labels, "site": np.arange(1, length)})
     for name, values in (("photon_current", photons), ("outflow", outflow), ("imbalance", photons - outflow)):
         frame[name], frame[f"{name}_stderr"] = batch_mean(values, weights)

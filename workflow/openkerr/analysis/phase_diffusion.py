@@ -101,7 +101,8 @@ def lines_of_torus(diffusion: pd.DataFrame, max_order: int) -> pd.DataFrame:
     diffusion : pandas.DataFrame
         Table ``torus_diffusion``; the rows of limit tori by linear noise are taken.
     """
-    return pd.concat([_lines(row, product(SECTORS, range(-max_order, max_order + 1))) for row in _tori(diffusion)])
+    numbers = list(product(SECTORS, range(-max_order, max_order + 1)))
+    return _joined([_lines(row, numbers) for row in _tori(diffusion)])
 
 
 def slowest_lines(diffusion: pd.DataFrame) -> pd.DataFrame:
@@ -115,14 +116,19 @@ def slowest_lines(diffusion: pd.DataFrame) -> pd.DataFrame:
         chosen = [(k, slowest_order(row.d_phi_psi, row.d_psi_psi, k)) for k in SECTORS]
         frame = _lines(row, chosen + [overall] * (overall not in chosen))
         frames.append(frame.assign(slowest=((frame["sector"] == overall[0]) & (frame["m"] == overall[1])).astype(int)))
-    return pd.concat(frames)
+    return _joined(frames)
 
 
 def _tori(diffusion: pd.DataFrame) -> list:
+    """Rows of limit tori by linear noise; those whose diffusion is not resolved as positive are left out."""
     chosen = diffusion[(diffusion["attractor"] == "limit_torus") & (diffusion["method"] == "linear_noise")]
-    if chosen.empty:
-        raise ValueError("there is no limit torus among the attractors: there are no lines")
+    chosen = chosen[chosen["d_phi_phi"].gt(0) & (chosen["d_phi_phi"] * chosen["d_psi_psi"] > chosen["d_phi_psi"] ** 2)]
     return list(chosen.itertuples(index=False))
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of all tori; without one, none."""
+    return pd.concat(frames) if frames else pd.DataFrame()
 
 
 def _lines(row: Any, numbers: Iterable[tuple[int, int]]) -> pd.DataFrame:

@@ -30,8 +30,10 @@ __all__ = [
     "phase_slope",
     "profile_table",
     "sampled_rows",
+    "step_effects",
 ]
 
+_FIELD = ("photon_number_bulk", "photon_number_last", "photon_number_first", "wavenumber", "wavelength")
 _LINEAR = ("number_fluctuation_bulk", "number_fluctuation_last", "circular_variance_last", "field_decay")
 
 
@@ -152,40 +154,84 @@ def continuation_table(samples: Sequence[Any], length: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _field_numbers(field: np.ndarray) -> dict[str, float]:
+    """What a field at rest gives: the columns `_FIELD`."""
+    numbers, inside = np.abs(field) ** 2, bulk(field.size)
+    wavenumber = phase_slope(np.angle(field))
+    values = (numbers[inside].mean(), numbers[-1], numbers[0], wavenumber, _wavelength(wavenumber))
+    return dict(zip(_FIELD, map(float, values), strict=True))
+
+
+def _linear_numbers(profile: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """What linear theory adds, from `linear_profile`: the columns `_LINEAR`."""
+    inside = bulk(len(profile["photon_number"]))
+    values = (
+        profile["number_fluctuation"][inside].mean(),
+        profile["number_fluctuation"][-1],
+        profile["circular_variance"][-1],
+        1 - _end_ratio(np.hypot(profile["field_real"], profile["field_imag"])[inside]),
+    )
+    return dict(zip(_LINEAR, map(float, values), strict=True))
+
+
 def newton_row(point: Any) -> dict[str, Any]:
     """One row of table ``chain_rnw_branch`` from a stationary state, with its linear fluctuations."""
     field = point.state.field
-    numbers, inside = np.abs(field) ** 2, bulk(field.size)
-    wavenumber = phase_slope(np.angle(field))
-    row = {
+    row = _field_numbers(field)
+    if point.covariance is not None:
+        row |= _linear_numbers(linear_profile(field, point.covariance, point.shift))
+    return row | {
         "drive_amplitude": point.drive_amplitude,
         "length": field.size,
         "method": "newton",
-        "photon_number_bulk": numbers[inside].mean(),
-        "photon_number_last": numbers[-1],
-        "photon_number_first": numbers[0],
-        "photon_number_spread": np.ptp(numbers[inside]),
-        "wavenumber": wavenumber,
-        "wavelength": _wavelength(wavenumber),
+        "photon_number_spread": np.ptp(np.abs(field[bulk(field.size)]) ** 2),
         "fold": int(point.fold),
         "growth_rate": point.state.growth_rate,
         "n_unstable": point.state.n_unstable,
         # At the fold the critical rate is zero to rounding, of either sign.
         "stable": int(not point.fold and point.state.n_unstable == 0),
+        **{f"{name}_stderr": 0.0 for name in row},
     }
-    if point.covariance is not None:
-        profile = linear_profile(field, point.covariance, point.shift)
-        row |= {
-            "number_fluctuation_bulk": profile["number_fluctuation"][inside].mean(),
-            "number_fluctuation_last": profile["number_fluctuation"][-1],
-            "circular_variance_last": profile["circular_variance"][-1],
-            "field_decay": 1 - _end_ratio(np.hypot(profile["field_real"], profile["field_imag"])[inside]),
-        }
-    exact = ("photon_number_bulk", "photon_number_last", "photon_number_first", "wavenumber", "wavelength")
-    return row | {f"{name}_stderr": 0.0 for name in (*exact, *(name for name in _LINEAR if name in row))}
 
 
-def sampled_rows(profiles: pd.DataFrame, points: Iterable[Mapping[str, Any]], loss: float) -> list[dict[str, Any]]:
+def step_effects(state: Any, covariance: np.ndarray, shift: np.ndarray, stepped: Any) -> dict[str, dict[str, float]]:
+    """What the time step does to the numbers of an ensemble about a stable wave, by method.
+
+    Parameters
+    ----------
+    state, covariance, shift
+        The field at rest of the flow and its linear fluctuations (openkerr.solvers.stationary).
+    stepped
+        The same under one step (openkerr.solvers.stepped_states).
+
+    Returns
+    -------
+    dict
+        Sizes of the differences by column, for ``twa`` with fluctuations, for ``gpe``, which has no noise, without.
+    """
+    flow, step = (
+        linear_profile(state.field, covariance, shift),
+        linear_profile(stepped.field, stepped.covariance, stepped.shift),
+    )
+    inside = bulk(state.field.size)
+    rest, moved = _field_numbers(state.field), _field_numbers(stepped.field)
+    classical = {name: abs(moved[name] - rest[name]) for name in _FIELD}
+    before, after = _linear_numbers(flow), _linear_numbers(step)
+    change = step["photon_number"] - flow["photon_number"]
+    numbers = {
+        "photon_number_bulk": abs(float(change[inside].mean())),
+        "photon_number_last": abs(float(change[-1])),
+        "photon_number_first": abs(float(change[0])),
+    }
+    return {"gpe": classical, "twa": classical | numbers | {name: abs(after[name] - before[name]) for name in _LINEAR}}
+
+
+def sampled_rows(
+    profiles: pd.DataFrame,
+    points: Iterable[Mapping[str, Any]],
+    loss: float,
+    effects: Mapping[tuple[int, float], Mapping[str, Mapping[str, float]]],
+) -> list[dict[str, Any]]:
     """Rows of table ``chain_rnw_branch`` from ensembles.
 
     Parameters
@@ -196,6 +242,8 @@ def sampled_rows(profiles: pd.DataFrame, points: Iterable[Mapping[str, Any]], lo
         ``length`` and ``drive_amplitude`` of the chains that are taken.
     loss : float
         Their intrinsic loss rate, in units of gamma.
+    effects : mapping
+        `step_effects` by length and drive, of those chains whose wave is stable.
 
     Returns
     -------
@@ -207,7 +255,9 @@ def sampled_rows(profiles: pd.DataFrame, points: Iterable[Mapping[str, Any]], lo
     for point in points:
         chosen = (profiles["length"] == point["length"]) & (profiles["drive_amplitude"] == point["drive_amplitude"])
         for method, frame in profiles[chosen & (profiles["loss"] == loss)].groupby("method"):
-            rows.append(_sampled_row(frame.sort_values("site"), point, method))
+            effect = effects.get((point["length"], point["drive_amplitude"]), {}).get(str(method), {})
+            row = _sampled_row(frame.sort_values("site"), point, method)
+            rows.append(row | {f"{name}_systematic": size for name, size in effect.items()})
     return rows
 
 

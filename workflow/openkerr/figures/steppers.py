@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def worst(errors: pd.DataFrame) -> pd.DataFrame:
 def draw(errors: pd.DataFrame) -> Figure:
     """Return the figure; takes the table stepper_errors. Raises ValueError if it is empty."""
     if errors.empty:
-        raise ValueError("the table stepper_errors has no rows")
+        raise NothingToDraw("no step was tried: the table stepper_errors has no rows")
     rows = worst(errors)
     cases = list(rows.groupby(["problem", "case"], sort=False))
     n_columns = min(3, len(cases))

@@ -23,7 +23,9 @@ __all__ = [
     "COLOR_MAPS",
     "DOUBLE_COLUMN",
     "SINGLE_COLUMN",
+    "NothingToDraw",
     "aleph_label",
+    "blank_figure",
     "journal_style",
     "label_panel",
     "new_figure",
@@ -90,6 +92,7 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 _MARK = "openkerr"
+_SUFFIXES = (".pdf", ".png")
 
 
 @contextmanager
@@ -104,6 +107,18 @@ def journal_style() -> Iterator[None]:
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure, width and height in inches; to be called inside `journal_style()`."""
     return Figure(figsize=(width, height))
+
+
+class NothingToDraw(ValueError):
+    """The tables of a figure hold nothing of what it shows: in one line, what is not there."""
+
+
+def blank_figure(text: str) -> Figure:
+    """Return a figure that only says why nothing is drawn."""
+    with journal_style():
+        figure = new_figure(DOUBLE_COLUMN, 1.0)
+        figure.text(0.5, 0.5, text, ha="center", va="center", wrap=True)
+    return figure
 
 
 def label_panel(axes: Axes, index: int, x: float = 0.0, y: float = 1.0) -> None:
@@ -142,7 +157,8 @@ def save_figure(
     `inputs` is path → SHA-256 of the tables and grids that it is drawn from. Each picture carries figure id, config
     digest, fingerprint and those SHA-256 by name in its own metadata, and nothing that differs between reruns: equal
     data give equal bytes. The run facts (time, revision) and the SHA-256 of the pictures stand in the JSON. All files
-    are atomic. Raises ValueError for another suffix, for paths of different names, or for two inputs of one name.
+    are atomic; a picture of the other format that stood there is removed. Raises ValueError for another suffix, for
+    paths of different names, or for two inputs of one name.
     """
     targets = [Path(path) for path in paths]
     if not targets or len({path.with_suffix("") for path in targets}) != 1:
@@ -169,6 +185,10 @@ def save_figure(
             pictures[target.name] = file_sha256(temporary)
         facts = json.loads(canonical_json({**origin, "files": pictures, "run": run}))
         beside.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    # A picture of a format that is no longer asked for would be one of another run.
+    for suffix in _SUFFIXES:
+        if sidecar.with_suffix(suffix) not in targets:
+            sidecar.with_suffix(suffix).unlink(missing_ok=True)
     return sidecar
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,8 +78,11 @@ def draw(
     """Return the figure: gaps of the two published lines, gap times aleph of nine lines, frequency shifts times aleph.
 
     Takes the tables torus_gaps, torus_gap_fit, torus_gap_cases and torus_line_gaps, and the window of the published
-    fits. Predictions of the linear-noise theory are drawn where torus_line_gaps holds them.
+    fits. Predictions of the linear-noise theory are drawn where torus_line_gaps holds them. Raises NothingToDraw
+    where the ensembles have no lines.
     """
+    if not gaps["case"].eq("default").any():
+        raise NothingToDraw("no limit torus at the parameters of torus.model: there are no lines")
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 3.2)
         axes = figure.subplots(1, 3)

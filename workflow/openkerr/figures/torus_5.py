@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def drawn_window(scaling: pd.DataFrame) -> dict[str, Any]:
     """Return ranges, numbers of curves, references and quantities of the first window with few curves, or the first."""
     rows = scaling[(scaling["case"] == "default") & (scaling["quantity"] == "d1")]
     if rows.empty:
-        raise ValueError("table torus_scaling has no window of mode 1")
+        raise NothingToDraw("the circular variance has no window in which its laws were fitted")
     few = rows[~rows["window"].str.endswith("_all")]
     name = (few if len(few) else rows)["window"].iloc[0]
     chosen = scaling[(scaling["case"] == "default") & (scaling["window"] == name)]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 from openkerr.figures.torus_1 import bifurcation_groups
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def draw(
     """Return the figure: diffusion over omega, its divergence at the folds, gaps of the lines.
 
     Takes the tables torus_diffusion, torus_line_gaps, torus_slowest_lines and torus_bifurcations. Values that the
-    numerical resolution leaves uncertain by more than a tenth are left out. Raises ValueError without a limit torus.
+    numerical resolution leaves uncertain by more than a tenth are left out. Raises NothingToDraw without a limit torus.
     """
     linear = diffusion[diffusion["method"] == "linear_noise"].sort_values("omega")
     torus = linear[linear["attractor"] == "limit_torus"]
     cycle = linear[linear["attractor"] == "limit_cycle"]
     if torus.empty:
-        raise ValueError("the figure needs a limit torus in table torus_diffusion")
+        raise NothingToDraw("no limit torus among the attractors: no diffusion of two phases")
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 2.9)
         axes = [figure.add_axes((left, 0.15, 0.245, 0.66)) for left in (0.065, 0.395, 0.735)]
@@ -136,6 +136,12 @@ def _draw_divergence(axes: Axes, cycle: pd.DataFrame, torus: pd.DataFrame, bifur
 
 
 def _draw_gaps(axes: Axes, line_gaps: pd.DataFrame, slowest_lines: pd.DataFrame) -> None:
+    if line_gaps.empty or slowest_lines.empty:
+        axes.text(
+            0.5, 0.5, "no line whose gap\nis certain to a tenth", transform=axes.transAxes, ha="center", va="center"
+        )
+        axes.set(xlabel=r"$\omega/\eta$", xticks=[], yticks=[])
+        return
     for (sector, _), line in line_gaps.sort_values("omega").groupby(["sector", "m"]):
         axes.plot(line["omega"], line["linear_gap_times_aleph"], color=_SECTORS[sector], linewidth=0.4, alpha=0.6)
     for sector, line in slowest_lines[slowest_lines["sector"].isin(_SECTORS)].groupby("sector"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 from openkerr.figures.torus_3b import LINES, joint_error, line_label, of_line, plain_log
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ _NAMES = {"default": "Eq. 4", "dual": "Eq. 26"}
 def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
     """Return the figure: gaps of two lines in both scalings, in units of the two-photon loss rate and of the pump rate.
 
-    Takes the tables torus_gaps and torus_gap_cases.
+    Takes the tables torus_gaps and torus_gap_cases. Raises NothingToDraw where there are no lines.
     """
+    if gaps.empty:
+        raise NothingToDraw("no limit torus in either scaling: there are no lines")
     pump = float(cases.loc[cases["case"] == "default", "pump_rate_1"].iloc[0])
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 2.7)

@@ -10,7 +10,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 from openkerr.figures.torus_3b import LINES, PUBLISHED, joint_error, line_label
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ _STYLES = {"correlation": ("o", "blue"), "mean": ("s", "orange"), "pencil": ("^"
 def draw(fits: pd.DataFrame, window: tuple[float, float]) -> Figure:
     """Return the figure: a row a line; exponents of all windows as a map, and of the narrow windows with errors.
 
-    Takes the table torus_gap_fit and the window of the published fits.
+    Takes the table torus_gap_fit and the window of the published fits. Raises NothingToDraw without a fit.
     """
     shown = fits[fits["case"] == "default"]
+    if shown.empty:
+        raise NothingToDraw("no power law was fitted: fewer than three alephs, or no limit torus")
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 5.4)
         axes = figure.subplots(2, 2, gridspec_kw={"width_ratios": [1, 1.15]})

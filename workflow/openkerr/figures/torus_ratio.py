@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 from openkerr.figures.torus_1 import bifurcation_groups
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ def draw(branches: pd.DataFrame, bifurcations: pd.DataFrame, lines: pd.DataFrame
     """Return the figure: both frequencies over omega, ratios of frequencies, divergence of the period.
 
     Takes the tables torus_branches, torus_bifurcations and torus_lines. Branches without a stable point are
-    left out. The third panel is empty but for a word where no homoclinic point was found. Raises ValueError
+    left out. The third panel is empty but for a word where no homoclinic point was found. Raises NothingToDraw
     where there is no branch of limit tori.
     """
     shown = attractor_branches(branches)
     torus = shown[shown["object"] == _TORUS]
     if torus.empty:
-        raise ValueError("the figure needs a branch of limit tori in table torus_branches")
+        raise NothingToDraw("no branch of limit tori: there is one frequency only")
     order = strongest_order(lines)
     low, high = float(shown["omega"].min()), float(shown["omega"].max())
     with journal_style():

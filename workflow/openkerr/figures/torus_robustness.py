@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 from openkerr.figures.torus_3b import LINES, joint_error, line_label, of_line, plain_log
 
 if TYPE_CHECKING:
@@ -45,10 +45,13 @@ def wide_fits(fits: pd.DataFrame, cases: pd.DataFrame, line: tuple[int, int]) ->
 def draw(gaps: pd.DataFrame, fits: pd.DataFrame, cases: pd.DataFrame, family: str) -> Figure:
     """Return the figure: a row a line; gap times aleph of every case of a family, and its exponents.
 
-    Takes the tables torus_gaps, torus_gap_fit and torus_gap_cases, and the family loss or thermal.
+    Takes the tables torus_gaps, torus_gap_fit and torus_gap_cases, and the family loss or thermal. Raises
+    NothingToDraw without a case of that family.
     """
     column, label, symbol = _AXES[family]
     members = cases[cases["family"] == family].sort_values([column, "loss_rate_1"])
+    if members.empty:
+        raise NothingToDraw(f"no case of the family {family} among torus.gaps.variants")
     members = members.assign(label=_labels(members, column, symbol))
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.4)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def differences(states: pd.DataFrame) -> pd.DataFrame:
         states[states["method"] == "liouvillian"], on="aleph", suffixes=("", "_exact")
     )
     if both.empty:
-        raise ValueError("the figure needs an aleph with both methods in table torus_steady_state")
+        raise NothingToDraw("no aleph has both an exact and a sampled steady state")
     found = both[["aleph"]].copy()
     for name, _ in _QUANTITIES:
         for mode in _MODES:

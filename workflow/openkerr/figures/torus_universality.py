@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 from openkerr.figures.torus_3b import LINES, joint_error, line_label, plain_log
 from openkerr.figures.torus_robustness import wide_fits
 
@@ -33,10 +33,12 @@ _SYMBOLS = {
 def draw(fits: pd.DataFrame, cases: pd.DataFrame) -> Figure:
     """Return the figure: a row a set of parameters; exponents of two lines, and their gaps at the window's middle.
 
-    Takes the tables torus_gap_fit and torus_gap_cases.
+    Takes the tables torus_gap_fit and torus_gap_cases. Raises NothingToDraw with the default case alone.
     """
     base = cases[cases["case"] == "default"].iloc[0]
     members = cases[cases["family"].isin(["default", "universality"])]
+    if len(members) < 2:
+        raise NothingToDraw("no case of the family universality among torus.gaps.variants")
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 1.0 + 0.23 * max(len(members), 6))
         axes = figure.subplots(1, 2, sharey=True)

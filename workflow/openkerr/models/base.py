@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openkerr.algebra.polynomials import JumpOperator, Polynomial
 
@@ -49,8 +49,43 @@ class Parameters(BaseModel):
         return found
 
 
+def refusal(name: str, error: ValidationError) -> ValueError:
+    """What is wrong with parameters, in one line: which one, what was given, and what is allowed.
+
+    Parameters
+    ----------
+    name : str
+        Of the class that refuses them.
+    """
+    first = error.errors(include_url=False)[0]
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"]).lstrip(".")
+    if first["type"] == "missing":
+        return ValueError(f"{name}: {place} is missing")
+    if first["type"] == "extra_forbidden":
+        return ValueError(f"{name}: there is no parameter {place}")
+    if first["type"] == "value_error":
+        text = str(first["ctx"]["error"])
+        return ValueError(f"{name}: {text}")
+    said = first["msg"].removeprefix("Input should be ")
+    return ValueError(f"{name}: {place} is {first['input']!r}: allowed is {said}")
+
+
 class Model(Parameters, ABC):
-    """A physical system: its checked parameters, its operators and its kernels."""
+    """A physical system: its checked parameters, its operators and its kernels.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is missing, unknown, or not allowed; in one line.
+    """
+
+    if not TYPE_CHECKING:  # the checker knows the fields from the class
+
+        def __init__(self, **values: Any):
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise refusal(type(self).__name__, error) from None
 
     steppers: ClassVar[Mapping[str, Mapping[str, Callable]]] = {}
     """Tuned steps by name: the compiled functions of their parts, from modules that the model's own imports.
@@ -139,6 +174,26 @@ class Model(Parameters, ABC):
                 # The default itself, for -0.0 equals 0.0 and has another text.
                 label[name] = optional[name] if at_default else value if entry == getattr(self, name) else entry
         return label
+
+    def inert(self, names: Iterable[str]) -> list[tuple[str, int | None]]:
+        """Those parameters off their defaults that change no equation at the values of the others.
+
+        Returns
+        -------
+        list of (name, index)
+            The index is that in a pair, ``None`` of a single value.
+        """
+        fields, found = type(self).model_fields, []
+        for name in names:
+            value, default = getattr(self, name), fields[name].get_default()
+            if fields[name].is_required() or value == default:
+                continue
+            pair = isinstance(default, tuple)
+            for index in range(len(default)) if pair else (None,):
+                entry = default if index is None else (*value[:index], default[index], *value[index + 1 :])
+                if entry != value and self._has_equations_of(self.model_copy(update={name: entry})):
+                    found.append((name, index))
+        return found
 
     def _has_equations_of(self, other: Model) -> bool:
         return self.n_noises == other.n_noises and np.array_equal(

@@ -52,7 +52,7 @@ class DerivedModel(Model):
 
     Raises
     ------
-    pydantic.ValidationError
+    ValueError
         If the Hamiltonian is not Hermitian, a rate is negative, or a coefficient is not finite.
 
     Notes

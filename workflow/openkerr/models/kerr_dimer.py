@@ -67,7 +67,7 @@ class KerrDimer(KerrDimerParameters, Model):
 
     Raises
     ------
-    pydantic.ValidationError
+    ValueError
         If a parameter is outside its range, or the exact diffusion turns negative at the origin.
     """
 

@@ -25,11 +25,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from openkerr.models.base import Parameters
+from openkerr.models.base import Parameters, refusal
 
 __all__ = ["IonRatio", "IonTarget", "IonValue", "TrappedIon", "TrappedIonParameters", "ion_text"]
 
@@ -97,9 +97,17 @@ class TrappedIon(TrappedIonParameters):
 
     Raises
     ------
-    pydantic.ValidationError
+    ValueError
         If a ratio that the approximations need small is not; the message names the ratio and its value.
     """
+
+    if not TYPE_CHECKING:  # the checker knows the fields from the class
+
+        def __init__(self, **values: Any):
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise refusal(type(self).__name__, error) from None
 
     model: IonTarget = Field(description="rescaled parameters that are wanted")
 

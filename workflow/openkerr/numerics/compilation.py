@@ -92,6 +92,8 @@ def load_kernel(templates: tuple[ModuleType, ...], bindings: Bindings) -> Module
 
     Raises
     ------
+    OSError
+        If the cache folder cannot be written; it names ``OPENKERR_CACHE_DIR``.
     CodeChangedError
         If a file with code of the kernel was edited after this process had read it: what is in memory and what would
         be compiled now are not one version.
@@ -163,9 +165,13 @@ def _import_copy(
         return sys.modules[qualified]
     path = cache_root() / "kernels" / f"{stem}.py"
     if not path.exists():
-        with atomic_output(path) as temporary:
-            text = "\n\n".join(["\n".join(header), *(source.read_text(encoding="utf-8") for source in sources)])
-            temporary.write_text(text, encoding="utf-8")
+        text = "\n\n".join(["\n".join(header), *(source.read_text(encoding="utf-8") for source in sources)])
+        try:
+            with atomic_output(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        except OSError as error:
+            said = f"kernels cannot be kept in {path.parent} ({error.strerror or error})"
+            raise OSError(f"{said}: set OPENKERR_CACHE_DIR to a folder that can be written") from None
     spec = importlib.util.spec_from_file_location(qualified, path)
     assert spec is not None and spec.loader is not None  # as every .py file has
     module = importlib.util.module_from_spec(spec)

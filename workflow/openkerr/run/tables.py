@@ -6,9 +6,13 @@ from collections.abc import Mapping
 
 from openkerr.claims import tables as claims
 from openkerr.studies.chain_chaos import tables as chain_chaos
+from openkerr.studies.chain_cumulants import tables as chain_cumulants
+from openkerr.studies.chain_dimer import tables as chain_dimer
 from openkerr.studies.chain_ensembles import tables as chain_ensembles
 from openkerr.studies.chain_map import tables as chain_map
 from openkerr.studies.chain_metastability import tables as chain_metastability
+from openkerr.studies.chain_thermodynamics import tables as chain_thermodynamics
+from openkerr.studies.chain_transport import tables as chain_transport
 from openkerr.studies.chain_wave import tables as chain_wave
 from openkerr.studies.steppers import tables as steppers
 from openkerr.studies.torus_attractors import tables as torus_attractors
@@ -32,8 +36,12 @@ _MODULES = (
     chain_ensembles,
     chain_map,
     chain_chaos,
+    chain_thermodynamics,
     chain_wave,
     chain_metastability,
+    chain_cumulants,
+    chain_transport,
+    chain_dimer,
     claims,
 )
 

@@ -141,10 +141,26 @@ def write_grid(dataset: xr.Dataset, path: str | os.PathLike[str], provenance: Ma
 
 
 def read_raw(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Return the data set of a NetCDF file, loaded into memory, the file closed again."""
+    """Return the data set of a NetCDF file, loaded into memory, the file closed again.
+
+    Raises ValueError, with what to do, for a file that is there and cannot be read, as one that was cut off.
+    """
     import xarray as xr
 
-    return xr.load_dataset(path, **_OPEN)
+    with _whole(path):
+        return xr.load_dataset(path, **_OPEN)
+
+
+@contextlib.contextmanager
+def _whole(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say of a file that cannot be read that it is damaged: files are written whole or not at all."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (OSError, RuntimeError) as error:
+        said = str(error).splitlines()[0]
+        raise ValueError(f"{path} is damaged ({said}): delete it, and the next run makes it anew") from None
 
 
 def group_raw(paths: Iterable[str | os.PathLike[str]], *names: str) -> dict[Any, list[str | os.PathLike[str]]]:
@@ -157,7 +173,7 @@ def group_raw(paths: Iterable[str | os.PathLike[str]], *names: str) -> dict[Any,
 
     found: dict[Any, list[str | os.PathLike[str]]] = {}
     for path in paths:
-        with xr.open_dataset(path, **_OPEN) as data:
+        with _whole(path), xr.open_dataset(path, **_OPEN) as data:
             missing = [name for name in names if name not in data.coords or data.coords[name].ndim]
             if missing:
                 raise KeyError(f"{Path(path).name} has no scalar coordinate {missing[0]}")

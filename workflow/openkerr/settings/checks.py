@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.fields import Section, cut, refuse, setting
@@ -52,9 +52,8 @@ def check_model(index: int | str, key: str | int, build: type[BaseModel], **para
     """Refuse a case that its own model refuses; index and key lead to the value to blame."""
     try:
         build(**parameters)
-    except ValidationError as error:
-        text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise refuse(f"a value that the model accepts ({text})", at=(index, key)) from None
+    except ValueError as error:
+        raise refuse(f"a value that the model accepts ({error})", at=(index, key)) from None
 
 
 def check_increasing(values: Sequence[float]) -> None:

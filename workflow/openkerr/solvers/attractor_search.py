@@ -75,6 +75,23 @@ def find_attractor(
     )
 
 
+def torus_of(model: Model, start: ArrayLike, method: Method = "gpe") -> tuple[RelativePeriodicOrbit | None, str]:
+    """The limit torus to which the field goes from ``start``, as `find_attractor`; or ``None``, and why there is none.
+
+    Returns
+    -------
+    orbit, reason : RelativePeriodicOrbit or None, str
+        The reason is empty where there is a torus.
+    """
+    try:
+        found = find_attractor(model, start, method=method)
+    except ConvergenceError as error:
+        return None, str(error)
+    if isinstance(found, RelativePeriodicOrbit):
+        return found, ""
+    return None, "the field decays to zero" if found.at_origin else "the attractor is a limit cycle"
+
+
 def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:
     """Least and greatest modulus of every mode along an attractor: the ring that a torus fills; (n_modes, 2)."""
     if isinstance(found, RelativeEquilibrium):

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TypeVar
 
 from pydantic import ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 from openkerr.settings.checks import (
+    MAX_STEP_RATE,
     check_model,
     check_names,
     check_step,
 )
 from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
+from openkerr.studies.chain_cumulants.config import Cumulants
+from openkerr.studies.chain_dimer.config import Dimer
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_metastability.config import Metastability
+from openkerr.studies.chain_thermodynamics.config import ChainThermodynamics
+from openkerr.studies.chain_transport.config import Transport
 from openkerr.studies.chain_wave.config import Wave
+from openkerr.studies.inert import check_effect
+
+_Stepped = TypeVar("_Stepped", ChainEnsembles, ChainThermodynamics, Metastability, Transport)
 
 MAX_TURN = 2.0
 """Radians a step, without photons, at which no step holds; tables tell of less (`openkerr.analysis.chain_doubts`)."""
@@ -32,6 +41,13 @@ class Chain(Section):
     """Chaos in a boundary-driven Bose-Hubbard chain (arXiv:2409.12225); rates in gamma, times in 1/gamma."""
 
     model: ChainModel = block("parameters that all scans share", "all chain rules and figures")
+
+    @field_validator("model")
+    @classmethod
+    def _acts(cls, model: ChainModel) -> ChainModel:
+        check_effect(BoseHubbardChain(length=2, drive_amplitude=1.0, **model.model_dump()), type(model).model_fields)
+        return model
+
     steady_states: tuple[SteadyState, ...] = block(
         "scans of truncated-Wigner steady states over length and drive; each pair of length and drive in one scan only",
         "chain_phase_diagram, chain_boundaries, figures chain 2, 11, 12",
@@ -45,10 +61,16 @@ class Chain(Section):
     otoc: Otoc = block(Otoc.__doc__, "chain_otoc, chain_otoc_rates, figure_chain_8, figure_chain_butterfly")
     moments: Moments = block(Moments.__doc__, "chain_moment_growth, chain_moment_clones, figure_chain_8")
     lyapunov: Lyapunov = block(Lyapunov.__doc__, "chain_lyapunov, figure_chain_lyapunov")
-
+    cumulants: Cumulants = block(Cumulants.__doc__, "chain_cumulants, chain_cumulants_deviations, figure_chain_10")
     metastability: Metastability = block(
         Metastability.__doc__, "chain_onset, chain_metastability, chain_rates, figures chain 5 and 7, chain_rates"
     )
+    transport: Transport = block(Transport.__doc__, "chain_transport, figure_chain_transport")
+    thermodynamics: ChainThermodynamics = block(
+        ChainThermodynamics.__doc__, "chain_thermometry, chain_entropy, figures chain 4, 14, 15, 16, 17"
+    )
+
+    dimer: Dimer = block(Dimer.__doc__, "chain_dimer, chain_dimer_errors, chain_dimer_spaces, figure_chain_9")
 
     @field_validator("steady_states")
     @classmethod
@@ -82,11 +104,16 @@ class Chain(Section):
                 check_step(index, case, rate, "chain.model")
         return cases
 
-    @field_validator("ensembles", "metastability")
+    @field_validator("ensembles", "metastability", "transport", "thermodynamics")
     @classmethod
-    def _step_of_ensembles_holds(
-        cls, value: ChainEnsembles | Metastability, info: ValidationInfo
-    ) -> ChainEnsembles | Metastability:
+    def _step_of_ensembles_holds(cls, value: _Stepped, info: ValidationInfo) -> _Stepped:
+        if info.data.get("model") is not None:
+            _check_turn(info.data["model"], value.time_step, ("time_step",))
+        return value
+
+    @field_validator("dimer")
+    @classmethod
+    def _step_of_dimer_holds(cls, value: Dimer, info: ValidationInfo) -> Dimer:
         if info.data.get("model") is not None:
             _check_turn(info.data["model"], value.time_step, ("time_step",))
         return value
@@ -101,6 +128,19 @@ class Chain(Section):
                     f"with the lengths of chain.steady_states[{case.name}], which take the wave from here: {missing[0]}"
                 )
                 raise refuse(text, at=("lengths",))
+        return value
+
+    @field_validator("cumulants")
+    @classmethod
+    def _step_of_cumulants_holds(cls, value: Cumulants, info: ValidationInfo) -> Cumulants:
+        model: ChainModel | None = info.data.get("model")
+        if model is not None:
+            # Covariances turn at twice the rates of the fields.
+            rate = 2 * (4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr))
+            limit = MAX_STEP_RATE / (rate + model.loss_rate + model.intrinsic_loss_rate)
+            if not value.time_step < limit:
+                text = f"below {limit:.3g}, for a stable Runge-Kutta step at the rates of chain.model"
+                raise refuse(text, at=("time_step",))
         return value
 
     @field_validator("saturation")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 from openkerr.settings.checks import (
@@ -14,6 +14,7 @@ from openkerr.settings.checks import (
     check_step,
 )
 from openkerr.settings.fields import Section, block, complete, refuse, setting
+from openkerr.studies.inert import check_effect
 from openkerr.studies.torus_attractors.config import Attractors
 from openkerr.studies.torus_gaps.config import Gaps, GapVariant
 from openkerr.studies.torus_ion.config import TrappedIonBlock
@@ -42,6 +43,8 @@ class Torus(Section):
     def _is_pumped(cls, model: KerrDimerParameters) -> KerrDimerParameters:
         if not _gains(model):
             raise refuse(_below_gain(model), at=("loss_rate",))
+        # What acts on nothing does so at any aleph, also where the exact diffusion is negative.
+        check_effect(KerrDimer.model_construct(aleph=1.0, **model.model_dump()), type(model).model_fields)
         return model
 
     attractors: Attractors = block(Attractors.__doc__, "torus_attractors, torus_branches, figure_torus_1")
@@ -89,9 +92,9 @@ class Torus(Section):
                 raise refuse(_below_gain(case), at=(*at, "loss_rate"))
             try:
                 built = KerrDimer(aleph=gaps.variant_alephs[0], **parameters)
-            except ValidationError as error:
-                text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-                raise refuse(f"parameters that the model accepts ({text})", at=(*at, "name")) from None
+            except ValueError as error:
+                raise refuse(f"parameters that the model accepts ({error})", at=(*at, "name")) from None
+            check_effect(built, case.parameters, at)
             limit = MAX_STEP_RATE / _torus_rate(built, built.aleph)
             if not case.time_step < limit:
                 raise refuse(f"below {limit:.3g}, for a stable step at the rates of the case", at=(*at, "time_step"))

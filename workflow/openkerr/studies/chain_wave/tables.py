@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openkerr.studies.columns import step_effect
 from openkerr.tables.columns import Column, TableSchema, estimate
 
 __all__ = ["CHAIN_PARAMETERS", "CHAIN_RNW_BRANCH", "CHAIN_RNW_CONTINUATION", "CHAIN_RNW_PROFILES"]
@@ -25,11 +26,16 @@ CHAIN_RNW_BRANCH = TableSchema(
             allowed=("newton", "gpe", "twa"),
         ),
         *estimate("photon_number_bulk", "1", "Mean photon number of the middle half of the chain."),
+        step_effect("photon_number_bulk", "1"),
         *estimate("photon_number_last", "1", "Photon number of the last site."),
+        step_effect("photon_number_last", "1"),
         *estimate("photon_number_first", "1", "Photon number of the driven site."),
+        step_effect("photon_number_first", "1"),
         Column("photon_number_spread", "number", "1", "Greatest minus least photon number in the bulk.", minimum=0.0),
         *estimate("wavenumber", "1/site", "Mean phase difference of neighbours in the bulk.", nullable=True),
+        step_effect("wavenumber", "1/site"),
         *estimate("wavelength", "sites", "2 pi over the wavenumber.", nullable=True),
+        step_effect("wavelength", "sites"),
         _FOLD,
         Column(
             "stable",
@@ -42,11 +48,15 @@ CHAIN_RNW_BRANCH = TableSchema(
         Column("growth_rate", "number", "gamma", "Largest growth rate of a small deviation.", nullable=True),
         Column("n_unstable", "integer", "1", "Number of directions that grow.", nullable=True, minimum=0),
         *estimate("number_fluctuation_bulk", "1", "Mean delta n of the bulk.", nullable=True),
+        step_effect("number_fluctuation_bulk", "1"),
         *estimate("number_fluctuation_last", "1", "delta n of the last site.", nullable=True),
+        step_effect("number_fluctuation_last", "1"),
         *estimate("circular_variance_last", "1", "1 - |<exp(i theta)>| of the last site.", nullable=True),
+        step_effect("circular_variance_last", "1"),
         *estimate(
             "field_decay", "1", "Share of |<a>| that is lost from one end of the bulk to the other.", nullable=True
         ),
+        step_effect("field_decay", "1"),
         Column(
             "stationarity",
             "number",

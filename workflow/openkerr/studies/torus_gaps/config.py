@@ -132,7 +132,6 @@ class Gaps(Section):
     variants: tuple[GapVariant, ...] = block(
         "other parameters: loss, temperature, universality, and checks of the numerics",
         "simulate_torus_gaps, torus_gaps",
-        min_length=1,
         max_length=200,
     )
 

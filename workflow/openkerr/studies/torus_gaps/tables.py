@@ -67,13 +67,18 @@ TORUS_GAP_CASES = TableSchema(
             )
             for mode in (1, 2)
         ),
-        Column("nu_phi", "number", "eta", "Frequency of the symmetry's angle on the classical torus."),
-        Column("nu_psi", "number", "eta", "Frequency of the modulation.", above=0.0),
-        Column("floquet_rate", "number", "eta", "Smallest rate of return to the torus.", above=0.0),
+        *(
+            Column(name, "number", "eta", f"{text}; empty where the attractor is no limit torus.", True)
+            for name, text in (
+                ("nu_phi", "Frequency of the symmetry's angle on the classical torus"),
+                ("nu_psi", "Frequency of the modulation"),
+                ("floquet_rate", "Smallest rate of return to the torus"),
+                ("nu_phi_step", "What the step adds to nu_phi"),
+                ("nu_psi_step", "What the step adds to nu_psi"),
+                ("step_error", "Error of these two"),
+            )
+        ),
         Column("time_step", "number", "1/eta", "Step of the integrator.", above=0.0),
-        Column("nu_phi_step", "number", "eta", "What the step adds to nu_phi."),
-        Column("nu_psi_step", "number", "eta", "What the step adds to nu_psi."),
-        Column("step_error", "number", "eta", "Error of these two.", minimum=0.0),
     ),
     key=("case",),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.trapped_ion import IonTarget, TrappedIon, TrappedIonParameters
 from openkerr.settings.fields import Section, block, complete, refuse, setting
@@ -54,7 +54,7 @@ class TrappedIonBlock(Section):
         if "model" in info.data:
             try:
                 TrappedIon(**lasers.model_dump(), model=info.data["model"].model_dump())
-            except ValidationError as error:
-                text = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+            except ValueError as error:
+                text = str(error).removeprefix("TrappedIon: ")
                 raise refuse(f"parameters within the approximations; here {text}") from None
         return lasers

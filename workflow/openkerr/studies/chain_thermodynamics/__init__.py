@@ -1,0 +1,1 @@
+"""Temperatures, chemical potentials and entropies along the chaotic chain."""
