@@ -348,7 +348,7 @@ class _Sampler:
         for sample in range(1, trials.max_samples + 1):
             if ended.all():
                 return _Ended(_Stored(kept.fields[there], kept.coordinate[there]), greatest)
-            running = ~ended.reshape(len(states), trials.block).all(axis=1)
+            running = np.asarray(~ended.reshape(len(states), trials.block).all(axis=1))
             mean = self._advance(states, running, observed, sample, stage, mean)
             greatest = np.where(ended, greatest, np.maximum(greatest, mean))
             arrived = ~ended & (mean >= target)
@@ -359,8 +359,8 @@ class _Sampler:
             ended |= arrived | (mean < first)
         left = int((~ended).sum())
         raise StuckError(
-            f"{left} of {n} trials neither reached {target:g} nor fell below {first:g} in {trials.max_samples} samples: "
-            "max_samples or the interfaces must change"
+            f"{left} of {n} trials neither reached {target:g} nor fell below {first:g} in {trials.max_samples} "
+            "samples: max_samples or the interfaces must change"
         )
 
     def _advance(
