@@ -11,6 +11,7 @@ from systems import (
     attractor_tables,
     chain_chaos_tables,
     chain_cumulant_tables,
+    chain_dimer_tables,
     chain_profile_tables,
     chain_tables,
     gap_tables,
@@ -190,10 +191,12 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_17": _chain_17,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
+    "chain_9": lambda draw: draw(*chain_dimer_tables.tables()),
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
+    "chain_conductivity": lambda draw: draw(*transport_tables.conductivity()),
     "chain_wave_rates": _chain_wave_rates,
     "chain_transport": lambda draw: draw(
         *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES
