@@ -11,6 +11,7 @@ from systems import (
     attractor_tables,
     chain_chaos_tables,
     chain_cumulant_tables,
+    chain_dimer_tables,
     chain_profile_tables,
     chain_tables,
     gap_tables,
@@ -108,6 +109,10 @@ def _chain_15(draw: Draw) -> Figure:
     return draw(thermal_tables.thermometry(), thermal_tables.radial(), drive_amplitude=8.0, **_THERMAL)
 
 
+def _chain_16(draw: Draw) -> Figure:
+    return draw(thermal_tables.memory(), drive_amplitude=8.0, **_THERMAL)
+
+
 def _chain_17(draw: Draw) -> Figure:
     return draw(thermal_tables.radial(), drive_amplitudes=thermal_tables.DRIVES, **_THERMAL)
 
@@ -182,9 +187,11 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_13": _chain_13,
     "chain_14": _chain_14,
     "chain_15": _chain_15,
+    "chain_16": _chain_16,
     "chain_17": _chain_17,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
+    "chain_9": lambda draw: draw(*chain_dimer_tables.tables()),
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),

@@ -9,6 +9,7 @@ from openkerr.figures.register import FIGURES
 from openkerr.run.config import RunConfig
 from openkerr.studies.chain_chaos import jobs as chain_chaos
 from openkerr.studies.chain_cumulants import jobs as chain_cumulants
+from openkerr.studies.chain_dimer import jobs as chain_dimer
 from openkerr.studies.chain_ensembles import jobs as chain_ensembles
 from openkerr.studies.chain_map import jobs as chain_map
 from openkerr.studies.chain_metastability import jobs as chain_metastability
@@ -56,6 +57,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *chain_metastability.estimates(chain.metastability),
         *chain_cumulants.estimates(chain.cumulants),
         *chain_transport.estimates(chain.transport),
+        *chain_dimer.estimates(chain.dimer),
         *steppers.estimates(config.steppers),
     ]
     found += [RuleEstimate(f"figure_{name}", FIGURE, (Cost(FIGURE_SECONDS, 1500),)) for name in FIGURES]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from openkerr.claims import tables as claims
 from openkerr.studies.chain_chaos import tables as chain_chaos
 from openkerr.studies.chain_cumulants import tables as chain_cumulants
+from openkerr.studies.chain_dimer import tables as chain_dimer
 from openkerr.studies.chain_ensembles import tables as chain_ensembles
 from openkerr.studies.chain_map import tables as chain_map
 from openkerr.studies.chain_metastability import tables as chain_metastability
@@ -40,6 +41,7 @@ _MODULES = (
     chain_metastability,
     chain_cumulants,
     chain_transport,
+    chain_dimer,
     claims,
 )
 

@@ -71,6 +71,13 @@ def ensemble_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
     return data
 
 
+def mean_fields(ensemble: Ensemble) -> np.ndarray:
+    """<alpha> of every mode over all trajectories and bins: (n_modes,) complex."""
+    places = [ensemble.moment_names.index(name) for name in ("re_a", "im_a")]
+    means = np.average(ensemble.moments, axis=1, weights=ensemble.samples_per_bin)
+    return np.average(means, axis=0, weights=ensemble.weights)[:, places] @ [1.0, 1.0j]
+
+
 def phases_dataset(ensemble: Ensemble, time_unit: str) -> xr.Dataset:
     """Label the means of exp(i theta) of an ensemble in which every sample is its own bin.
 

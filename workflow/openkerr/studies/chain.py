@@ -17,6 +17,7 @@ from openkerr.settings.checks import (
 from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
 from openkerr.studies.chain_cumulants.config import Cumulants
+from openkerr.studies.chain_dimer.config import Dimer
 from openkerr.studies.chain_ensembles.config import ChainEnsembles
 from openkerr.studies.chain_map.config import Regimes, Saturation, SteadyState
 from openkerr.studies.chain_metastability.config import Metastability
@@ -69,6 +70,8 @@ class Chain(Section):
         ChainThermodynamics.__doc__, "chain_thermometry, chain_entropy, figures chain 4, 14, 15, 16, 17"
     )
 
+    dimer: Dimer = block(Dimer.__doc__, "chain_dimer, chain_dimer_errors, chain_dimer_spaces, figure_chain_9")
+
     @field_validator("steady_states")
     @classmethod
     def _cases_fit_model(cls, cases: tuple[SteadyState, ...], info: ValidationInfo) -> tuple[SteadyState, ...]:
@@ -104,6 +107,13 @@ class Chain(Section):
     @field_validator("ensembles", "metastability", "transport", "thermodynamics")
     @classmethod
     def _step_of_ensembles_holds(cls, value: _Stepped, info: ValidationInfo) -> _Stepped:
+        if info.data.get("model") is not None:
+            _check_turn(info.data["model"], value.time_step, ("time_step",))
+        return value
+
+    @field_validator("dimer")
+    @classmethod
+    def _step_of_dimer_holds(cls, value: Dimer, info: ValidationInfo) -> Dimer:
         if info.data.get("model") is not None:
             _check_turn(info.data["model"], value.time_step, ("time_step",))
         return value

@@ -1,0 +1,141 @@
+"""Exact steady states against closed forms and QuTiP, with spaces that the solver chooses."""
+
+import numpy as np
+import pytest
+import qutip
+from scipy.special import hyp1f1, poch
+
+from openkerr.algebra.polynomials import annihilation, creation, number
+from openkerr.algebra.symmetries import Symmetry, weak_symmetry
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.models.derived import DerivedModel
+from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.solvers.exact import CutoffError, steady_state
+
+A = annihilation(0)
+PAIRS = creation(0) ** 2 * annihilation(0) ** 2
+
+
+def kerr_cavity(detuning, kerr, drive, loss=1.0):
+    hamiltonian = -detuning * number(0) + 0.5 * kerr * PAIRS + drive * (A + creation(0))
+    return DerivedModel(hamiltonian=hamiltonian, jump_operators=[(loss, A)])
+
+
+def drummond_walls(detuning, kerr, drive, loss=1.0):
+    """<a†a> and <a†² a²> (P. D. Drummond and D. F. Walls, J. Phys. A 13, 725 (1980), Eq. 5.17)."""
+    x, c = 2 * drive / kerr, 2 * (-detuning - 0.5j * loss) / kerr
+    m = np.arange(1, 2000)
+
+    def series(k):
+        """0F2(; c + k, c* + k; 2 x²), all of whose terms are positive."""
+        return 1 + np.exp(np.cumsum(np.log(2 * x**2 / m) - 2 * np.log(np.abs(c + k + m - 1)))).sum()
+
+    return [x ** (2 * k) * series(k) / series(0) / np.prod(np.abs(c + np.arange(k))) ** 2 for k in (1, 2)]
+
+
+def assert_sound(state, tolerance):
+    """What every solution promises of itself."""
+    check = state.checks[-1]
+    assert np.trace(state.matrix).real == pytest.approx(1, abs=1e-12)
+    assert check.residual < 1e-7
+    assert check.least_population > -1e-8
+    assert check.edge_population <= tolerance and state.change <= tolerance
+
+
+@pytest.mark.parametrize(("detuning", "kerr", "drive"), [(0.5, 0.2, 1.0), (2.5, 0.1, 2.0), (-1.0, 1.0, 1.5)])
+def test_kerr_cavity_is_that_of_drummond_and_walls(detuning, kerr, drive):
+    state = steady_state(kerr_cavity(detuning, kerr, drive), tolerance=1e-6)
+    assert_sound(state, 1e-6)
+    n, pairs = drummond_walls(detuning, kerr, drive)
+    assert state.photon_numbers[0] == pytest.approx(n, rel=3e-6)
+    assert state.checks[-1].pair_numbers[0] == pytest.approx(pairs, rel=3e-6)
+
+
+@pytest.mark.parametrize("fields", [None, [0.8 + 0.2j], [2.9 - 0.5j]])
+def test_bistable_cavity_is_right_whichever_branch_the_space_is_centred_at(fields):
+    """Classical branches of 0.7 and 9 photons, both occupied."""
+    state = steady_state(kerr_cavity(3.0, 0.4, 2.3), tolerance=1e-6, fields=fields)
+    assert_sound(state, 1e-6)
+    n, pairs = drummond_walls(3.0, 0.4, 2.3)
+    assert 1.2 < n < 8.0 and pairs > 1.5 * n**2  # both branches count
+    assert state.photon_numbers[0] == pytest.approx(n, rel=1e-5)
+    assert state.number_fluctuations[0] == pytest.approx(pairs - n**2, rel=1e-5)
+
+
+def test_laser_with_two_photon_loss_has_the_closed_form():
+    up, down, eta = 1.0, 0.4, 0.15
+    model = DerivedModel(
+        hamiltonian=0.2 * number(0), jump_operators=[(up, creation(0)), (down, A), (eta, annihilation(0) ** 2)]
+    )
+    state = steady_state(model, tolerance=1e-7)
+    assert_sound(state, 1e-7)
+    n, b, r = np.arange(state.space.size), (up + down) / eta, up / eta
+    wanted = r**n / poch(b, n) * hyp1f1(1 + n, b + n, r) / hyp1f1(1, b, 2 * r)
+    np.testing.assert_allclose(state.matrix.diagonal().real, wanted, atol=1e-7)
+    assert np.abs(state.matrix - np.diag(state.matrix.diagonal())).max() == 0  # U(1): no coherences
+
+
+def test_squeezed_oscillator_has_the_closed_form():
+    """H = (i eps/2) (a†² - a²): n = 2 eps²/(gamma² - 4 eps²), <aa> = eps gamma/(gamma² - 4 eps²)."""
+    eps = 0.35
+    model = DerivedModel(hamiltonian=0.5j * eps * (creation(0) ** 2 - A * A), jump_operators=[(1.0, A)])
+    assert weak_symmetry(model.hamiltonian(), model.jump_operators()) == Symmetry((1,), 2)
+    state = steady_state(model, tolerance=1e-6)
+    assert_sound(state, 1e-6)
+    assert state.photon_numbers[0] == pytest.approx(2 * eps**2 / (1 - 4 * eps**2), rel=1e-5)
+    assert state.expectation(A * A) == pytest.approx(eps / (1 - 4 * eps**2), rel=1e-5)
+
+
+def test_two_photon_driven_cavity_is_that_of_qutip():
+    """Parity sectors against the whole superoperator."""
+    hamiltonian = 0.4 * number(0) + 0.2 * PAIRS + (0.7 + 0.2j) * creation(0) ** 2 + (0.7 - 0.2j) * A * A
+    model = DerivedModel(hamiltonian=hamiltonian, jump_operators=[(1.0, A), (0.1, A * A)])
+    state = steady_state(model, tolerance=1e-8)
+    cutoff = 40
+    operators = [qutip.Qobj(p.matrix([cutoff]).toarray()) for p in (model.hamiltonian(), A, number(0), A * A)]
+    exact = qutip.steadystate(operators[0], [operators[1], np.sqrt(0.1) * operators[3]])
+    assert state.photon_numbers[0] == pytest.approx(qutip.expect(operators[2], exact), rel=1e-7)
+    assert state.expectation(A * A) == pytest.approx(qutip.expect(operators[3], exact), rel=1e-7)
+
+
+def test_linear_chain_is_a_product_of_coherent_states():
+    chain = BoseHubbardChain(length=3, drive_amplitude=4.0, kerr=0.0)
+    state = steady_state(chain, tolerance=1e-9)
+    matrix = np.diag([2.5 + 0.5j, 2.5, 2.5 + 0.5j]) + 2.0 * (np.eye(3, k=1) + np.eye(3, k=-1))
+    fields = np.linalg.solve(matrix, [4.0, 0, 0])
+    np.testing.assert_allclose([state.expectation(annihilation(k)) for k in range(3)], fields, atol=1e-7)
+    np.testing.assert_allclose(state.number_fluctuations, 0, atol=1e-6)
+
+
+def test_damped_oscillator_ends_in_the_vacuum():
+    state = steady_state(DerivedModel(hamiltonian=0.8 * number(0), jump_operators=[(1.0, A)]))
+    assert state.photon_numbers[0] == pytest.approx(0, abs=1e-12)
+
+
+def test_dimer_in_its_frame_is_that_of_qutip_in_plain_fock_states():
+    chain = BoseHubbardChain(length=2, drive_amplitude=0.5, kerr=0.3)
+    state = steady_state(chain, tolerance=1e-7)
+    cutoffs = (8, 8)
+    dims = [list(cutoffs)] * 2
+    jumps = [np.sqrt(rate) * qutip.Qobj(op.matrix(cutoffs), dims=dims) for rate, op in chain.jump_operators()]
+    exact = qutip.steadystate(qutip.Qobj(chain.hamiltonian().matrix(cutoffs), dims=dims), jumps)
+    for site in range(2):
+        n = qutip.Qobj(number(site).matrix(cutoffs), dims=dims)
+        assert state.photon_numbers[site] == pytest.approx(qutip.expect(n, exact), rel=1e-4)
+        fluctuation = qutip.expect(n * n - n, exact) - qutip.expect(n, exact) ** 2
+        assert state.number_fluctuations[site] == pytest.approx(fluctuation, rel=1e-3)
+
+
+def test_two_cavities_with_u1_symmetry_are_those_of_chosen_cutoffs():
+    model = KerrDimer(aleph=1.0)
+    state = steady_state(model, tolerance=1e-6)
+    assert_sound(state, 1e-6)
+    boxed = steady_state(model, cutoffs=(16, 12))
+    np.testing.assert_allclose(state.photon_numbers, boxed.photon_numbers, rtol=1e-5)
+
+
+def test_what_does_not_fit_is_said_before_it_is_tried():
+    with pytest.raises(CutoffError, match="Fock states needs about"):
+        steady_state(BoseHubbardChain(length=2, drive_amplitude=6.0), cutoffs=(60, 60), memory_limit=1000)
+    with pytest.raises(ValueError, match="one a mode"):
+        steady_state(BoseHubbardChain(length=2, drive_amplitude=6.0), cutoffs=(6,))

@@ -1,0 +1,1 @@
+"""Two sites of the chain, exact and by truncated Wigner."""

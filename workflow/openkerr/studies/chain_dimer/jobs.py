@@ -1,0 +1,90 @@
+"""Jobs of the dimer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from openkerr.studies.chain_dimer.config import Dimer
+from openkerr.studies.planning import (
+    BYTES_OF_PROCESS,
+    FILE_BYTES,
+    Cost,
+    Jobs,
+    RuleEstimate,
+    batches,
+    megabytes,
+    scan_jobs,
+    simulation,
+    table,
+)
+
+STARTS = ("vacuum", "coherent")
+"""Starts of the ensembles; the fields of the second are the means that the first leads to."""
+
+WINDOWS = 8
+"""Windows into which the averaging time is cut."""
+
+SECONDS_PER_SITE_STEP = 8e-9
+"""Cost of one step of one site of one trajectory."""
+
+SECONDS_PER_SITE_SAMPLE = 1.5e-8
+"""Cost of a sample of one site of one trajectory."""
+
+MODEL_SECONDS = 4.0
+"""Where the classical field comes to rest, and what is written and compiled for one point."""
+
+SECONDS_PER_SPACE = 1.5e-6
+"""Cost of a solution over the cube of its Fock states: a hundred products of matrices."""
+
+
+def exact_jobs(dimer: Dimer) -> dict[str, Jobs]:
+    """Jobs of the exact steady states, by U and by the interval of drives."""
+    return {_name(kerr): _jobs(dimer, lambda points, u=kerr: _exact_cost(dimer, points, u)) for kerr in dimer.kerrs}
+
+
+def sampled_jobs(dimer: Dimer) -> dict[str, Jobs]:
+    """Jobs of the ensembles, by U and by the interval of drives."""
+    return {_name(kerr): _jobs(dimer, lambda points: _sampled_cost(dimer, points)) for kerr in dimer.kerrs}
+
+
+def kerr_names(dimer: Dimer) -> dict[str, float]:
+    """U by its name in files."""
+    return {_name(kerr): kerr for kerr in dimer.kerrs}
+
+
+def estimates(dimer: Dimer) -> list[RuleEstimate]:
+    """Cost of every rule of the study."""
+    return [
+        simulation("solve_chain_dimer", *exact_jobs(dimer).values()),
+        simulation("simulate_chain_dimer", *sampled_jobs(dimer).values()),
+        table("chain_dimer"),
+    ]
+
+
+def fock_states(kerr: float, drive: float, tolerance: float) -> float:
+    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2: measured to F = 6.5."""
+    scaled = drive * kerr**0.5
+    return 20 + 90 * scaled**2 * (1e-3 / tolerance) ** 0.3
+
+
+def _name(kerr: float) -> str:
+    return f"{kerr:.12g}"
+
+
+def _jobs(dimer: Dimer, cost: Callable[[tuple[float, ...]], Cost]) -> Jobs:
+    return scan_jobs("drive", dimer.drive_amplitudes, dimer.job_interval, cost)
+
+
+def _exact_cost(dimer: Dimer, points: tuple[float, ...], kerr: float) -> Cost:
+    sizes = [fock_states(kerr, drive, dimer.tolerance) for drive in points]
+    memory = BYTES_OF_PROCESS / 1e6 + dimer.memory_limit
+    return Cost(sum(MODEL_SECONDS + SECONDS_PER_SPACE * size**3 for size in sizes), int(memory), 4 * FILE_BYTES)
+
+
+def _sampled_cost(dimer: Dimer, points: tuple[float, ...]) -> Cost:
+    runs = len(points) * len(STARTS)
+    samples = dimer.averaging_time / dimer.sampling_interval
+    seconds = dimer.n_steps * SECONDS_PER_SITE_STEP + samples * SECONDS_PER_SITE_SAMPLE
+    # Fourteen moments and two extremes a site, window and batch.
+    raw = 8 * runs * batches(dimer.n_trajectories, dimer.batch_size) * WINDOWS * 2 * 16
+    return Cost(2 * runs * dimer.n_trajectories * seconds, megabytes(2 * raw), raw + FILE_BYTES)

@@ -1,0 +1,119 @@
+# Two sites of the chain: exact steady states beside truncated Wigner.
+
+from openkerr.studies.chain_dimer.jobs import STARTS, WINDOWS as DIMER_WINDOWS, exact_jobs, kerr_names, sampled_jobs
+
+DIMER = RUN.chain.dimer
+DIMER_KERRS = kerr_names(DIMER)
+EXACT_DIMER_JOBS, SAMPLED_DIMER_JOBS = exact_jobs(DIMER), sampled_jobs(DIMER)
+exact_dimer_job = job_of(EXACT_DIMER_JOBS, "kerr", "job")
+sampled_dimer_job = job_of(SAMPLED_DIMER_JOBS, "kerr", "job")
+
+
+def dimer_model(wildcards):
+    """Parameters of the dimer at the U of a job."""
+    return plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]}
+
+
+rule solve_chain_dimer:
+    output:
+        RAW / "chain_dimer" / "exact_kerr_{kerr}" / "{job}.nc",
+    log:
+        LOGS / "chain_dimer" / "exact_kerr_{kerr}_{job}.log",
+    benchmark:
+        BENCHMARKS / "chain_dimer" / "exact_kerr_{kerr}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_of(exact_dimer_job),
+        # What one solution may take decides whether there is one, and nothing else.
+        solution_mb=DIMER.memory_limit,
+        runtime=time_of(exact_dimer_job),
+    params:
+        model=dimer_model,
+        drive_amplitudes=points_of(exact_dimer_job),
+        tolerance=DIMER.tolerance,
+        fingerprint=rule_fingerprint("solve_chain_dimer"),
+    message:
+        "Exact steady states of two sites, U = {wildcards.kerr}, {wildcards.job}"
+    script:
+        "../scripts/solve_chain_dimer.py"
+
+
+rule simulate_chain_dimer:
+    input:
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_dimer")),
+    output:
+        RAW / "chain_dimer" / "twa_kerr_{kerr}" / "{job}.nc",
+    log:
+        LOGS / "chain_dimer" / "twa_kerr_{kerr}_{job}.log",
+    benchmark:
+        BENCHMARKS / "chain_dimer" / "twa_kerr_{kerr}_{job}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_of(sampled_dimer_job),
+        runtime=time_of(sampled_dimer_job),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=dimer_model,
+        drive_amplitudes=points_of(sampled_dimer_job),
+        starts=list(STARTS),
+        n_windows=DIMER_WINDOWS,
+        numerics=plain(
+            DIMER,
+            "time_step",
+            "sampling_interval",
+            "burn_in",
+            "averaging_time",
+            "batch_size",
+            "stepper",
+            "precision",
+            "noise",
+        ),
+        n_trajectories=DIMER.n_trajectories,
+        seed=RUN.seed,
+        fingerprint=rule_fingerprint("simulate_chain_dimer"),
+    message:
+        "Truncated-Wigner steady states of two sites, U = {wildcards.kerr}, {wildcards.job}"
+    script:
+        "../scripts/simulate_chain_dimer.py"
+
+
+rule chain_dimer:
+    input:
+        exact=[
+            RAW / "chain_dimer" / f"exact_kerr_{kerr}" / f"{job}.nc"
+            for kerr, jobs in EXACT_DIMER_JOBS.items()
+            for job in jobs
+        ],
+        sampled=[
+            RAW / "chain_dimer" / f"twa_kerr_{kerr}" / f"{job}.nc"
+            for kerr, jobs in SAMPLED_DIMER_JOBS.items()
+            for job in jobs
+        ],
+    output:
+        states=TABLES / "chain_dimer.csv",
+        states_provenance=TABLES / "chain_dimer.json",
+        errors=TABLES / "chain_dimer_errors.csv",
+        errors_provenance=TABLES / "chain_dimer_errors.json",
+        spaces=TABLES / "chain_dimer_spaces.csv",
+        spaces_provenance=TABLES / "chain_dimer_spaces.json",
+    log:
+        LOGS / "chain_dimer.log",
+    benchmark:
+        BENCHMARKS / "chain_dimer.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        fingerprint=rule_fingerprint("chain_dimer"),
+    message:
+        "Steady states of two sites, exact and by truncated Wigner"
+    script:
+        "../scripts/chain_dimer.py"
