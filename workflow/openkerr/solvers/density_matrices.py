@@ -43,10 +43,15 @@ class FockSpace:
         return cls(np.indices(cutoffs).reshape(len(cutoffs), -1).T.copy())
 
     @classmethod
-    def simplex(cls, costs: Sequence[float], depth: float) -> FockSpace:
-        """All states with sum_k costs_k n_k <= depth: those that outweigh exp(-depth) in a thermal product."""
-        box = cls.box([int(depth / cost) + 1 for cost in costs])
-        return cls(box.states[box.states @ np.asarray(costs) <= depth * (1 + 1e-12)])
+    def cheapest(cls, costs: Sequence[float], size: int) -> FockSpace:
+        """So many states of least sum_k costs_k n_k: the greatest populations of a product of thermal states."""
+        depth = float(np.min(costs))
+        while (box := cls.box([int(depth / cost) + 1 for cost in costs])).size and (
+            (box.states @ np.asarray(costs) <= depth).sum() < size
+        ):
+            depth *= 1.3
+        order = np.argsort(box.states @ np.asarray(costs), kind="stable")[:size]
+        return cls(box.states[np.sort(order)])
 
     @property
     def size(self) -> int:
@@ -223,6 +228,13 @@ class DensityLiouvillian:
             np.fill_diagonal(block, 1.0)
         return weights
 
+    def vector(self, matrix: np.ndarray) -> np.ndarray:
+        """A matrix between all states as a vector, without what is not of the charge."""
+        result = np.empty(self.size, dtype=complex)
+        for (a, b), block in zip(self.pairs, self.blocks(result), strict=True):
+            block[:] = matrix[np.ix_(self.sectors[a], self.sectors[b])]
+        return result
+
     def density_matrix(self, vector: np.ndarray) -> np.ndarray:
         """A vector as a matrix between all states, (n_states, n_states) complex."""
         total = np.zeros((self.space.size,) * 2, dtype=complex)
@@ -250,17 +262,27 @@ class NoJumpInverse:
         found = {}
         for q in {q for pair in liouvillian.pairs for q in pair}:
             values, vectors = np.linalg.eig(liouvillian.generator[q])
-            found[q] = values, vectors, inv(vectors)
-        self._factors = [
-            (*found[a][1:], *found[b][1:], 1.0 / (found[a][0][:, None] + found[b][0].conj() - shift))
-            for a, b in liouvillian.pairs
-        ]
+            inverse = inv(vectors)
+            found[q] = values, vectors, inverse, vectors.conj().T, inverse.conj().T
+        self._factors = []
+        for a, b in liouvillian.pairs:
+            weights = 1.0 / (found[a][0][:, None] + found[b][0].conj() - shift)
+            self._factors.append((found[a][1], found[a][2], found[b][3], found[b][4], weights))
+        self.shift = shift
 
     def __call__(self, vector: np.ndarray) -> np.ndarray:
         """The inverse times a complex vector (size,)."""
         result = np.empty(self.liouvillian.size, dtype=complex)
         blocks = zip(self.liouvillian.blocks(vector), self.liouvillian.blocks(result), self._factors, strict=True)
         for x, y, (left, left_inverse, right, right_inverse, weights) in blocks:
-            middle = left_inverse @ x @ right_inverse.conj().T
-            y[:] = left @ (weights * middle) @ right.conj().T
+            middle = left_inverse @ x @ right_inverse
+            y[:] = left @ (weights * middle) @ right
+        return result
+
+    def inverse(self, vector: np.ndarray) -> np.ndarray:
+        """L_0 - shift itself, times a complex vector (size,)."""
+        result = -self.shift * np.asarray(vector, dtype=complex)
+        of = self.liouvillian
+        for (a, b), x, y in zip(of.pairs, of.blocks(vector), of.blocks(result), strict=True):
+            y += of.generator[a] @ x + x @ of.generator[b].conj().T
         return result

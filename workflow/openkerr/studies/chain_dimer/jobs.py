@@ -62,9 +62,8 @@ def estimates(dimer: Dimer) -> list[RuleEstimate]:
 
 
 def fock_states(kerr: float, drive: float, tolerance: float) -> float:
-    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2: measured to F = 6.5."""
-    scaled = drive * kerr**0.5
-    return 20 + 90 * scaled**2 * (1e-3 / tolerance) ** 0.3
+    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2, from F = 3 and 6.5 at U = 0.1."""
+    return 30 + 140 * (drive**2 * kerr / 4.2) ** 2 * (5e-3 / tolerance) ** 0.5
 
 
 def _name(kerr: float) -> str:
