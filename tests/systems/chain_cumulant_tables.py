@@ -29,6 +29,8 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
             "number_fluctuation_stderr": np.where(chaotic, 4.0, 0.0),
             "total_fluctuation": np.where(chaotic, 1.3, 1.0) * fluctuation,
             "total_fluctuation_stderr": np.where(chaotic, 5.0, 0.0),
+            "burn_in": 100.0,
+            "window": 80.0,
             "stationarity": np.where(drive == 9, 4.0, 0.0),
         }
         frames.append(pd.DataFrame(frame))

@@ -109,6 +109,10 @@ def _chain_15(draw: Draw) -> Figure:
     return draw(thermal_tables.thermometry(), thermal_tables.radial(), drive_amplitude=8.0, **_THERMAL)
 
 
+def _chain_16(draw: Draw) -> Figure:
+    return draw(thermal_tables.memory(), drive_amplitude=8.0, **_THERMAL)
+
+
 def _chain_17(draw: Draw) -> Figure:
     return draw(thermal_tables.radial(), drive_amplitudes=thermal_tables.DRIVES, **_THERMAL)
 
@@ -183,6 +187,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_13": _chain_13,
     "chain_14": _chain_14,
     "chain_15": _chain_15,
+    "chain_16": _chain_16,
     "chain_17": _chain_17,
     "chain_18": _chain_18,
     "chain_19": _chain_19,
@@ -191,6 +196,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
+    "chain_conductivity": lambda draw: draw(*transport_tables.conductivity()),
     "chain_wave_rates": _chain_wave_rates,
     "chain_transport": lambda draw: draw(
         *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES

@@ -47,11 +47,34 @@ def points():
     return [*found, *(point(length, 9.5, "rest", seed=2) for length in LENGTHS)]
 
 
+def populations(length: int, drive: float, direction: str) -> xr.Dataset:
+    """Sixteen populations whose rates scatter about the true one by a tenth."""
+    scatter = 1 + 0.1 * np.random.default_rng(length).standard_normal(16)
+    rate = arrival_rate(length, drive) if direction == "arrival" else escape_rate(drive)
+    return xr.Dataset(
+        {
+            "flux": ("population", 0.01 * scatter),
+            "rate": ("population", rate * scatter),
+            "simulated_time": ("population", np.full(16, 1e4)),
+            "probability": (("population", "stage"), np.full((16, 2), 0.3)),
+            "n_reached": (("population", "stage"), np.full((16, 2), 30)),
+        },
+        coords={
+            "length": length, "drive_amplitude": drive, "direction": direction, "sites": "chain", "n_trials": 100,
+            "interface": ("interface", [0.1, 0.2, 0.3]),
+        },
+    )  # fmt: skip
+
+
 @cache
 def frames() -> dict[str, pd.DataFrame]:
     """All tables by name, validated."""
     rows = [analysis.metastability_row(each, RULES, 0.05, 500.0) for each in points()]
-    rates = pd.DataFrame([row for each in points() for row in analysis.rate_rows(each, RULES, RELAXATION)])
+    direct = pd.DataFrame([row for each in points() for row in analysis.rate_rows(each, RULES, RELAXATION)])
+    splitting, rare = analysis.splitting_rows(
+        [populations(30, 10.0, "escape"), populations(60, 9.0, "arrival")], direct
+    )
+    rates = pd.concat([direct, rare], ignore_index=True)
     varied = [row for each in points() for row in analysis.threshold_rows(each, [RULES], RELAXATION)]
     weights = analysis.weight_table(rates)
     arrivals = [one for each in points() for one in analysis.arrivals_of(each, RULES)]
@@ -59,6 +82,7 @@ def frames() -> dict[str, pd.DataFrame]:
         tables.CHAIN_METASTABILITY: pd.DataFrame(rows),
         tables.CHAIN_RATES: rates,
         tables.CHAIN_RATE_THRESHOLDS: pd.DataFrame(varied),
+        tables.CHAIN_SPLITTING: splitting,
         tables.CHAIN_WAVE_WEIGHT: weights,
         tables.CHAIN_EQUAL_RATES: analysis.equal_rate_table(weights),
         tables.CHAIN_CRITICAL_LENGTH: analysis.critical_lengths(arrivals, [1000.0, 4000.0]),

@@ -121,3 +121,15 @@ def momenta() -> xr.Dataset:
         },
         coords={**_panels(), "momentum": momentum},
     )
+
+
+def memory() -> xr.Dataset:
+    lag = 0.2 * np.arange(30)
+    rates = np.linspace(0.5, 1.0, LENGTH)[:, None]
+    value = np.exp(-(rates + 1.5j) * lag)
+    value[:, 20:] = np.nan
+    data = {"value_re": value.real, "value_im": value.imag, "stderr": 0.01 + 0 * value.real}
+    data |= {name: value.real * scale for name, scale in (("one_rate", 0.9), ("two_rates", 1.0), ("two_photon", 0.8))}
+    coords = {name: (dims, values[:LENGTH]) for name, (dims, values) in _panels().items()}
+    coords["drive_amplitude"] = ("panel", np.full(LENGTH, 8.0))
+    return xr.Dataset({name: (("panel", "lag"), each) for name, each in data.items()}, coords={**coords, "lag": lag})

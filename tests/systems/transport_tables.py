@@ -69,3 +69,41 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         frames.append(frame)
     ends = balance()
     return pd.concat(frames, ignore_index=True), ends, scaling_table(ends, CHAIN_TRANSPORT_SCALING.column_names)
+
+
+def conductivity() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Tables chain_green_kubo, chain_conductivity and chain_roughening."""
+    times = np.geomspace(0.2, 60.0, 20)
+    integrals, points = [], []
+    for index, (drive, site) in enumerate([(4.5, 25), (8.0, 12), (8.0, 20), (8.0, 30)]):
+        point = {"length": LENGTH, "drive_amplitude": drive, "site": site}
+        size = 1000.0 * (1 + index)
+        integrals.append(
+            pd.DataFrame({**point, "time": times, "photon_photon": size * (1 - np.exp(-times / (2 + 3 * index)))})
+        )
+        row = dict(point)
+        for name, measured, value in (("photon", "photon_current", 12.0), ("energy", "excess_energy_current", 8.0)):
+            row[measured], row[f"{measured}_stderr"] = value, 0.1
+            row[f"predicted_{name}_current"] = value * (0.9 + 0.07 * index)
+            row[f"predicted_{name}_current_stderr"] = 0.08 * value
+            row[f"predicted_{name}_current_systematic"] = 0.03 * value
+        points.append(row)
+    lags = np.geomspace(1.0, 200.0, 24)
+    phases = []
+    for site in (25, 50, 75):
+        for method in ("twa", "linear"):
+            value = 0.05 * site / 25 * 20 * (1 - np.exp(-lags / 20)) * (1.03 if method == "twa" else 1.0)
+            phases.append(
+                pd.DataFrame(
+                    {
+                        "length": 100,
+                        "drive_amplitude": 10.5,
+                        "method": method,
+                        "site": site,
+                        "time": lags,
+                        "phase_structure": value,
+                        "phase_structure_stderr": 0.03 * value if method == "twa" else 0.0,
+                    }
+                )
+            )
+    return pd.concat(integrals), pd.DataFrame(points), pd.concat(phases)

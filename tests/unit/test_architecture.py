@@ -13,7 +13,7 @@ FLOORS = (
     {"analysis", "algebra", "settings"},
     {"models", "claims"},
     {"solvers"},
-    {"studies"},
+    {"interface", "studies"},
     {"run"},
     {"record"},
     {"__main__"},

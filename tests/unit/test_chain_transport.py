@@ -3,17 +3,37 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
+from scipy.linalg import expm
 
 from openkerr.algebra.polynomials import annihilation, commutator, creation, number
 from openkerr.algebra.wigner import weyl_symbol
 from openkerr.analysis.chain_currents import end_currents, site_energies
-from openkerr.analysis.chain_transport import ChainMeans, balance_table, scaling_table, transport_table
+from openkerr.analysis.chain_transport import (
+    ChainMeans,
+    balance_table,
+    local_equilibria,
+    scaling_table,
+    transport_table,
+)
+from openkerr.analysis.green_kubo import conductivity_row, correlate, integral_rows, running_integrals
+from openkerr.analysis.roughening import (
+    exponent_table,
+    lag_samples,
+    linear_structure,
+    phase_structure,
+    structure_table,
+)
 from openkerr.analysis.schroedinger_equilibrium import equilibrium
 from openkerr.analysis.wave_currents import linear_fluctuations, linear_means
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.stationary import linear_covariance, mean_shift, stationary_state
 from openkerr.studies.chain_transport.raw import QUANTITIES
 from openkerr.studies.chain_transport.tables import (
+    CHAIN_CONDUCTIVITY,
+    CHAIN_GREEN_KUBO,
+    CHAIN_ROUGHENING,
+    CHAIN_ROUGHENING_EXPONENTS,
     CHAIN_TRANSPORT,
     CHAIN_TRANSPORT_BALANCE,
     CHAIN_TRANSPORT_SCALING,
@@ -193,3 +213,107 @@ def test_powers_of_the_length_are_found_with_their_errors():
     again = scaling_table(bent, CHAIN_TRANSPORT_SCALING.column_names)
     worst = again[(again["n_lengths"] == 5) & (again["quantity"] == "photon_current")]
     assert (worst["chi_squared"] > 20).all(), "no power is told to be one"
+
+
+def test_correlations_and_their_integrals_of_a_known_process():
+    """Two series that forget at the rate 1: x(t) of unit variance, and y(t) = x(t - 1); C_yx(t) = exp(-|t - 1|)."""
+    step, n_samples, lanes = 0.1, 4000, 64
+    rng, keep = np.random.default_rng(7), np.exp(-0.1)
+    x = np.empty((n_samples + 10, lanes))
+    x[0] = rng.normal(size=lanes)
+    for index in range(1, len(x)):
+        x[index] = keep * x[index - 1] + np.sqrt(1 - keep**2) * rng.normal(size=lanes)
+    series = np.stack([x[10:], x[:-10]], axis=1)
+    found = correlate(series, 81)
+    lags = step * np.arange(81)
+    for (a, b), expected in (
+        ((0, 0), np.exp(-lags)), ((1, 0), np.exp(-np.abs(lags - 1))), ((0, 1), np.exp(-(lags + 1))),
+    ):  # fmt: skip
+        assert np.abs(found[:, a, b] - expected).max() < 0.03
+        total = running_integrals(found, step)[:, a, b]
+        exact = np.concatenate([[0.0], np.cumsum(0.5 * step * (expected[1:] + expected[:-1]))])
+        assert np.abs(total - exact).max() < 0.1
+
+
+def test_a_prediction_is_the_onsager_matrix_times_the_gradients_of_the_chain():
+    """Densities that grow along a chain at infinite temperature: mu/T = -1/<A> has the gradient A'/A²."""
+    length, slope = 24, 0.05
+    density = 9.0 + slope * (np.arange(length) - 11.5)
+    fields = gaussian((16, length, 4000), 8) * np.sqrt(density)[:, None]
+    chain = means_of(fields)
+    (local,) = local_equilibria(chain, [12])
+    rng = np.random.default_rng(9)
+    onsager = np.array([[300.0, -40.0], [-40.0, 2000.0]])
+    lags = 0.1 * np.arange(301)
+    scatter = 1 + 0.01 * rng.normal(size=16)
+    data = xr.Dataset(
+        {
+            "correlation": (
+                ("batch", "lag", "current", "other"),
+                scatter[:, None, None, None] * np.exp(-lags)[:, None, None] * onsager,
+            ),
+            "photon_number": (("batch",), local.state.photon_number + 0.1 * rng.normal(size=16)),
+            "energy": (("batch",), local.state.energy + 0.1 * rng.normal(size=16)),
+            "n_valid": (("batch",), np.full(16, 4)),
+        },
+        coords={"lag": lags, "length": length, "drive_amplitude": 1.0, "site": 12},
+    )
+    table = pd.DataFrame([conductivity_row(data, chain, local, 6)], columns=CHAIN_CONDUCTIVITY.column_names)
+    row = validate_table(CHAIN_CONDUCTIVITY, table).iloc[0]
+    for name, expected in (("photon_photon", 300.0), ("energy_photon", -40.0), ("energy_energy", 2000.0)):
+        assert abs(row[name] - expected) < 4.5 * row[f"{name}_stderr"] + 1e-3 * abs(expected), name
+        assert row[f"{name}_systematic"] < 1e-5 * abs(expected)
+    assert abs(row["mu_over_t_gradient"] - slope / 81) < 4.5 * row["mu_over_t_gradient_stderr"]
+    assert abs(row["minus_beta_gradient"]) < 4.5 * row["minus_beta_gradient_stderr"]
+    gradient = np.array([row["mu_over_t_gradient"], row["minus_beta_gradient"]])
+    for index, name in enumerate(("photon", "energy")):
+        assert row[f"predicted_{name}_current"] == pytest.approx(-(onsager @ gradient)[index], rel=0.02)
+    rows = validate_table(CHAIN_GREEN_KUBO, integral_rows(data))
+    late = rows[rows["time"] > 10]
+    assert (np.abs(late["photon_photon"] - 300.0) < 4.5 * late["photon_photon_stderr"] + 1.0).all()
+
+
+def test_structure_functions_of_walks_and_of_pinned_phases():
+    """A free walk grows as t; its exponent is 1/2 within its error."""
+    rng = np.random.default_rng(10)
+    phases = np.cumsum(0.2 * rng.normal(size=(3000, 2, 24)), axis=0)
+    lags = lag_samples(100)
+    assert lags[0] == 1 and lags[-1] == 100 and (np.diff(lags) > 0).all()
+    structure = phase_structure(5.0 * np.exp(1j * phases), lags)
+    error = structure.std(axis=0, ddof=1) / np.sqrt(24)
+    assert (np.abs(structure.mean(axis=0) - 0.04 * lags[:, None]) < 4.5 * error).all()
+    data = xr.Dataset(
+        {"structure": (("trajectory", "lag", "site"), structure)},
+        coords={"lag": lags * 1.0, "site": [3, 7], "length": 9, "drive_amplitude": 10.5},
+    )
+    linear = np.repeat(0.04 * lags[:, None] ** (2 / 3), 2, axis=1)
+    table = exponent_table(data, linear, [(1.0, 20.0), (5.0, 100.0)])
+    table = validate_table(CHAIN_ROUGHENING_EXPONENTS, table[CHAIN_ROUGHENING_EXPONENTS.column_names])
+    sampled, exact = (table[table["method"] == method] for method in ("twa", "linear"))
+    assert (np.abs(sampled["exponent"] - 0.5) < 4.5 * sampled["exponent_stderr"]).all() and len(sampled) == 4
+    np.testing.assert_allclose(exact["exponent"], 1 / 3, rtol=1e-10)
+    rows = validate_table(CHAIN_ROUGHENING, structure_table(data, linear))
+    assert len(rows) == 2 * 2 * len(lags)
+
+
+@pytest.mark.slow
+def test_linear_structure_functions_are_those_of_an_integrated_process():
+    """Around the wave of a short chain: phases of dx = A x dt + noise, by exact steps of its law."""
+    model = BoseHubbardChain(length=6, drive_amplitude=10.5)
+    state = wave_state(model)
+    covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+    step, n_samples, lanes = 0.5, 3000, 32
+    turn = expm(step * state.jacobian)
+    root = np.linalg.cholesky(covariance - turn @ covariance @ turn.T + 1e-14 * np.eye(12))
+    rng = np.random.default_rng(11)
+    x = np.linalg.cholesky(covariance) @ rng.normal(size=(12, lanes))
+    phases = np.empty((n_samples, 1, lanes))
+    field = state.field[3]
+    for index in range(n_samples):
+        phases[index, 0] = (field.real * x[9] - field.imag * x[3]) / abs(field) ** 2
+        x = turn @ x + root @ rng.normal(size=(12, lanes))
+    lags = np.array([1, 2, 5, 10, 30])
+    sampled = phase_structure(np.exp(1j * phases), lags)[..., 0]
+    expected = linear_structure(state.field, state.jacobian, covariance, [4], step * lags)[:, 0]
+    error = sampled.std(axis=0, ddof=1) / np.sqrt(lanes)
+    assert (np.abs(sampled.mean(axis=0) - expected) < 4.5 * error).all()

@@ -392,7 +392,7 @@ def test_steppers_are_those_of_the_model():
     torus, chain = ([*model.stepper_names()] for model in (KerrDimer, BoseHubbardChain))
     cavities = ["Population", "TorusSteadyState", "Gaps", "WignerMaps", "CircularVariance", "Switching", "TorusVariant"]
     chains = ["SteadyState", "ChainEnsembles", "ChainThermodynamics", "Otoc", "Moments", "Metastability", "Transport"]
-    chains += ["ChainVariant", "Dimer"]
+    chains += ["Roughening", "Dimer", "ChainVariant"]
     assert found == dict.fromkeys(cavities, torus) | dict.fromkeys(chains, chain)
     config = copy.deepcopy(RAW["tiny"])
     config["torus"]["steady_states"]["stepper"] = "strang"

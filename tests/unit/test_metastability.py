@@ -10,12 +10,18 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_metastability import raw
+from openkerr.studies.chain_metastability.splitting import wave_coordinate
 from openkerr.studies.chain_wave.scan import wave_state
 
 
 def rates(direction, **chosen):
     rows = system.frames()["chain_rates"]
-    rows = rows[(rows["order_parameter"] == "last") & (rows["direction"] == direction) & rows["rate"].notna()]
+    rows = rows[
+        (rows["method"] == "direct")
+        & (rows["order_parameter"] == "last")
+        & (rows["direction"] == direction)
+        & rows["rate"].notna()
+    ]
     for name, value in chosen.items():
         rows = rows[rows[name] == value]
     return rows
@@ -39,7 +45,7 @@ def test_rates_are_those_of_the_telegraph(direction):
 
 
 def test_fast_passages_have_no_rate():
-    fast = [row for row in analysis.rate_rows(system.point(10, 10.5), system.RULES, 40.0)]
+    fast = analysis.rate_rows(system.point(10, 10.5), system.RULES, 40.0)
     assert all(np.isnan(row["rate"]) and row["too_fast"] for row in fast)
 
 
@@ -70,6 +76,21 @@ def test_weight_and_equal_rates_follow_from_both():
     # ln of the ratio is linear in the drive here.
     crossing = 9.0 - np.log(system.arrival_rate(60, 9.0) / system.escape_rate(9.0)) / 8
     assert abs(equal["drive_amplitude"] - crossing) < 4.5 * equal["drive_amplitude_stderr"]
+
+
+def test_splitting_has_the_scatter_of_its_populations_and_its_gain():
+    table = system.frames()["chain_splitting"].set_index(["direction", "length"])
+    row = table.loc[("escape", 30)]
+    data = system.populations(30, 10.0, "escape")["rate"].to_numpy()
+    assert row["rate"] == pytest.approx(data.mean())
+    assert row["rate_stderr"] == pytest.approx(data.std(ddof=1) / 4)
+    assert row["gain"] == pytest.approx(row["rate"] / row["rate_stderr"] ** 2 / 1.6e5)
+    # Direct sampling saw no escape there, and some arrivals of the other chain.
+    assert np.isnan(row["direct_rate"])
+    other, direct = table.loc[("arrival", 60)], rates("arrival", length=60, drive_amplitude=9.0).iloc[0]
+    assert other["direct_rate"] == direct["rate"]
+    weights = system.frames()["chain_wave_weight"].set_index(["length", "drive_amplitude"])
+    assert weights.loc[(30, 10.0), "bound"] == "measured"
 
 
 def test_slopes_are_those_of_the_law():
@@ -133,3 +154,14 @@ def test_wave_numbers_are_those_of_the_ensemble():
         mean, stderr = singles[:, place].mean(), singles[:, place].std(ddof=1) / np.sqrt(128)
         # 0.3: the next order, as of the profiles of the wave.
         assert abs(mean - wave[mode]) < 4.5 * stderr + 0.3
+
+
+def test_coordinates_are_one_at_the_wave_and_what_is_missing_of_it():
+    wave = np.array([4.0, 6.0, 6.0, 8.0])
+    fields = np.stack([np.sqrt(wave + 0.5)[:, None] * np.array([1.0, 0.5]), np.zeros((4, 2))])
+    # |alpha|² - 1/2 of half the field: a quarter of the wave, less 3/8 a site.
+    quarter = 0.25 - 0.375 * 4 / wave.sum()
+    np.testing.assert_allclose(wave_coordinate(wave, "arrival", "chain")(fields), [1.0, quarter])
+    np.testing.assert_allclose(wave_coordinate(wave, "escape", "chain")(fields), [0.0, 1 - quarter], atol=1e-12)
+    half = 0.25 - 0.375 * 2 / 10.0
+    np.testing.assert_allclose(wave_coordinate(wave, "arrival", "driven_half")(fields), [1.0, half])

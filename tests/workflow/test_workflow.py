@@ -39,6 +39,7 @@ INPUTS = set().union(
     *FIGURE_INPUTS.values(),
     {
         *("tables/torus_angle_weights.csv", "tables/chain_currents.csv", "tables/chain_relaxation.csv"),
+        "tables/chain_roughening_exponents.csv",
         "grids/chain_autocorrelation.nc",
     },
 )
@@ -58,6 +59,7 @@ SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figu
 FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
     *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
+    "chain_thermometer_bias",
     "simulate_chain_cumulants",
 }
 GAP_FIGURES = {
@@ -85,13 +87,25 @@ CHAOS_RULES = {
 WAVE_FIGURES = {"figure_chain_6", "figure_chain_18", "figure_chain_rnw_branch"}
 # The wave's own tables are made of parameters and of the ensembles' profiles.
 WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
-# Cumulants hang on no seed; what stands beside truncated Wigner hangs on its.
-SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants"}
-CUMULANT_RULES = SEEDLESS_RULES | {"chain_cumulants_deviations", "figure_chain_10"}
-TRANSPORT_RULES = {"simulate_chain_transport", "chain_transport", "figure_chain_transport"}
-CHAIN_FIGURES = SCAN_FIGURES | ENSEMBLE_FIGURES | CHAOS_FIGURES | WAVE_FIGURES
-CHAIN_FIGURES |= {"figure_chain_1", "figure_chain_10", "figure_chain_transport"}
+THERMAL_FIGURES = {f"figure_chain_{number}" for number in (4, 14, 15, 16, 17)}
+THERMAL_RULES = {"simulate_chain_thermodynamics", "chain_thermometry", "chain_phase_memory"} | THERMAL_FIGURES
+# Cumulants and exact states hang on no seed; what stands beside truncated Wigner hangs on its.
+SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants", "solve_chain_dimer"}
+CUMULANT_RULES = {"simulate_chain_cumulants", "chain_cumulants", "chain_cumulants_deviations", "figure_chain_10"}
+TRANSPORT_RULES = {
+    *("simulate_chain_transport", "simulate_chain_conductivities", "simulate_chain_roughening", "chain_transport"),
+    *("figure_chain_transport", "figure_chain_conductivity"),
+}
+METASTABILITY_RULES = {
+    *("simulate_chain_onset", "simulate_chain_metastability", "simulate_chain_splitting"),
+    *("chain_onset", "chain_metastability", "figure_chain_5", "figure_chain_7", "figure_chain_wave_rates"),
+}
+DIMER_RULES = {"solve_chain_dimer", "simulate_chain_dimer", "chain_dimer", "figure_chain_9"}
+CHAIN_FIGURES = {f"figure_{name}" for name in FIGURE_INPUTS if name.startswith("chain")}
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
+CHAIN_RULES |= THERMAL_RULES | METASTABILITY_RULES | DIMER_RULES
+# Of the chain's parameters alone, without its kernels.
+CLOSED_CHAIN_RULES = {"chain_parameters", "chain_thermometer_bias"}
 SEEDED_RULES = (
     TORUS_RULES
     | (CHAIN_RULES - SEEDLESS_RULES)
@@ -100,7 +114,7 @@ SEEDED_RULES = (
     | MELTING_RULES
     | STEPPER_RULES
     | STEADY_STATE_RULES
-    | {"torus_crossover", "figure_torus_crossover", "claims"}
+    | {"torus_crossover", "figure_torus_crossover", "chain_thermometer_bias", "claims"}
 )
 
 
@@ -380,7 +394,7 @@ def test_a_case_reruns_its_simulation_its_tables_and_its_figure(reruns):
     [
         ("dpi", {"figure_torus_2", "figure_steppers"} | CHAIN_FIGURES | TORUS_FIGURES),
         ("seed", SEEDED_RULES),
-        ("chain model", CHAIN_RULES | STEPPER_RULES | {"chain_parameters", "figure_chain_1", "claims"}),
+        ("chain model", CHAIN_RULES | STEPPER_RULES | CLOSED_CHAIN_RULES | {"figure_chain_1", "claims"}),
         ("patience", set()),
         ("notes", set()),
     ],

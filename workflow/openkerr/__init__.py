@@ -1,3 +1,46 @@
-"""openkerr: open quantum systems of Kerr cavities, from the model to the figure."""
+"""openkerr: open quantum systems of Kerr cavities, from the model to the figure.
+
+The short way to the library, ``import openkerr as ok``:
+
+    models      KerrDimer, BoseHubbardChain, DerivedModel; annihilation, creation, number, JumpOperator
+    dynamics    gpe, twa
+    chaos       lyapunov, otoc
+    attractors  attractor
+
+Each call chooses what it is not told, says what it chose, and returns labelled arrays with errors.  The solvers behind
+them, with all their settings, are in `openkerr.solvers`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+# Imported when they are first asked for: jobs of the workflow pay for what they use alone.
+_HOMES = {
+    "KerrDimer": "models.kerr_dimer",
+    "BoseHubbardChain": "models.bose_hubbard_chain",
+    "DerivedModel": "models.derived",
+    "JumpOperator": "algebra.polynomials",
+    "annihilation": "algebra.polynomials",
+    "creation": "algebra.polynomials",
+    "number": "algebra.polynomials",
+    "gpe": "interface.dynamics",
+    "twa": "interface.dynamics",
+    "lyapunov": "interface.chaos",
+    "otoc": "interface.chaos",
+    "attractor": "interface.attractors",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'openkerr' has no attribute {name!r}: it offers {', '.join(_HOMES)}")
+    return getattr(import_module(f"openkerr.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

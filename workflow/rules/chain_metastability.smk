@@ -1,6 +1,11 @@
 # Onset and metastability of the resonant nonlinear wave: passages from the vacuum to it and back, and their rates.
 
-from openkerr.studies.chain_metastability.jobs import onset_jobs, passage_jobs, table_megabytes
+from openkerr.studies.chain_metastability.jobs import (
+    onset_jobs,
+    passage_jobs,
+    splitting_job,
+    table_megabytes,
+)
 
 METASTABILITY = RUN.chain.metastability
 ONSET_JOBS = onset_jobs(METASTABILITY)
@@ -8,6 +13,9 @@ chain_onset_job = job_of(ONSET_JOBS, "job")
 PASSAGE_CASES = {case.name: case for case in METASTABILITY.cases}
 PASSAGE_JOBS = {name: passage_jobs(METASTABILITY, case) for name, case in PASSAGE_CASES.items()}
 passage_job = job_of(PASSAGE_JOBS, "case", "job")
+SPLITTING_CASES = {case.name: case for case in METASTABILITY.splitting.cases}
+SPLITTING_JOBS = {name: splitting_job(METASTABILITY, case) for name, case in SPLITTING_CASES.items()}
+chain_splitting_job = job_of(SPLITTING_JOBS, "case")
 
 
 rule simulate_chain_onset:
@@ -103,8 +111,40 @@ rule simulate_chain_metastability:
         "../scripts/simulate_chain_metastability.py"
 
 
+rule simulate_chain_splitting:
+    input:
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_splitting")),
+    output:
+        RAW / "chain_splitting" / "{case}.nc",
+    log:
+        LOGS / "chain_splitting" / "{case}.log",
+    benchmark:
+        BENCHMARKS / "chain_splitting" / "{case}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_of(chain_splitting_job),
+        runtime=time_of(chain_splitting_job),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=lambda wildcards: plain(RUN.chain.model)
+        | plain(SPLITTING_CASES[wildcards.case], "length", "drive_amplitude"),
+        case=lambda wildcards: plain(SPLITTING_CASES[wildcards.case]),
+        numerics=plain(METASTABILITY, "time_step", "sampling_interval", "stepper", "precision")
+        | plain(METASTABILITY.splitting, "n_lanes", "batch_size", "max_time", "share"),
+        seed=RUN.seed,
+        fingerprint=rule_fingerprint("simulate_chain_splitting"),
+    message:
+        "Forward flux sampling of {wildcards.case}"
+    script:
+        "../scripts/simulate_chain_splitting.py"
+
+
 rule chain_metastability:
     input:
+        splitting=[RAW / "chain_splitting" / f"{case}.nc" for case in SPLITTING_CASES],
         raw=[RAW / "chain_metastability" / case / f"{job}.nc" for case, jobs in PASSAGE_JOBS.items() for job in jobs],
     output:
         metastability=TABLES / "chain_metastability.csv",
@@ -113,6 +153,8 @@ rule chain_metastability:
         rates_provenance=TABLES / "chain_rates.json",
         rate_thresholds=TABLES / "chain_rate_thresholds.csv",
         rate_thresholds_provenance=TABLES / "chain_rate_thresholds.json",
+        splitting=TABLES / "chain_splitting.csv",
+        splitting_provenance=TABLES / "chain_splitting.json",
         wave_weight=TABLES / "chain_wave_weight.csv",
         wave_weight_provenance=TABLES / "chain_wave_weight.json",
         equal_rates=TABLES / "chain_equal_rates.csv",

@@ -92,6 +92,39 @@ rule chain_thermometry:
         "../scripts/chain_thermometry.py"
 
 
+rule chain_phase_memory:
+    input:
+        raw=[
+            RAW / "chain_thermodynamics" / case / f"{job}.nc"
+            for case, jobs in THERMAL_JOBS.items()
+            for job in jobs
+            if THERMAL_CASES[case].correlation_sites
+        ],
+    output:
+        rates=TABLES / "chain_phase_rates.csv",
+        rates_provenance=TABLES / "chain_phase_rates.json",
+        windows=TABLES / "chain_intensity_windows.csv",
+        windows_provenance=TABLES / "chain_intensity_windows.json",
+        memory=GRIDS / "chain_phase_memory.nc",
+        memory_provenance=GRIDS / "chain_phase_memory.json",
+    log:
+        LOGS / "chain_phase_memory.log",
+    benchmark:
+        BENCHMARKS / "chain_phase_memory.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=thermal_megabytes(THERMAL),
+        runtime=30,
+    params:
+        fingerprint=rule_fingerprint("chain_phase_memory"),
+    message:
+        "Auto-correlations of sites, their rates and those of impurities"
+    script:
+        "../scripts/chain_phase_memory.py"
+
+
 rule chain_thermometer_bias:
     output:
         bias=TABLES / "chain_thermometer_bias.csv",

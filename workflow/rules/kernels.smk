@@ -10,6 +10,11 @@ STEP_VARIANTS = {
 REPLICA_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [RUN.chain.otoc.stepper]}
 CLONE_STEPPERS = {"kerr_dimer": [], "bose_hubbard_chain": [RUN.chain.moments.stepper]}
 
+SPLITTING_STEPS = {
+    "kerr_dimer": [],
+    "bose_hubbard_chain": [[RUN.chain.metastability.stepper, RUN.chain.metastability.precision]],
+}
+
 
 rule warm_kernels:
     output:
@@ -34,6 +39,7 @@ rule warm_kernels:
         variants=lambda wildcards: STEP_VARIANTS[wildcards.model],
         replica_steppers=lambda wildcards: REPLICA_STEPPERS[wildcards.model],
         clone_steppers=lambda wildcards: CLONE_STEPPERS[wildcards.model],
+        splitting_steps=lambda wildcards: SPLITTING_STEPS[wildcards.model],
         fingerprint=lambda wildcards: rule_fingerprint(wildcards.user),
     message:
         "Compiling the kernels of {wildcards.model} once, for all jobs of {wildcards.user}"

@@ -23,12 +23,15 @@ with job(snakemake) as current:
             curves.append(analysis.curve(point, rules, late_time))
             arrivals += analysis.arrivals_of(point, rules)
         current.log.info("%d points", len(rows))
-    of_rates = pd.DataFrame(rates)
+    direct = pd.DataFrame(rates)
+    splitting, rare = analysis.splitting_rows([read_raw(path) for path in snakemake.input.splitting], direct)
+    of_rates = pd.concat([direct, rare], ignore_index=True) if len(rare) else direct
     weights = analysis.weight_table(of_rates)
     for schema, frame in (
         (tables.CHAIN_METASTABILITY, pd.DataFrame(rows)),
         (tables.CHAIN_RATES, of_rates),
         (tables.CHAIN_RATE_THRESHOLDS, pd.DataFrame(varied)),
+        (tables.CHAIN_SPLITTING, splitting),
         (tables.CHAIN_WAVE_WEIGHT, weights),
         (tables.CHAIN_EQUAL_RATES, analysis.equal_rate_table(weights)),
         (tables.CHAIN_CRITICAL_LENGTH, analysis.critical_lengths(arrivals, params.times)),

@@ -13,6 +13,7 @@ from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.replicas import simulate_replicas
 from openkerr.solvers.sde import simulate_ensemble
+from openkerr.solvers.splitting import Trials, forward_flux
 from openkerr.solvers.time_grid import TimeGrid
 
 MODELS = {
@@ -62,6 +63,12 @@ with job(snakemake) as current:
             least_share=1.0,
             stepper=stepper,
         )
+    trials = Trials(0.01, steps_per_sample=1, n_lanes=8, block=8, burn_in_samples=0, flux_samples=1, n_trials=8)
+    for stepper, precision in snakemake.params.splitting_steps:
+        forward_flux(
+            model, trials, lambda fields: fields[0, 0], [10.0, 11.0], starts=np.zeros((1, model.n_modes)), seed=0,
+            populations=range(1), stepper=stepper, precision=precision,
+        )  # fmt: skip
     integrate(model, grid, start=[0.1, 0.1])
     times = LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16)
     for noise in [False, True] if snakemake.params.replica_steppers else [False]:

@@ -63,7 +63,7 @@ def deviations_table(cumulants: pd.DataFrame, phase_diagram: pd.DataFrame) -> pd
     theirs = phase_diagram[sampled & (phase_diagram["site"] == phase_diagram["length"])]
     key = ["length", "drive_amplitude"]
     names = [f"{name}{end}" for name in ("photon_number", "number_fluctuation") for end in ("", "_stderr")]
-    both = ours[[*key, *names, "total_fluctuation", "total_fluctuation_stderr"]].merge(
+    both = ours[[*key, "burn_in", "window", *names, "total_fluctuation", "total_fluctuation_stderr"]].merge(
         theirs[[*key, "regime", *names]].rename(columns={name: _sampled(name) for name in names}), on=key
     )
     for name, column, shift in (

@@ -37,8 +37,8 @@ class SiteFits:
     fits: dict[tuple[str, str], LocalFit]
 
 
-def site_fits(ensemble: ChainEnsemble) -> SiteFits:
-    """Fit all models by all estimators to all sites of a chain.
+def site_fits(ensemble: ChainEnsemble, estimators: tuple[str, ...] = ESTIMATORS) -> SiteFits:
+    """Fit all models by some estimators to all sites of a chain.
 
     Populations reach half as far again as |alpha|² of the square's edge, so that none of a state inside is lost; a
     Gibbs state with T < 0 has no norm without such an end.
@@ -52,7 +52,7 @@ def site_fits(ensemble: ChainEnsemble) -> SiteFits:
     number = np.maximum(np.average(ensemble.moment("abs2"), axis=0, weights=ensemble.weights) - 0.5, 1e-3)
     thermal = np.stack([np.log(number / (1.0 + number)), np.zeros_like(number)], axis=1)
     fits = {}
-    for estimator in ESTIMATORS:
+    for estimator in estimators:
         gibbs = fit_states("gibbs", shares, ensemble.weights, cells, thermal, estimator)
         fits["gibbs", estimator] = gibbs
         linear, rate = gibbs.parameters[:, 0], np.maximum(gibbs.parameters[:, 1], 1e-5)

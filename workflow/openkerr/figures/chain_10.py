@@ -24,7 +24,7 @@ TITLE = "Chain figure 10: photon statistics of the last site by second-order cum
 INPUTS = ("chain_cumulants", "chain_cumulants_deviations", "chain_phase_diagram", "chain_boundaries")
 SETTINGS = {"model": "chain.model", "cumulants": "chain.cumulants"}
 
-RATIOS = (-0.5, 2.25)
+RATIOS = (-0.5, 3.0)
 """Range of the ratios that are drawn; the caption says so."""
 
 

@@ -29,7 +29,8 @@ def draw(rates: pd.DataFrame, weights: pd.DataFrame, equal: pd.DataFrame, critic
 
     Takes tables chain_rates, chain_wave_weight, chain_equal_rates and chain_critical_length.
     """
-    own = rates[(rates["order_parameter"] == "last") & (rates["noise"] == "quantum") & (rates["start"] != "rest")]
+    own = rates[rates["order_parameter"].isin(["last", "chain"])]
+    own = own[(own["noise"] == "quantum") & (own["start"] != "rest")]
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 5.2)
         grid = figure.subplots(
@@ -59,12 +60,17 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame, by: str, along: str, label: str
     for color, value in zip(_CYCLE, _picked(known[by].to_numpy(), 6), strict=False):
         named = rf"${symbol} = {value:g}$"
         for direction, marker in _MARKS.items():
-            own = rates[(rates[by] == value) & (rates["direction"] == direction)].sort_values(along)
+            both = rates[(rates[by] == value) & (rates["direction"] == direction)].sort_values(along)
+            own, split = both[both["method"] == "direct"], both[(both["method"] == "splitting") & both["rate"].notna()]
             seen, bound = own[own["rate"].notna()], own[(own["n_events"] == 0) & own["rate_limit"].notna()]
             axes.errorbar(
                 seen[along], seen["rate"], seen["rate_stderr"], color=COLORS[color], marker=marker, linewidth=0.7,
                 linestyle="-" if direction == "arrival" else "--", label=named if direction == "arrival" else None,
                 markerfacecolor=COLORS[color] if direction == "arrival" else "white",
+            )  # fmt: skip
+            axes.errorbar(
+                split[along], split["rate"], split["rate_stderr"], color=COLORS[color], marker="*", markersize=6,
+                linestyle="none", markerfacecolor=COLORS[color] if direction == "arrival" else "white",
             )  # fmt: skip
             axes.plot(
                 bound[along], bound["rate_limit"], color=COLORS[color], marker="v", linestyle="none", markersize=3

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.fields import Section, cut, refuse, setting
-
-if TYPE_CHECKING:
-    from openkerr.models.base import Model
 
 MAX_SAMPLES = 1_000_000
 MAX_STEP_RATE = 2.5
@@ -57,15 +54,6 @@ def check_model(index: int | str, key: str | int, build: type[BaseModel], **para
         build(**parameters)
     except ValueError as error:
         raise refuse(f"a value that the model accepts ({error})", at=(index, key)) from None
-
-
-def check_effect(model: Model, names: Iterable[str], at: Sequence[str | int] = ()) -> None:
-    """Refuse parameters that change no equation at the values of the others; ``at`` leads to their block."""
-    for name, index in model.inert(names):
-        default = type(model).model_fields[name].get_default()
-        default = default if index is None else default[index]
-        text = f"{default}, for it changes no equation at the values of the other parameters"
-        raise refuse(text, at=(*at, name) if index is None else (*at, name, index))
 
 
 def check_increasing(values: Sequence[float]) -> None:

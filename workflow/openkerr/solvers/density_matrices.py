@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,14 +43,14 @@ class FockSpace:
         return cls(np.indices(cutoffs).reshape(len(cutoffs), -1).T.copy())
 
     @classmethod
-    def cheapest(cls, costs: Sequence[float], size: int) -> FockSpace:
+    def cheapest(cls, costs: np.ndarray, size: int) -> FockSpace:
         """So many states of least sum_k costs_k n_k: the greatest populations of a product of thermal states."""
-        depth = float(np.min(costs))
+        depth = float(costs.min())
         while (box := cls.box([int(depth / cost) + 1 for cost in costs])).size and (
-            (box.states @ np.asarray(costs) <= depth).sum() < size
+            (box.states @ costs <= depth).sum() < size
         ):
             depth *= 1.3
-        order = np.argsort(box.states @ np.asarray(costs), kind="stable")[:size]
+        order = np.argsort(box.states @ costs, kind="stable")[:size]
         return cls(box.states[np.sort(order)])
 
     @property
@@ -69,7 +69,7 @@ class FockSpace:
 
     def index(self, states: np.ndarray) -> np.ndarray:
         """Numbers of some states (..., n_modes), -1 for those that are not kept."""
-        inside = ((states >= 0) & (states < self.cutoffs)).all(axis=-1)
+        inside = np.asarray(((states >= 0) & (states < self.cutoffs)).all(axis=-1))
         keys = np.ravel_multi_index(
             tuple(np.moveaxis(np.where(inside[..., None], states, 0), -1, 0)), tuple(self.cutoffs)
         )
@@ -102,7 +102,7 @@ class FockSpace:
         """Whether a state lacks a neighbour with one photon more: (n_states,) bool."""
         n = self.states.shape[1]
         above = self.states[:, None, :] + np.eye(n, dtype=int)
-        return (self.index(above) < 0).any(axis=1)
+        return np.asarray((self.index(above) < 0).any(axis=1))
 
 
 def _ladder(p: int, q: int, occupation: np.ndarray) -> np.ndarray:
@@ -205,7 +205,7 @@ class DensityLiouvillian:
         """The part as a sparse matrix, (size, size) complex."""
         from scipy import sparse
 
-        total = [[None] * len(self.pairs) for _ in self.pairs]
+        total: list[list[Any]] = [[None] * len(self.pairs) for _ in self.pairs]
         for place, ((a, b), (rows, columns)) in enumerate(zip(self.pairs, self.shapes, strict=True)):
             total[place][place] = sparse.kron(
                 sparse.csr_matrix(self.generator[a]), sparse.identity(columns)

@@ -222,7 +222,8 @@ def steady_state(
     costs = np.clip(FIRST_DEPTH / (reach**2 + 3.5 * reach + 5.0), LEAST_COST / 4, GREATEST_COST)
     # States of a simplex of that depth.
     size = math.ceil(math.prod(FIRST_DEPTH / costs + 1) / math.factorial(n_modes))
-    checks, guess = [], None
+    checks: list[SpaceCheck] = []
+    guess = None
     residual = float(np.clip(RESIDUAL[0] * tolerance, *RESIDUAL[1:]))
     while len(checks) < MAX_SPACES:
         space = FockSpace.cheapest(costs, size)

@@ -10,7 +10,6 @@ from pydantic import ValidationInfo, field_validator
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChainParameters
 from openkerr.settings.checks import (
     MAX_STEP_RATE,
-    check_effect,
     check_model,
     check_names,
     check_step,
@@ -25,6 +24,7 @@ from openkerr.studies.chain_metastability.config import Metastability
 from openkerr.studies.chain_thermodynamics.config import ChainThermodynamics
 from openkerr.studies.chain_transport.config import Transport
 from openkerr.studies.chain_wave.config import Wave
+from openkerr.studies.inert import check_effect
 
 _Stepped = TypeVar("_Stepped", ChainEnsembles, ChainThermodynamics, Metastability, Transport)
 

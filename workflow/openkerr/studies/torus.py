@@ -9,12 +9,12 @@ from pydantic import Field, ValidationInfo, field_validator
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 from openkerr.settings.checks import (
     MAX_STEP_RATE,
-    check_effect,
     check_model,
     check_names,
     check_step,
 )
 from openkerr.settings.fields import Section, block, complete, refuse, setting
+from openkerr.studies.inert import check_effect
 from openkerr.studies.torus_attractors.config import Attractors
 from openkerr.studies.torus_gaps.config import Gaps, GapVariant
 from openkerr.studies.torus_ion.config import TrappedIonBlock

@@ -9,6 +9,11 @@ __all__ = ["CHAIN_CUMULANTS", "CHAIN_CUMULANTS_DEVIATIONS"]
 
 _LENGTH = Column("length", "integer", "1", "Number of sites.", minimum=2)
 _DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
+# States last long: a run averaged at other times is another observation.
+_TIMES = (
+    Column("burn_in", "number", "1/gamma", "Time before the window of the cumulants.", minimum=0.0),
+    Column("window", "number", "1/gamma", "Time over which cumulants are averaged.", above=0.0),
+)
 _OUTCOME = Column(
     "outcome",
     "text",
@@ -50,8 +55,7 @@ CHAIN_CUMULANTS = TableSchema(
             "Photon number in the second half of the window minus the first half, in standard errors.",
             nullable=True,
         ),
-        Column("burn_in", "number", "1/gamma", "Time before the window.", minimum=0.0),
-        Column("window", "number", "1/gamma", "Time over which is averaged.", above=0.0),
+        *_TIMES,
         Column("time_reached", "number", "1/gamma", "Time at which the run ended.", minimum=0.0),
         Column(
             "uncertainty",
@@ -61,7 +65,7 @@ CHAIN_CUMULANTS = TableSchema(
             nullable=True,
         ),
     ),
-    key=("geometry", "method", "length", "drive_amplitude", "site"),
+    key=("geometry", "method", "length", "drive_amplitude", "site", "burn_in", "window"),
     rules=(
         Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
         Rule(
@@ -78,6 +82,7 @@ CHAIN_CUMULANTS_DEVIATIONS = TableSchema(
     (
         _LENGTH,
         _DRIVE,
+        *_TIMES,
         Column(
             "regime",
             "text",
@@ -98,5 +103,5 @@ CHAIN_CUMULANTS_DEVIATIONS = TableSchema(
             "total_fluctuation_ratio", "1", "That of the state averaged in time over truncated Wigner.", nullable=True
         ),
     ),
-    key=("length", "drive_amplitude"),
+    key=("length", "drive_amplitude", "burn_in", "window"),
 )

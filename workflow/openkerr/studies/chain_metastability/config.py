@@ -100,6 +100,67 @@ class Thresholds(Section):
         return value
 
 
+class SplittingCase(Section):
+    """Rates of one direction of one chain by forward flux sampling."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+    direction: Literal["arrival", "escape"] = setting("to the wave from the vacuum's chaos, or away from the wave")
+    length: int = setting("number of sites", "sites", ge=4, le=10_000)
+    drive_amplitude: float = setting("coherent drive amplitude F, at which there is a wave", "gamma", gt=0, le=1e6)
+    sites: Literal["chain", "driven_half"] = setting("sites over which the photon number of the coordinate is averaged")
+    memory_time: float = setting("time of the coordinate's exponential mean; 0: none", "1/gamma", ge=0, le=1e6)
+    ends: tuple[Share, Share] = setting(
+        "coordinate of the first and the last interface: photon number over that of the wave for an arrival, what is "
+        "missing of it for an escape",
+        rule="strictly increasing",
+    )
+    burn_in: float = setting("time in which trajectories forget their start", "1/gamma", gt=0, le=1e9)
+    flux_time: float = setting("time in which the first interface is watched", "1/gamma", gt=0, le=1e9)
+    n_trials: int = setting("trials of a stage", "trials", ge=1, le=1_000_000, rule="a whole multiple of batch_size")
+    n_populations: int = setting("independent populations", "populations", ge=4, le=10_000)
+
+    @field_validator("ends")
+    @classmethod
+    def _increasing(cls, value: tuple[float, float]) -> tuple[float, float]:
+        check_increasing(value)
+        return value
+
+
+class Splitting(Section):
+    """Rare passages by forward flux sampling (`openkerr.solvers.splitting`)."""
+
+    n_lanes: int = setting(
+        "trajectories from which the flux is taken", "trajectories", ge=1, le=1_000_000,
+        rule="a whole multiple of batch_size",
+    )  # fmt: skip
+    batch_size: int = setting("trajectories of a vectorised block", "trajectories", ge=1, le=65_536)
+    max_time: float = setting("time after which a trial that has not ended is a fault", "1/gamma", gt=0, le=1e9)
+    share: float = setting("share of a pilot's trials that reach the next interface", gt=0, lt=1)
+    cases: tuple[SplittingCase, ...] = block("chains and directions", "chain_splitting, chain_rates", max_length=256)
+
+    @field_validator("batch_size")
+    @classmethod
+    def _divides(cls, value: int, info: ValidationInfo) -> int:
+        n_lanes = info.data.get("n_lanes")
+        if n_lanes is not None and n_lanes % value:
+            raise refuse(f"a size that divides n_lanes = {n_lanes}")
+        return value
+
+    @field_validator("cases")
+    @classmethod
+    def _cases_fit(cls, cases: tuple[SplittingCase, ...], info: ValidationInfo) -> tuple[SplittingCase, ...]:
+        check_names(cases)
+        taken: dict[tuple, str] = {}
+        size = info.data.get("batch_size")
+        for index, case in enumerate(cases):
+            if size is not None and case.n_trials % size:
+                raise refuse(f"a whole multiple of batch_size = {size}", at=(index, "n_trials"))
+            point = (case.direction, case.length, case.drive_amplitude, case.sites, case.n_trials)
+            if taken.setdefault(point, case.name) != case.name:
+                raise refuse(f"another point, sites or number of trials than {taken[point]}", at=(index, "name"))
+        return cases
+
+
 class ShownPassages(Section):
     """What figure chain 7 draws."""
 
@@ -155,6 +216,7 @@ class Metastability(Section):
         "ensembles; each length and drive once for a start and noise", "chain_metastability, chain_rates",
         min_length=1, max_length=64,
     )  # fmt: skip
+    splitting: Splitting = block(Splitting.__doc__, "chain_splitting, chain_rates")
     shown: ShownPassages = block(ShownPassages.__doc__, "figure_chain_7")
 
     @field_validator("sampling_interval")
@@ -210,6 +272,17 @@ class Metastability(Section):
                 text = f"a whole multiple of window = {window:g}, at least {least:g}"
                 raise refuse(text, at=(index, "final_time"))
         return cases
+
+    @field_validator("splitting")
+    @classmethod
+    def _times_fit(cls, splitting: Splitting, info: ValidationInfo) -> Splitting:
+        unit = info.data.get("sampling_interval")
+        for index, case in enumerate(splitting.cases):
+            for key in ("burn_in", "flux_time"):
+                ratio = getattr(case, key) / unit if unit else 1.0
+                if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+                    raise refuse(f"a whole multiple of sampling_interval = {unit:g}", at=("cases", index, key))
+        return splitting
 
     @field_validator("shown")
     @classmethod

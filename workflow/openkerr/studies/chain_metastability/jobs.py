@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from openkerr.studies.chain_metastability.config import Metastability, Onset, PassageCase
+from openkerr.studies.chain_metastability.config import Metastability, Onset, PassageCase, SplittingCase
 from openkerr.studies.planning import (
     FILE_BYTES,
     Cost,
+    Job,
     Jobs,
     RuleEstimate,
     batches,
@@ -16,7 +17,7 @@ from openkerr.studies.planning import (
     table,
 )
 
-SECONDS_PER_SITE_STEP = {"single": 6.5e-10, "double": 1.4e-9}
+SECONDS_PER_SITE_STEP = {"single": 1.0e-9, "double": 2.0e-9}
 """Cost of one strang step of one site of one trajectory on one core, in blocks of 64 lanes."""
 
 SECONDS_PER_NOISE = {"single": 3.5e-9, "double": 7e-9}
@@ -27,6 +28,12 @@ SECONDS_PER_SITE_SAMPLE = 3e-9
 
 SECONDS_PER_BYTE = 1e-8
 """Analysis of raw data."""
+
+STAGES = 7
+"""Stages of forward flux sampling at a rate of 1e-7."""
+
+TRIAL_TIME = {"arrival": 150.0, "escape": 30.0}
+"""Time of a trial, that of its block: the longest of some."""
 
 WATCHED = 2
 """Sites whose photon number is kept of every trajectory: the last one and the middle."""
@@ -51,6 +58,17 @@ def passage_jobs(block: Metastability, case: PassageCase) -> Jobs:
     )
 
 
+def splitting_job(block: Metastability, case: SplittingCase) -> Job:
+    """Job of a case of forward flux sampling, pilot included."""
+    numerics = block.splitting
+    # The flux, and so many stages of trials that are as long as the memory and the way back.
+    flux = numerics.n_lanes * (case.burn_in + case.flux_time)
+    trials = STAGES * case.n_trials * (TRIAL_TIME[case.direction] + case.memory_time)
+    seconds = _seconds(block, case.length, flux + trials) * (case.n_populations + 2)
+    states = 2 * case.length * (numerics.n_lanes + 6 * case.n_trials)
+    return Job((), range(case.n_populations), Cost(seconds, megabytes(8 * states), FILE_BYTES + 1000))
+
+
 def table_megabytes(block: Metastability) -> int:
     """Memory for the passages of the largest case, in MB."""
     return max(
@@ -66,6 +84,9 @@ def estimates(block: Metastability) -> list[RuleEstimate]:
     return [
         simulation("simulate_chain_onset", onset_jobs(block)),
         simulation("simulate_chain_metastability", *passages),
+        simulation(
+            "simulate_chain_splitting", {case.name: splitting_job(block, case) for case in block.splitting.cases}
+        ),
         table("chain_onset"),
         table("chain_metastability", SECONDS_PER_BYTE * raw, table_megabytes(block)),
     ]

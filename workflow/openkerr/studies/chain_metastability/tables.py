@@ -11,6 +11,7 @@ __all__ = [
     "CHAIN_RATES",
     "CHAIN_RATE_SCALING",
     "CHAIN_RATE_THRESHOLDS",
+    "CHAIN_SPLITTING",
     "CHAIN_WAVE_WEIGHT",
 ]
 
@@ -70,7 +71,8 @@ CHAIN_RATES = TableSchema(
         _DIRECTION,
         Column("method", "text", "", "Direct sampling, or splitting.", allowed=("direct", "splitting")),
         Column(
-            "order_parameter", "text", "", "Site whose photon number is looked at.", allowed=("middle", "last")
+            "order_parameter", "text", "", "Sites whose photon number is looked at.",
+            allowed=("middle", "last", "chain", "driven_half"),
         ),
         *estimate(
             "rate",
@@ -120,6 +122,38 @@ CHAIN_RATE_THRESHOLDS = TableSchema(
     key=(
         "length", "drive_amplitude", "noise", "start", "running_windows", "wave_band", "left_share", "relaxation_time",
     ),
+)  # fmt: skip
+
+CHAIN_SPLITTING = TableSchema(
+    "chain_splitting",
+    "Rates of rare passages by forward flux sampling, and what they cost.",
+    (
+        _LENGTH,
+        _DRIVE,
+        _DIRECTION,
+        Column(
+            "order_parameter", "text", "", "Sites whose photon number is the coordinate.",
+            allowed=("chain", "driven_half"),
+        ),
+        Column("n_trials", "integer", "1", "Trials of a stage.", minimum=1),
+        *estimate("rate", "gamma", "Mean of the populations; error from their scatter.", minimum=0.0),
+        *estimate("direct_rate", "gamma", "Rate by direct sampling.", nullable=True, minimum=0.0),
+        Column("flux", "number", "gamma", "Flux through the first interface.", minimum=0.0),
+        Column("n_interfaces", "integer", "1", "Interfaces.", minimum=2),
+        Column(
+            "least_probability", "number", "1", "Least share of trials that reach the next interface.", minimum=0.0,
+            maximum=1.0,
+        ),
+        Column("n_reached", "integer", "1", "Trials that reached the last interface, of all populations.", minimum=0),
+        Column("n_populations", "integer", "1", "Populations.", minimum=2),
+        Column("simulated_time", "number", "1/gamma", "Time of all trajectories of the populations.", above=0.0),
+        Column(
+            "direct_time", "number", "1/gamma", "Time in which direct sampling has the same relative error.",
+            nullable=True, minimum=0.0,
+        ),
+        Column("gain", "number", "1", "direct_time over simulated_time.", nullable=True, minimum=0.0),
+    ),
+    key=("length", "drive_amplitude", "direction", "order_parameter", "n_trials"),
 )  # fmt: skip
 
 CHAIN_WAVE_WEIGHT = TableSchema(

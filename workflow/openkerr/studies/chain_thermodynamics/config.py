@@ -83,6 +83,11 @@ class ShownThermodynamics(Section):
     scaling_drive: float = setting(
         "drive whose domains are drawn against the length", "gamma", ge=0, le=1e6, rule="of one case at least"
     )
+    memory_length: int = setting("number of sites in figure chain 16", "sites", ge=4, le=10_000)
+    memory_drive: float = setting("drive of figure chain 16", "gamma", ge=0, le=1e6)
+    memory_sites: Sites = setting(
+        "sites of figure chain 16", "sites", rule="correlation_sites of the case of memory_length and memory_drive"
+    )
 
     @field_validator("sites")
     @classmethod
@@ -187,4 +192,9 @@ class ChainThermodynamics(Trajectories):
                 raise refuse(text, at=("drive_amplitudes", index))
         if cases and shown.scaling_drive not in {drive for _, drive in points}:
             raise refuse("a drive of chain.thermodynamics.cases", at=("scaling_drive",))
+        followed = {(case.length, case.drive_amplitude): set(case.correlation_sites) for case in cases}
+        wanted = set(shown.memory_sites)
+        if cases and not wanted <= followed.get((shown.memory_length, shown.memory_drive), set()):
+            text = "sites that are correlation_sites of the case of memory_length and memory_drive"
+            raise refuse(text, at=("memory_sites",))
         return shown

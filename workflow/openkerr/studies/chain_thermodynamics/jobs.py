@@ -33,6 +33,9 @@ SECONDS_PER_SWEEP = 2.5e-7
 SECONDS_PER_FIT = 0.05
 """All fits of one site."""
 
+SECONDS_PER_MEMORY = 4.0
+"""All fits of one auto-correlation."""
+
 WINDOWS = 4
 """Windows into which the averaging time is cut."""
 
@@ -61,6 +64,12 @@ def estimates(study: ChainThermodynamics) -> list[RuleEstimate]:
     return [
         simulation("simulate_chain_thermodynamics", *(case_jobs(study, case) for case in study.cases)),
         table("chain_thermometry", SECONDS_PER_FIT * sites, table_megabytes(study)),
+        table(
+            "chain_phase_memory",
+            SECONDS_PER_MEMORY * sum(len(case.correlation_sites) for case in study.cases)
+            + 0.5 * SECONDS_PER_FIT * sum(case.length for case in study.cases if case.correlation_sites),
+            table_megabytes(study),
+        ),
         table("chain_thermometer_bias", _equilibrium_seconds(study.equilibrium)),
     ]
 

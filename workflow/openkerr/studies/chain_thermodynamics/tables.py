@@ -11,7 +11,9 @@ __all__ = [
     "CHAIN_DOMAINS",
     "CHAIN_DOMAIN_SCALING",
     "CHAIN_ENTROPY",
+    "CHAIN_INTENSITY_WINDOWS",
     "CHAIN_LOCAL_EQUILIBRIUM",
+    "CHAIN_PHASE_RATES",
     "CHAIN_THERMOMETER_BIAS",
     "CHAIN_THERMOMETRY",
 ]
@@ -196,4 +198,76 @@ CHAIN_THERMOMETER_BIAS = TableSchema(
         Column("n_chains", "integer", "1", "Number of independent chains.", minimum=1),
     ),
     key=("length", "temperature", "chemical_potential", "model"),
+)
+
+_TERM = "term of sum_i A_i exp(-gamma_i tau) cos(omega_i tau); terms by falling modulus of A"
+
+CHAIN_PHASE_RATES = TableSchema(
+    "chain_phase_rates",
+    "Rates at which sites lose their phase: damped cosines, and the impurities' own correlation.",
+    (
+        *_CASE,
+        _SITE,
+        Column(
+            "model",
+            "text",
+            "",
+            "One or two damped cosines; or an impurity with the ratios of rates of the site's steady state.",
+            allowed=("one_rate", "two_rates", "two_photon", "scully_lamb"),
+        ),
+        *(
+            column
+            for term, nullable in ((1, True), (2, True))
+            for column in (
+                *estimate(f"amplitude_{term}", "1", f"A of {_TERM}.", nullable=nullable),
+                *estimate(f"decay_rate_{term}", "gamma", f"gamma of {_TERM}.", nullable=nullable),
+                *estimate(
+                    f"frequency_{term}",
+                    "gamma",
+                    f"omega of {_TERM}." + (" Impurity: shift of its frequency." if term == 1 else ""),
+                    nullable=nullable,
+                ),
+            )
+        ),
+        *estimate("loss_rate", "gamma", "Loss of the impurity, which sets the size of its rates.", nullable=True),
+        *estimate("dephasing_rate", "gamma", "Gamma_phi of the impurity, not negative.", nullable=True),
+        *estimate("nonlinear_rate", "as stated", "eta in gamma, or s, a pure number.", nullable=True),
+        Column(
+            "criterion",
+            "number",
+            "1",
+            "chi² + 2 trace(H^-1 K), Takeuchi's criterion, of the real part of C for cosines and of both parts for "
+            "impurities: the least of the cosines' is chosen.",
+        ),
+        Column("deviation", "number", "1", "Relative L2 distance of C from the fit.", minimum=0.0),
+        Column("fitted_lag", "number", "1/gamma", "Greatest lag of the fit: where |C| falls below 0.02.", above=0.0),
+        Column(
+            "state",
+            "text",
+            "",
+            "chosen by the criterion and resolved; resolved; degenerate: the data do not tell two parameters or the "
+            "two terms apart; at_bound: the loss ends at the range that is searched.",
+            allowed=("chosen", "resolved", "degenerate", "at_bound", "not_converged"),
+        ),
+    ),
+    key=(*_KEY, "site", "model"),
+    rules=(_INSIDE,),
+)
+
+CHAIN_INTENSITY_WINDOWS = TableSchema(
+    "chain_intensity_windows",
+    "Second-order coherence within windows of time: does the intensity's mean drift?",
+    (
+        *_CASE,
+        _SITE,
+        Column("window", "number", "1/gamma", "Length of the window.", above=0.0),
+        *estimate(
+            "g2_within",
+            "1",
+            "<n² - n> over the mean square of n averaged over the window: 2 where light is Gaussian at every moment "
+            "and its mean moves slower than the window, g2 for endless windows.",
+        ),
+    ),
+    key=(*_KEY, "site", "window"),
+    rules=(_INSIDE,),
 )

@@ -8,7 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.settings.checks import Name, Trajectories, check_increasing, check_multiple, check_names
+from openkerr.numerics.stats import MIN_BATCHES
+from openkerr.settings.checks import Batched, Name, Trajectories, check_increasing, check_multiple, check_names
 from openkerr.settings.fields import Section, block, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -58,6 +59,131 @@ class CurrentSeries(Section):
         return value
 
 
+class ConductivityPoint(Section):
+    """A bond of a chain whose bulk is continued as a closed ring."""
+
+    length: int = setting("number of sites", "sites", ge=4, le=10_000, rule="a length of the series with this drive")
+    drive_amplitude: float = setting(
+        "coherent drive amplitude F", "gamma", ge=0, le=1e6, rule="that of a series that starts from the vacuum"
+    )
+    site: int = setting(
+        "left site of the bond", "sites", ge=2, le=10_000, rule="gradient_half_width away from the second and last bond"
+    )
+
+
+class Conductivities(Batched):
+    """Green-Kubo conductivities of closed rings, as many as trajectories, in equilibrium at the state of some bonds."""
+
+    n_sites: int = setting("sites of a ring", "sites", ge=4, le=10_000, rule="even")
+    n_sweeps: int = setting("sweeps of Metropolis' rule from a uniform field", "sweeps", ge=1, le=1_000_000)
+    time_step: float = setting("step of the motion", "1/gamma", gt=0, le=0.2)
+    sampling_interval: float = setting(
+        "time between samples of the currents", "1/gamma", gt=0, le=1e3, rule="a whole multiple of time_step"
+    )
+    final_time: float = setting(
+        "length of the motion", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval above lag_time"
+    )
+    lag_time: float = setting(
+        "time to which correlations are integrated",
+        "1/gamma",
+        gt=0,
+        le=1e6,
+        rule="a whole multiple of sampling_interval",
+    )
+    gradient_half_width: int = setting("bonds on either side over which gradients are fitted", "sites", ge=1, le=1000)
+    points: tuple[ConductivityPoint, ...] = block(
+        "bonds whose conductivities are computed", "chain_conductivity, figure_chain_conductivity", max_length=100
+    )
+
+    @field_validator("n_sites")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise refuse("an even number")
+        return value
+
+    @field_validator("sampling_interval", "final_time", "lag_time")
+    @classmethod
+    def _whole(cls, value: float, info: ValidationInfo) -> float:
+        unit = "time_step" if info.field_name == "sampling_interval" else "sampling_interval"
+        value = check_multiple(value, info.data.get(unit), unit)
+        if info.field_name == "lag_time" and value >= info.data.get("final_time", float("inf")):
+            raise refuse(f"less than final_time = {info.data['final_time']:g}")
+        return value
+
+
+Window = tuple[Annotated[float, Field(gt=0, le=1e6)], Annotated[float, Field(gt=0, le=1e6)]]
+
+
+class Roughening(Section):
+    """Structure functions of the phase in the resonant nonlinear wave, with linear theory beside them."""
+
+    length: int = setting("number of sites", "sites", ge=4, le=1000)
+    drive_amplitude: float = setting("coherent drive amplitude F", "gamma", gt=0, le=1e6)
+    sites: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = setting(
+        "sites whose phases are followed", "sites", min_length=1, max_length=20, rule="increasing, up to length"
+    )
+    n_trajectories: int = setting(
+        "number of trajectories, each of which is a batch", "trajectories", ge=MIN_BATCHES, le=4096
+    )
+    stepper: str = stepper_setting(BoseHubbardChain)
+    precision: Literal["double", "single"] = setting("arithmetic of the fields")
+    time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
+    sampling_interval: float = setting(
+        "time between samples, in which phases turn by less than pi",
+        "1/gamma",
+        gt=0,
+        le=10,
+        rule="a whole multiple of time_step",
+    )
+    burn_in: float = setting(
+        "time before the window", "1/gamma", ge=0, le=1e6, rule="a whole multiple of sampling_interval"
+    )
+    averaging_time: float = setting(
+        "length of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval"
+    )
+    lag_time: float = setting(
+        "longest lag", "1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval, less than averaging_time"
+    )
+    windows: tuple[Window, ...] = setting(
+        "first and last time of the fits of growth exponents",
+        "1/gamma",
+        min_length=1,
+        max_length=20,
+        rule="up to lag_time",
+    )
+
+    @field_validator("sites")
+    @classmethod
+    def _inside(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        check_increasing(value)
+        length = info.data.get("length")
+        if length is not None and value[-1] > length:
+            raise refuse(f"at most length = {length}", at=(len(value) - 1,))
+        return value
+
+    @field_validator("sampling_interval", "burn_in", "averaging_time", "lag_time")
+    @classmethod
+    def _whole(cls, value: float, info: ValidationInfo) -> float:
+        unit = "time_step" if info.field_name == "sampling_interval" else "sampling_interval"
+        value = check_multiple(value, info.data.get(unit), unit)
+        limit = info.data.get("averaging_time")
+        if info.field_name == "lag_time" and limit is not None and not 0 < value < limit:
+            raise refuse(f"less than averaging_time = {limit:g}")
+        return value
+
+    @field_validator("windows")
+    @classmethod
+    def _within(cls, value: tuple[Window, ...], info: ValidationInfo) -> tuple[Window, ...]:
+        limit = info.data.get("lag_time")
+        for index, (first, last) in enumerate(value):
+            if not first < last:
+                raise refuse(f"a last time above the first one, {first:g}", at=(index, 1))
+            if limit is not None and last > limit:
+                raise refuse(f"at most lag_time = {limit:g}", at=(index, 1))
+        return value
+
+
 class ShownTransport(Section):
     """Chains of figure chain transport."""
 
@@ -89,6 +215,8 @@ class Transport(Trajectories):
         "every so many sites temperature and chemical potential are told, from site 2 on", "sites", ge=1, le=1000
     )
 
+    conductivities: Conductivities = block(Conductivities.__doc__, "chain_conductivity, figure_chain_conductivity")
+    roughening: Roughening = block(Roughening.__doc__, "chain_roughening, figure_chain_conductivity")
     shown: ShownTransport = block(ShownTransport.__doc__, "figure_chain_transport")
 
     @field_validator("sampling_interval")
@@ -115,6 +243,21 @@ class Transport(Trajectories):
             if unit is not None and one.averaging_time < 2 * unit:
                 raise refuse(f"at least two times sampling_interval = {unit:g}", at=(index, "averaging_time"))
         return series
+
+    @field_validator("conductivities")
+    @classmethod
+    def _points_exist(cls, value: Conductivities, info: ValidationInfo) -> Conductivities:
+        series = info.data.get("series", ())
+        known = {one.drive_amplitude: one.lengths for one in series if one.start == "vacuum"}
+        for index, point in enumerate(value.points if series else ()):
+            if point.drive_amplitude not in known:
+                raise refuse("a drive of a series that starts from the vacuum", at=("points", index, "drive_amplitude"))
+            if point.length not in known[point.drive_amplitude]:
+                raise refuse("a length of the series with this drive", at=("points", index, "length"))
+            low, high = 2 + value.gradient_half_width, point.length - 2 - value.gradient_half_width
+            if not low <= point.site <= high:
+                raise refuse(f"a site from {low} to {high}", at=("points", index, "site"))
+        return value
 
     @field_validator("shown")
     @classmethod

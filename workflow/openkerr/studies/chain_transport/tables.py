@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
-__all__ = ["CHAIN_TRANSPORT", "CHAIN_TRANSPORT_BALANCE", "CHAIN_TRANSPORT_SCALING"]
+__all__ = [
+    "CHAIN_CONDUCTIVITY",
+    "CHAIN_GREEN_KUBO",
+    "CHAIN_ROUGHENING",
+    "CHAIN_ROUGHENING_EXPONENTS",
+    "CHAIN_TRANSPORT",
+    "CHAIN_TRANSPORT_BALANCE",
+    "CHAIN_TRANSPORT_SCALING",
+]
 
 _LENGTH = Column("length", "integer", "1", "Number of sites.", minimum=2)
 _DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
@@ -119,4 +127,114 @@ CHAIN_TRANSPORT_SCALING = TableSchema(
         ),
     ),
     key=("drive_amplitude", "method", "quantity", "length_min", "length_max"),
+)
+
+
+_PARTS = {
+    "photon_photon": ("gamma", "photons by the gradient of mu/T"),
+    "photon_energy": ("gamma^2", "photons by the gradient of -1/T"),
+    "energy_photon": ("gamma^2", "energy by the gradient of mu/T"),
+    "energy_energy": ("gamma^3", "energy by the gradient of -1/T"),
+}
+_POINT = (_LENGTH, _DRIVE, _SITE)
+
+CHAIN_GREEN_KUBO = TableSchema(
+    "chain_green_kubo",
+    "Running Green-Kubo integrals of the currents of closed rings in equilibrium.",
+    (
+        *_POINT,
+        Column("time", "number", "1/gamma", "Time to which correlations are integrated.", above=0.0),
+        *(
+            column
+            for name, (unit, text) in _PARTS.items()
+            for column in estimate(name, unit, f"Integral that tends to the Onsager coefficient of {text}.")
+        ),
+    ),
+    key=("length", "drive_amplitude", "site", "time"),
+)
+
+CHAIN_CONDUCTIVITY = TableSchema(
+    "chain_conductivity",
+    "Onsager matrix at the equilibrium state of bonds, from closed rings, and the currents that it predicts there.",
+    (
+        *_POINT,
+        Column("inverse_temperature", "number", "1/gamma", "1/T of the rings, the local equilibrium of the bond."),
+        Column("mu_over_t", "number", "1", "mu/T of the rings."),
+        Column(
+            "photon_number", "number", "1", "Photon number of the bond, and of this state by the transfer integral."
+        ),
+        Column("energy", "number", "gamma", "Energy a site of the bond, and of this state."),
+        *estimate("ring_photon_number", "1", "Photon number of the sampled rings, a site."),
+        *estimate("ring_energy", "gamma", "Energy of the sampled rings, a site."),
+        *(
+            column
+            for name, (unit, text) in _PARTS.items()
+            for column in (
+                *estimate(name, unit, f"Onsager coefficient of {text}."),
+                Column(
+                    f"{name}_systematic",
+                    "number",
+                    unit,
+                    "Its change from half of the lag time on: what of the integral may be missing.",
+                    minimum=0.0,
+                ),
+            )
+        ),
+        *estimate("asymmetry", "gamma^2", "photon_energy minus energy_photon: zero by reversal of time."),
+        Column("slow_diffusivity", "number", "gamma", "Lesser eigenvalue of the matrix of diffusion, in sites."),
+        Column("fast_diffusivity", "number", "gamma", "Greater eigenvalue of the matrix of diffusion, in sites."),
+        *estimate("mu_over_t_gradient", "1", "Gradient of mu/T along the chain, a site."),
+        *estimate("minus_beta_gradient", "1/gamma", "Gradient of -1/T along the chain, a site."),
+        *(
+            column
+            for name, unit, of in (
+                ("photon", "gamma", "photon_current"),
+                ("energy", "gamma^2", "excess_energy_current"),
+            )
+            for column in (
+                *estimate(f"predicted_{name}_current", unit, "Current by these gradients and the Onsager matrix."),
+                Column(
+                    f"predicted_{name}_current_systematic",
+                    "number",
+                    unit,
+                    "Its change from half of the lag time on.",
+                    minimum=0.0,
+                ),
+                *estimate(of, unit, "Current through the same bonds of the chain."),
+            )
+        ),
+    ),
+    key=("length", "drive_amplitude", "site"),
+)
+
+_ANY_SITE = Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1)
+
+CHAIN_ROUGHENING = TableSchema(
+    "chain_roughening",
+    "Structure function of the phase in the resonant nonlinear wave.",
+    (
+        *_CHAIN,
+        _ANY_SITE,
+        Column("time", "number", "1/gamma", "Lag t.", above=0.0),
+        *estimate("phase_structure", "rad^2", "<[theta(t0 + t) - theta(t0)]^2>."),
+    ),
+    key=(*_KEY, "site", "time"),
+)
+
+CHAIN_ROUGHENING_EXPONENTS = TableSchema(
+    "chain_roughening_exponents",
+    "Growth exponents of the phase in the resonant nonlinear wave.",
+    (
+        *_CHAIN,
+        _ANY_SITE,
+        Column("time_min", "number", "1/gamma", "First time of the fit.", above=0.0),
+        Column("time_max", "number", "1/gamma", "Last time of the fit.", above=0.0),
+        *estimate(
+            "exponent",
+            "1",
+            "beta of phase_structure ~ time^(2 beta): 1/3 in the class of Kardar, Parisi and Zhang, 1/2 for free "
+            "diffusion.",
+        ),
+    ),
+    key=(*_KEY, "site", "time_min", "time_max"),
 )
