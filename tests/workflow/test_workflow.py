@@ -90,7 +90,7 @@ WAVE_RULES = {"chain_rnw_branch"} | WAVE_FIGURES
 THERMAL_FIGURES = {f"figure_chain_{number}" for number in (4, 14, 15, 16, 17)}
 THERMAL_RULES = {"simulate_chain_thermodynamics", "chain_thermometry", "chain_phase_memory"} | THERMAL_FIGURES
 # Cumulants and exact states hang on no seed; what stands beside truncated Wigner hangs on its.
-SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants", "solve_chain_dimer"}
+SEEDLESS_RULES = {"simulate_chain_cumulants", "chain_cumulants", "simulate_chain_dimer_exact"}
 CUMULANT_RULES = {"simulate_chain_cumulants", "chain_cumulants", "chain_cumulants_deviations", "figure_chain_10"}
 TRANSPORT_RULES = {
     *("simulate_chain_transport", "simulate_chain_conductivities", "simulate_chain_roughening", "chain_transport"),
@@ -100,7 +100,7 @@ METASTABILITY_RULES = {
     *("simulate_chain_onset", "simulate_chain_metastability", "simulate_chain_splitting"),
     *("chain_onset", "chain_metastability", "figure_chain_5", "figure_chain_7", "figure_chain_wave_rates"),
 }
-DIMER_RULES = {"solve_chain_dimer", "simulate_chain_dimer", "chain_dimer", "figure_chain_9"}
+DIMER_RULES = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer", "figure_chain_9"}
 CHAIN_FIGURES = {f"figure_{name}" for name in FIGURE_INPUTS if name.startswith("chain")}
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
 CHAIN_RULES |= THERMAL_RULES | METASTABILITY_RULES | DIMER_RULES

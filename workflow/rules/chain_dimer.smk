@@ -14,7 +14,7 @@ def dimer_model(wildcards):
     return plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]}
 
 
-rule solve_chain_dimer:
+rule simulate_chain_dimer_exact:
     output:
         RAW / "chain_dimer" / "exact_kerr_{kerr}" / "{job}.nc",
     log:
@@ -33,11 +33,11 @@ rule solve_chain_dimer:
         model=dimer_model,
         drive_amplitudes=points_of(exact_dimer_job),
         tolerance=DIMER.tolerance,
-        fingerprint=rule_fingerprint("solve_chain_dimer"),
+        fingerprint=rule_fingerprint("simulate_chain_dimer_exact"),
     message:
         "Exact steady states of two sites, U = {wildcards.kerr}, {wildcards.job}"
     script:
-        "../scripts/solve_chain_dimer.py"
+        "../scripts/simulate_chain_dimer_exact.py"
 
 
 rule simulate_chain_dimer:

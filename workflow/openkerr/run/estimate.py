@@ -35,7 +35,12 @@ COMPILED_MODELS = 2
 FIGURE_SECONDS = 4.0
 """Every figure costs about the same."""
 
-OWN_KERNELS = ("simulate_torus_liouvillian", "simulate_chain_cumulants", "simulate_chain_conductivities")
+OWN_KERNELS = (
+    "simulate_torus_liouvillian",
+    "simulate_chain_dimer_exact",
+    "simulate_chain_cumulants",
+    "simulate_chain_conductivities",
+)
 """Simulations whose kernels are those of no model: compiled where they are first called."""
 
 

@@ -56,7 +56,7 @@ def kerr_names(dimer: Dimer) -> dict[str, float]:
 def estimates(dimer: Dimer) -> list[RuleEstimate]:
     """Cost of every rule of the study."""
     return [
-        simulation("solve_chain_dimer", *exact_jobs(dimer).values()),
+        simulation("simulate_chain_dimer_exact", *exact_jobs(dimer).values()),
         simulation("simulate_chain_dimer", *sampled_jobs(dimer).values()),
         table("chain_dimer"),
     ]
