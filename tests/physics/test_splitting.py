@@ -30,7 +30,7 @@ def exact_rate(strength: float) -> float:
 
 
 TRIALS = Trials(
-    time_step=0.02, steps_per_sample=1, n_lanes=64, block=32, burn_in_samples=250, flux_samples=1500, n_trials=256
+    time_step=0.02, steps_per_sample=1, n_lanes=64, block=32, burn_in_samples=250, flux_samples=1000, n_trials=256
 )
 
 
@@ -41,10 +41,10 @@ def test_rates_of_the_double_well_are_exact(strength):
     model, options = NoisyScalar(strength=strength), {"starts": np.array([[-1.0]]), "seed": 5}
     interfaces = place_interfaces(model, TRIALS, position, (FIRST, LAST), **options)
     assert interfaces[0] == FIRST and interfaces[-1] == LAST and (np.diff(interfaces) > 0).all()
-    found = forward_flux(model, TRIALS, position, interfaces, populations=range(24), **options)
+    found = forward_flux(model, TRIALS, position, interfaces, populations=range(16), **options)
     rate, stderr = splitting_rate(found)
     exact = exact_rate(strength)
-    assert stderr < 0.1 * exact
+    assert stderr < 0.15 * exact
     # Seen once a step, a trajectory seems to cross later: the interfaces are shifted by 0.58 strength sqrt(step)
     # (Broadie, Glasserman, Kou 1997), the first outwards, which the rate hardly feels, the last by as much.
     assert abs(rate - exact) < 4.5 * stderr + 0.03 * exact

@@ -212,11 +212,13 @@ def place_interfaces(
         if not len(stored.coordinate):
             raise ValueError(f"no trajectory crosses {levels[-1]:g}: allowed are ends between which the pilot goes")
         reached = sampler.run(stored, first, last, 2 * len(levels)).greatest
-        level = float(np.quantile(reached, 1 - share))
+        beyond = reached[reached > levels[-1]]
+        if not beyond.size:
+            raise ValueError(f"no trial gets beyond {levels[-1]:g}: allowed are more trials, or a larger share")
+        # Where fewer than the share get any further, the least of those that do.
+        level = max(float(np.quantile(reached, 1 - share)), float(beyond.min()))
         if level >= last:
             break
-        if level <= levels[-1]:
-            raise ValueError(f"no trial gets beyond {levels[-1]:g}: allowed are more trials, or a larger share")
         stored = sampler.run(stored, first, level, 2 * len(levels) + 1).reached
         levels.append(level)
     return np.array([*levels, last])
