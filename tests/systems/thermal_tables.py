@@ -125,7 +125,7 @@ def momenta() -> xr.Dataset:
 
 def memory() -> xr.Dataset:
     lag = 0.2 * np.arange(30)
-    rates = np.linspace(0.5, 1.0, LENGTH)[:, None]
+    rates = np.linspace(1.5, 2.5, LENGTH)[:, None]
     value = np.exp(-(rates + 1.5j) * lag)
     value[:, 20:] = np.nan
     data = {"value_re": value.real, "value_im": value.imag, "stderr": 0.01 + 0 * value.real}

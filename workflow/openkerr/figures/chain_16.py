@@ -49,12 +49,14 @@ def draw(memory: xr.Dataset, *, length: int, drive_amplitude: float, sites: Sequ
         )
         for axes, site, color in zip(panels.flat, sites, _COLORS, strict=False):
             panel = panel_of(memory, length=length, drive_amplitude=drive_amplitude, site=site)
+            # Beyond the lags that are fitted there is nothing.
+            panel = panel.isel(lag=np.flatnonzero(np.isfinite(panel["value_re"].values)))
             lag, value, error = (panel[name].values for name in ("lag", "value_re", "stderr"))
             axes.errorbar(lag, value, 2.0 * error, fmt="o", color=color, markersize=2.6, elinewidth=0.6, capsize=0)
             for name, (label, shade, style) in _FITS.items():
                 axes.plot(lag, panel[name].values, color=shade, linestyle=style, linewidth=0.9, label=label)
             axes.axhline(0.0, color="0.5", linewidth=0.5, zorder=1)
-            axes.set_xlim(0.0, 1.03 * lag[np.isfinite(value)][-1])
+            axes.set_xlim(0.0, 1.03 * lag[-1])
             axes.set_xlabel(r"lag $\tau\ (1/\gamma)$")
             axes.set_ylabel(r"Re $C(\tau)$")
             axes.set_title(f"$l = {site}$", loc="right", pad=3, fontsize=8.5)
@@ -71,9 +73,8 @@ def draw(memory: xr.Dataset, *, length: int, drive_amplitude: float, sites: Sequ
 
 def _draw_spectrum(axes: Axes, panel: xr.Dataset, color: str, label: str) -> None:
     """Draw S(omega) = (1/pi) Re of the integral of C(tau) exp(i omega tau) over the lags that are fitted."""
-    known = np.isfinite(panel["value_re"].values)
-    lag = panel["lag"].values[known]
-    value = panel["value_re"].values[known] + 1j * panel["value_im"].values[known]
+    lag = panel["lag"].values
+    value = panel["value_re"].values + 1j * panel["value_im"].values
     frequency = np.linspace(-8.0, 8.0, 241)
     kernel = np.exp(1j * frequency[:, None] * lag)
     spectrum = np.trapezoid(kernel * value, lag, axis=1).real / np.pi
