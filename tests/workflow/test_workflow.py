@@ -60,7 +60,7 @@ FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
     *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
     "chain_thermometer_bias",
-    *("simulate_chain_cumulants", "solve_chain_dimer"),
+    *("simulate_chain_cumulants", "simulate_chain_dimer_exact"),
 }
 GAP_FIGURES = {
     *("figure_torus_3b", "figure_torus_spectrogram", "figure_torus_gap_windows", "figure_torus_loss"),
