@@ -95,3 +95,10 @@ def test_scripts_are_short_and_hold_no_physics():
 
 def test_the_front_door_is_short():
     assert len((PACKAGE.parents[1] / "Snakefile").read_text(encoding="utf-8").splitlines()) < 60
+
+
+def test_the_workflow_names_what_it_uses():
+    """What is taken from the package itself is found when it runs: no fingerprint would hold it."""
+    scripts = sorted((PACKAGE.parent / "scripts").glob("*.py"))
+    for path in [*scripts, *(path for _, path in MODULES)]:
+        assert "openkerr" not in list(_imports(path)), f"{path.name} imports openkerr as a whole"

@@ -133,7 +133,6 @@ def test_closure_follows_every_kind_of_import(project):
     closure = import_closure(project / "scripts/run.py", root=project)
     assert [path.relative_to(project).as_posix() for path in closure] == [
         "scripts/run.py",
-        "openkerr/__init__.py",
         "openkerr/ground.py",
         "openkerr/late.py",
         "openkerr/models/__init__.py",
@@ -151,12 +150,12 @@ def test_fingerprint_changes_with_any_module_of_the_closure(project, name):
     assert fingerprint(script, root=project) != before
 
 
-def test_fingerprint_ignores_other_modules_plumbing_and_the_version(project):
+def test_fingerprint_ignores_other_modules_plumbing_and_what_the_package_offers(project):
     script = project / "scripts/run.py"
     before = fingerprint(script, root=project)
     for name in ("unused.py", "io.py", "hidden.py"):
         (project / "openkerr" / name).write_text("changed = 1\n", encoding="utf-8")
-    (project / "openkerr/__init__.py").write_text('__version__ = "2.0"\n', encoding="utf-8")
+    (project / "openkerr/__init__.py").write_text('__version__ = "2.0"\noffered = 1\n', encoding="utf-8")
     assert fingerprint(script, root=project) == before
 
 
@@ -175,7 +174,7 @@ def test_import_that_leads_nowhere_is_an_error(project):
 def test_own_figures_stand_on_style_and_leave_plumbing_out():
     here = provenance.ROOT / "openkerr"
     names = {path.relative_to(here).as_posix() for path in import_closure(here / "figures/torus_2.py")}
-    assert names == {"__init__.py", "figures/__init__.py", "figures/style.py", "figures/torus_2.py"}
+    assert names == {"figures/__init__.py", "figures/style.py", "figures/torus_2.py"}
 
 
 def test_canonical_json_is_one_text_for_one_value():

@@ -24,7 +24,7 @@ TITLE = "Chain figure 10: photon statistics of the last site by second-order cum
 INPUTS = ("chain_cumulants", "chain_cumulants_deviations", "chain_phase_diagram", "chain_boundaries")
 SETTINGS = {"model": "chain.model", "cumulants": "chain.cumulants"}
 
-RATIOS = (-0.5, 3.0)
+RATIOS = (-1.5, 3.0)
 """Range of the ratios that are drawn; the caption says so."""
 
 
@@ -93,7 +93,9 @@ def _draw_maps(
     for axes, (rows, name, norm, colors, text) in zip(row, panels, strict=True):
         mesh = draw_map(axes, rows, name, norm, colors)
         bar = figure.colorbar(
-            mesh, cax=axes.inset_axes((1.03, 0.0, 0.05, 1.0)), extend="min" if colors == "viridis" else None
+            mesh,
+            cax=axes.inset_axes((1.03, 0.0, 0.05, 1.0)),
+            extend={"photon_number": "min", "ratio": "both"}.get(name),
         )
         if name == "ratio":
             bar.set_ticks([0.5, 0.7, 1.0, 1.4, 2.0])

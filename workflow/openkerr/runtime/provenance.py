@@ -45,9 +45,9 @@ PLANNED = "OPENKERR_PLANNED_CODE"
 RECORD = "../results/record"
 
 # Modules that carry results without deciding them: a better error message in one of these must not rerun a
-# simulation, nor must a new table's schema rerun the old tables.
+# simulation, nor must a new table's schema rerun the old tables, nor a new name that the package offers.
 PLUMBING = re.compile(
-    r"openkerr\.(runtime|tables|run)(\..*)?|openkerr\.(studies\.\w+|claims)\.tables|openkerr\.studies\.columns"
+    r"openkerr|openkerr\.(runtime|tables|run)(\..*)?|openkerr\.(studies\.\w+|claims)\.tables|openkerr\.studies\.columns"
 )
 
 # Stands for a line end inside a string literal while lines are stripped; no Python source can contain it.
@@ -293,7 +293,7 @@ def _with_parents(names: Iterable[str], found: dict[str, Path], root: Path) -> l
         for end in range(1, len(parts) + 1):
             module = ".".join(parts[:end])
             file = _find(module, root)
-            if module not in found and file is not None:
+            if module not in found and file is not None and not PLUMBING.fullmatch(module):
                 found[module] = file
                 added.append((module, file))
     return added
