@@ -10,7 +10,7 @@ from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.exact import CutoffError, steady_state
+from openkerr.solvers.exact import CutoffError, spectrum, steady_state
 
 A = annihilation(0)
 PAIRS = creation(0) ** 2 * annihilation(0) ** 2
@@ -139,3 +139,20 @@ def test_what_does_not_fit_is_said_before_it_is_tried():
         steady_state(BoseHubbardChain(length=2, drive_amplitude=6.0), cutoffs=(60, 60), memory_limit=1000)
     with pytest.raises(ValueError, match="one a mode"):
         steady_state(BoseHubbardChain(length=2, drive_amplitude=6.0), cutoffs=(6,))
+
+
+@pytest.mark.parametrize("charge", [0, 1])
+def test_spectrum_of_a_thermal_oscillator(charge):
+    """-i omega k - kappa (j + |k|/2)."""
+    model = DerivedModel(hamiltonian=0.8 * number(0), jump_operators=[(1.2, A), (0.2, creation(0))])
+    found = spectrum(model, 3, charge=charge, tolerance=1e-7)
+    np.testing.assert_allclose(found.values, -0.8j * charge - (np.arange(3) + charge / 2), atol=1e-6)
+
+
+def test_spectrum_of_a_driven_cavity_is_that_of_qutip():
+    model = kerr_cavity(0.5, 0.4, 0.8)
+    found = spectrum(model, 4, tolerance=1e-6)
+    h, a = (qutip.Qobj(p.matrix([24]).toarray()) for p in (model.hamiltonian(), A))
+    wanted = np.linalg.eigvals(qutip.liouvillian(h, [a]).full())
+    assert np.abs(found.values[:, None] - wanted).min(axis=1).max() < 1e-5
+    assert abs(found.values[0]) < 1e-8 and found.values[1].real < -0.1

@@ -14,7 +14,7 @@ from openkerr.run.config import ConfigError, load_config, validate_config
 from openkerr.solvers.cumulants import OUTCOMES, CumulantRun, GaussianState
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_cumulants import raw
-from openkerr.studies.chain_cumulants.config import N_BLOCKS
+from openkerr.studies.chain_cumulants.blocks import N_BLOCKS
 from openkerr.studies.chain_cumulants.jobs import cumulant_jobs
 from openkerr.studies.chain_cumulants.tables import CHAIN_CUMULANTS, CHAIN_CUMULANTS_DEVIATIONS
 from openkerr.tables.files import TableError, validate_table
@@ -135,3 +135,7 @@ def test_what_does_not_fit_is_refused_with_its_key(change, hopping, text):
     with pytest.raises(ConfigError, match=text) as caught:
         validate_config(config)
     assert str(caught.value).startswith("chain.cumulants") and "\n" not in str(caught.value)
+
+
+def test_the_table_knows_the_outcomes_of_the_solver():
+    assert next(column for column in CHAIN_CUMULANTS.columns if column.name == "outcome").allowed == OUTCOMES

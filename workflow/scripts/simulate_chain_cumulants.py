@@ -6,7 +6,7 @@ from openkerr.runtime.jobs import job
 from openkerr.solvers.cumulants import cumulant_equations, evolve
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_cumulants import raw
-from openkerr.studies.chain_cumulants.config import N_BLOCKS
+from openkerr.studies.chain_cumulants.blocks import N_BLOCKS
 
 with job(snakemake) as current:
     numerics, drives = snakemake.params.numerics, snakemake.params.drive_amplitudes

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,10 +43,15 @@ class FockSpace:
         return cls(np.indices(cutoffs).reshape(len(cutoffs), -1).T.copy())
 
     @classmethod
-    def simplex(cls, costs: Sequence[float], depth: float) -> FockSpace:
-        """All states with sum_k costs_k n_k <= depth: those that outweigh exp(-depth) in a thermal product."""
-        box = cls.box([int(depth / cost) + 1 for cost in costs])
-        return cls(box.states[box.states @ np.asarray(costs) <= depth * (1 + 1e-12)])
+    def cheapest(cls, costs: np.ndarray, size: int) -> FockSpace:
+        """So many states of least sum_k costs_k n_k: the greatest populations of a product of thermal states."""
+        depth = float(costs.min())
+        while (box := cls.box([int(depth / cost) + 1 for cost in costs])).size and (
+            (box.states @ costs <= depth).sum() < size
+        ):
+            depth *= 1.3
+        order = np.argsort(box.states @ costs, kind="stable")[:size]
+        return cls(box.states[np.sort(order)])
 
     @property
     def size(self) -> int:
@@ -64,7 +69,7 @@ class FockSpace:
 
     def index(self, states: np.ndarray) -> np.ndarray:
         """Numbers of some states (..., n_modes), -1 for those that are not kept."""
-        inside = ((states >= 0) & (states < self.cutoffs)).all(axis=-1)
+        inside = np.asarray(((states >= 0) & (states < self.cutoffs)).all(axis=-1))
         keys = np.ravel_multi_index(
             tuple(np.moveaxis(np.where(inside[..., None], states, 0), -1, 0)), tuple(self.cutoffs)
         )
@@ -97,7 +102,7 @@ class FockSpace:
         """Whether a state lacks a neighbour with one photon more: (n_states,) bool."""
         n = self.states.shape[1]
         above = self.states[:, None, :] + np.eye(n, dtype=int)
-        return (self.index(above) < 0).any(axis=1)
+        return np.asarray((self.index(above) < 0).any(axis=1))
 
 
 def _ladder(p: int, q: int, occupation: np.ndarray) -> np.ndarray:
@@ -200,7 +205,7 @@ class DensityLiouvillian:
         """The part as a sparse matrix, (size, size) complex."""
         from scipy import sparse
 
-        total = [[None] * len(self.pairs) for _ in self.pairs]
+        total: list[list[Any]] = [[None] * len(self.pairs) for _ in self.pairs]
         for place, ((a, b), (rows, columns)) in enumerate(zip(self.pairs, self.shapes, strict=True)):
             total[place][place] = sparse.kron(
                 sparse.csr_matrix(self.generator[a]), sparse.identity(columns)
@@ -222,6 +227,13 @@ class DensityLiouvillian:
         for block in self.blocks(weights):
             np.fill_diagonal(block, 1.0)
         return weights
+
+    def vector(self, matrix: np.ndarray) -> np.ndarray:
+        """A matrix between all states as a vector, without what is not of the charge."""
+        result = np.empty(self.size, dtype=complex)
+        for (a, b), block in zip(self.pairs, self.blocks(result), strict=True):
+            block[:] = matrix[np.ix_(self.sectors[a], self.sectors[b])]
+        return result
 
     def density_matrix(self, vector: np.ndarray) -> np.ndarray:
         """A vector as a matrix between all states, (n_states, n_states) complex."""
@@ -250,17 +262,27 @@ class NoJumpInverse:
         found = {}
         for q in {q for pair in liouvillian.pairs for q in pair}:
             values, vectors = np.linalg.eig(liouvillian.generator[q])
-            found[q] = values, vectors, inv(vectors)
-        self._factors = [
-            (*found[a][1:], *found[b][1:], 1.0 / (found[a][0][:, None] + found[b][0].conj() - shift))
-            for a, b in liouvillian.pairs
-        ]
+            inverse = inv(vectors)
+            found[q] = values, vectors, inverse, vectors.conj().T, inverse.conj().T
+        self._factors = []
+        for a, b in liouvillian.pairs:
+            weights = 1.0 / (found[a][0][:, None] + found[b][0].conj() - shift)
+            self._factors.append((found[a][1], found[a][2], found[b][3], found[b][4], weights))
+        self.shift = shift
 
     def __call__(self, vector: np.ndarray) -> np.ndarray:
         """The inverse times a complex vector (size,)."""
         result = np.empty(self.liouvillian.size, dtype=complex)
         blocks = zip(self.liouvillian.blocks(vector), self.liouvillian.blocks(result), self._factors, strict=True)
         for x, y, (left, left_inverse, right, right_inverse, weights) in blocks:
-            middle = left_inverse @ x @ right_inverse.conj().T
-            y[:] = left @ (weights * middle) @ right.conj().T
+            middle = left_inverse @ x @ right_inverse
+            y[:] = left @ (weights * middle) @ right
+        return result
+
+    def inverse(self, vector: np.ndarray) -> np.ndarray:
+        """L_0 - shift itself, times a complex vector (size,)."""
+        result = -self.shift * np.asarray(vector, dtype=complex)
+        of = self.liouvillian
+        for (a, b), x, y in zip(of.pairs, of.blocks(vector), of.blocks(result), strict=True):
+            y += of.generator[a] @ x + x @ of.generator[b].conj().T
         return result

@@ -1,4 +1,4 @@
-"""Exact steady state of any model: one call that chooses its frame and its Fock states, and checks them.
+"""Exact steady state and spectrum of any model: calls that choose their frame and Fock states, and check them.
 
 The Lindblad equation is written in a Gaussian frame (`openkerr.algebra.frames`) that is taken from the state itself,
 and solved between the Fock states of the frame that carry it (`openkerr.solvers.density_matrices`).  L rho = 0 with
@@ -12,6 +12,7 @@ The space grows until populations at its edge and the change of the photon stati
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,15 +25,28 @@ from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
 from openkerr.models.base import Model
 from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace, NoJumpInverse
+from openkerr.solvers.liouvillian_modes import shift_invert
 
-DIRECT_SIZE = 500
-"""Coherences up to which elimination is faster."""
+DIRECT_SIZE = {1: 10_000}
+OTHER_DIRECT_SIZE = 500
+"""Coherences up to which elimination is faster, by the number of modes: of one mode, little is filled in."""
+
+FALLBACK_SIZE = 5000
+"""Coherences up to which is eliminated where the iteration fails: eigenvectors of G can be nearly parallel."""
 
 RESTART = 80
 """Krylov vectors that GMRES keeps."""
 
-RESIDUAL = 1e-9
-"""Length of L rho - sigma Tr rho + sigma, relative to sigma, at which GMRES stops."""
+EXTRA_MODES = 2
+"""Modes sought beyond those that are asked for: what is next to zero may be faster than another."""
+
+BYTES_PER_ELIMINATED = 900
+"""Memory of the factors of a Liouvillian over the power 3/2 of its coherences."""
+
+MAX_RESTARTS = 6
+
+RESIDUAL = (1e-3, 1e-10, 1e-7)
+"""Length of L rho - sigma Tr rho + sigma at which GMRES stops: a share of the tolerance, at least and at most."""
 
 SHIFT = 0.3
 """Shift of the inverse without jumps, in units of the mean decay rate of the frame's modes."""
@@ -41,17 +55,16 @@ TAIL = 1e-3
 """Population beyond a photon number of a mode by which its share of the Fock states is set."""
 
 LEAST_COST = 0.12
-GREATEST_COST = 1.8
+GREATEST_COST = 1.2
 """Limits of the costs of a photon: populations that fall off by exp(-cost) at least and at most."""
 
 FIRST_DEPTH = 9.0
-DEPTH_STEP = 3.0
-"""Depth of the first space, and what each following one adds: exp(-depth) is the product's population at the edge."""
+"""exp(-depth) is the population at the edge of the first space, in a product of thermal states."""
 
-MAX_SPACES = 16
+GROWTH = 1.5
+"""Fock states of a space over those of the one before."""
 
-REFRAMED = 2
-"""Spaces after which the frame is taken anew from the state."""
+MAX_SPACES = 24
 
 SPREAD = 1.5
 """Extent of what the classical field comes to, beyond which one Gaussian frame will not do; 1/2: the vacuum's width."""
@@ -59,6 +72,10 @@ SPREAD = 1.5
 
 class CutoffError(RuntimeError):
     """A state that no space within the memory carries."""
+
+
+class ConvergenceError(RuntimeError):
+    """An iteration that did not converge."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +86,6 @@ class SpaceCheck:
     ----------
     size : int
         Fock states.
-    depth : float
-        sum_k costs_k n_k of the states at its edge.
     photon_numbers, pair_numbers : (n_modes,) float
         <a†a> and <a†² a²>.
     edge_population : float
@@ -86,7 +101,6 @@ class SpaceCheck:
     """
 
     size: int
-    depth: float
     photon_numbers: np.ndarray
     pair_numbers: np.ndarray
     edge_population: float
@@ -176,6 +190,8 @@ def steady_state(
     ------
     CutoffError
         If no space within the memory limit meets the tolerance.
+    ConvergenceError
+        If the iteration of one does not converge.
     ValueError
         If sizes do not fit the model.
     """
@@ -190,7 +206,7 @@ def steady_state(
         symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), n_modes) if fields is None else None
         space = FockSpace.box(cutoffs)
         _check_memory(space, symmetry, memory_limit, ())
-        matrix, check = _solve(model, frame, space, symmetry, np.inf)
+        matrix, check = _solve(model, frame, space, symmetry, RESIDUAL[1])
         return SteadyState(frame, space, matrix, (check,))
     survey = classical_states(model)
     symmetry = None
@@ -204,27 +220,102 @@ def steady_state(
     # A coherent state at the farthest classical state ends some widths beyond it.
     reach = spread.max(axis=1)
     costs = np.clip(FIRST_DEPTH / (reach**2 + 3.5 * reach + 5.0), LEAST_COST / 4, GREATEST_COST)
-    depth, checks = FIRST_DEPTH, []
+    # States of a simplex of that depth.
+    size = math.ceil(math.prod(FIRST_DEPTH / costs + 1) / math.factorial(n_modes))
+    checks: list[SpaceCheck] = []
+    guess = None
+    residual = float(np.clip(RESIDUAL[0] * tolerance, *RESIDUAL[1:]))
     while len(checks) < MAX_SPACES:
-        space = FockSpace.simplex(costs, depth)
+        space = FockSpace.cheapest(costs, size)
         _check_memory(space, symmetry, memory_limit, checks)
-        matrix, check = _solve(model, frame, space, symmetry, depth)
+        matrix, check = _solve(model, frame, space, symmetry, residual, guess)
         checks.append(check)
         if progress:
             progress(check)
         if check.edge_population <= tolerance and _change(checks[-2:]) <= tolerance:
             return SteadyState(frame, space, matrix, tuple(checks))
-        if settled and len(checks) <= REFRAMED:
+        if settled:
             frame = _frame_of(space, matrix, frame)
             costs = _thermal_costs(frame)
-        elif len(checks) <= REFRAMED + 2:
-            # From now on spaces contain each other.
+        else:
+            guess = (space, matrix)
             costs = _costs(space, matrix)
-        depth += DEPTH_STEP
+        size = math.ceil(GROWTH * size)
     raise CutoffError(_not_converged(checks, tolerance))
 
 
-def classical_states(model: Model, n_starts: int = 48, duration: float = 40.0) -> np.ndarray:
+@dataclass(frozen=True)
+class Spectrum:
+    """Slowest modes of one charge.
+
+    Attributes
+    ----------
+    values : (n_values,) complex
+        Eigenvalues, slowest first.
+    residuals : (n_values,) float
+        Length of L rho - lambda rho for rho of length one.
+    changes : (n_values,) float
+        Distance to the nearest eigenvalue of the space before.
+    size : int
+        Fock states.
+    """
+
+    values: np.ndarray
+    residuals: np.ndarray
+    changes: np.ndarray
+    size: int
+
+
+def spectrum(
+    model: Model, n_values: int, *, charge: int = 0, tolerance: float = 1e-5, memory_limit: float = 4000.0
+) -> Spectrum:
+    """Slowest eigenvalues of the Liouvillian of a model, next to zero.
+
+    The first space is that of the steady state; it grows until no eigenvalue changes by more than the tolerance.
+
+    Parameters
+    ----------
+    n_values : int
+        Number of eigenvalues.
+    charge : int
+        Charge of the modes, where the model has a symmetry.
+    tolerance : float
+        Change of an eigenvalue, in the model's unit of rates, from the space before.
+    memory_limit : float
+        MB that a solution may take.
+
+    Raises
+    ------
+    CutoffError
+        If no space within the memory limit meets the tolerance.
+    ValueError
+        If there is no coherence of the charge.
+    """
+    state = steady_state(model, tolerance=tolerance, memory_limit=memory_limit)
+    frame, space, before = state.frame, state.space, None
+    symmetry = None
+    if frame.is_trivial:
+        symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), model.n_modes)
+    equation = frame.lindblad(model.hamiltonian(), model.jump_operators())
+    costs = _costs(space, state.matrix)
+    for _ in range(MAX_SPACES):
+        liouvillian = DensityLiouvillian(space, *equation, symmetry, charge)
+        needed = BYTES_PER_ELIMINATED * liouvillian.size**1.5 / 1e6
+        if needed > memory_limit:
+            text = f"{liouvillian.size} coherences need about {needed:.0f} MB: allowed are {memory_limit:g}"
+            raise CutoffError(text)
+        modes = shift_invert(liouvillian, [0.0], n_values + EXTRA_MODES)
+        values = modes.values[:n_values]
+        if before is not None and len(values) == n_values:
+            changes = np.abs(values[:, None] - before).min(axis=1)
+            if changes.max() <= tolerance:
+                return Spectrum(values, modes.residuals[:n_values], changes, space.size)
+        before = modes.values
+        space = FockSpace.cheapest(costs, math.ceil(GROWTH * space.size))
+    raise CutoffError(f"eigenvalues still change at {space.size} Fock states: allowed is {tolerance:g}")
+
+
+def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -> np.ndarray:
     """Where the Gross-Pitaevskii equation of a model leads from starts of many sizes: (n_modes, n_points) complex.
 
     Parameters
@@ -253,7 +344,7 @@ def classical_states(model: Model, n_starts: int = 48, duration: float = 40.0) -
         return np.stack([np.broadcast_to(part(z), n_starts) for part in drift]).ravel().view(float)
 
     times = np.linspace(0.9 * final, final, 12)
-    found = solve_ivp(flow, (0, final), starts.ravel().view(float), t_eval=times, rtol=1e-5, atol=1e-7)
+    found = solve_ivp(flow, (0, final), starts.ravel().view(float), t_eval=times, rtol=1e-4, atol=1e-5)
     return (
         np.ascontiguousarray(found.y.T).view(complex).reshape(len(times), n, n_starts).transpose(1, 0, 2).reshape(n, -1)
     )
@@ -265,26 +356,39 @@ def megabytes(n_states: int, blocks: int = 1) -> float:
 
 
 def _solve(
-    model: Model, frame: GaussianFrame, space: FockSpace, symmetry: Symmetry | None, depth: float
+    model: Model,
+    frame: GaussianFrame,
+    space: FockSpace,
+    symmetry: Symmetry | None,
+    residual: float,
+    guess: tuple[FockSpace, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, SpaceCheck]:
     began = time.perf_counter()
     liouvillian = DensityLiouvillian(space, *frame.lindblad(model.hamiltonian(), model.jump_operators()), symmetry)
-    direct = liouvillian.size <= DIRECT_SIZE
-    vector, n_products = (_eliminated if direct else _iterated)(liouvillian)
+    direct = liouvillian.size <= DIRECT_SIZE.get(model.n_modes, OTHER_DIRECT_SIZE)
+    if not direct:
+        start = None if guess is None else liouvillian.vector(_embedded(*guess, space))
+        try:
+            vector, n_products = _iterated(liouvillian, residual, start)
+        except ConvergenceError:
+            if liouvillian.size > FALLBACK_SIZE:
+                raise
+            direct = True
+    if direct:
+        vector, n_products = _eliminated(liouvillian), 1
     vector = vector / liouvillian.trace(vector)
     matrix = liouvillian.density_matrix(vector)
     matrix = 0.5 * (matrix + matrix.conj().T)
-    residual = float(np.linalg.norm(liouvillian.apply(vector)) / np.linalg.norm(vector))
+    left = float(np.linalg.norm(liouvillian.apply(vector)) / np.linalg.norm(vector))
     lower = [frame.image(mode) for mode in range(model.n_modes)]
     numbers = [_expectation(space, matrix, a.adjoint() * a).real for a in lower]
     pairs = [_expectation(space, matrix, a.adjoint() * a.adjoint() * a * a).real for a in lower]
     return matrix, SpaceCheck(
         size=space.size,
-        depth=depth,
         photon_numbers=np.array(numbers),
         pair_numbers=np.array(pairs),
         edge_population=float(matrix.diagonal().real[space.edge()].sum()),
-        residual=residual,
+        residual=left,
         least_population=float(np.linalg.eigvalsh(matrix)[0]),
         method="direct" if direct else "iterative",
         n_products=n_products,
@@ -299,16 +403,16 @@ def _start(liouvillian: DensityLiouvillian) -> np.ndarray:
     return sigma
 
 
-def _eliminated(liouvillian: DensityLiouvillian) -> tuple[np.ndarray, int]:
+def _eliminated(liouvillian: DensityLiouvillian) -> np.ndarray:
     from scipy import sparse
     from scipy.sparse.linalg import splu
 
     sigma, weights = _start(liouvillian), liouvillian.trace_weights
     matrix = liouvillian.matrix - sparse.csc_matrix(sigma[:, None]) @ sparse.csc_matrix(weights[None, :])
-    return splu(sparse.csc_matrix(matrix)).solve(-sigma), 1
+    return splu(sparse.csc_matrix(matrix)).solve(-sigma)
 
 
-def _iterated(liouvillian: DensityLiouvillian) -> tuple[np.ndarray, int]:
+def _iterated(liouvillian: DensityLiouvillian, residual: float, start: np.ndarray | None) -> tuple[np.ndarray, int]:
     from scipy.sparse.linalg import LinearOperator, gmres
 
     sigma, weights = _start(liouvillian), liouvillian.trace_weights
@@ -321,8 +425,19 @@ def _iterated(liouvillian: DensityLiouvillian) -> tuple[np.ndarray, int]:
         return liouvillian.apply(x) - sigma * (weights @ x)
 
     operator = LinearOperator((liouvillian.size,) * 2, matvec=product, dtype=complex)
-    y, _ = gmres(operator, -sigma, rtol=RESIDUAL, restart=RESTART, maxiter=8)
+    first = None if start is None else inverse.inverse(start)
+    y, failed = gmres(operator, -sigma, first, rtol=residual, restart=RESTART, maxiter=MAX_RESTARTS)
+    if failed:
+        raise ConvergenceError(
+            f"GMRES left more than {residual:.1e} after {n_products} products between {liouvillian.space.size} states"
+        )
     return inverse(y), n_products
+
+
+def _embedded(space: FockSpace, matrix: np.ndarray, other: FockSpace) -> np.ndarray:
+    """A density matrix between the states of another space, zero where it has none."""
+    place = space.index(other.states)
+    return np.where((place[:, None] >= 0) & (place >= 0), matrix[np.ix_(place, place)], 0.0)
 
 
 def _expectation(space: FockSpace, matrix: np.ndarray, operator: Polynomial) -> complex:

@@ -20,13 +20,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from openkerr.solvers.liouvillian import LiouvillianBlock, joined, parted
 
 if TYPE_CHECKING:
+    from scipy import sparse
     from scipy.sparse.linalg import LinearOperator
 
 SEED = 20250703
@@ -48,6 +49,21 @@ ACCEPTED = 1e-7
 
 class ModesError(RuntimeError):
     """An iteration that did not converge."""
+
+
+class Block(Protocol):
+    """A part of a Liouvillian on some coherences."""
+
+    @property
+    def size(self) -> int:
+        """Number of coherences."""
+
+    @property
+    def matrix(self) -> sparse.csc_matrix:
+        """As a sparse matrix, (size, size) complex."""
+
+    def apply(self, vector: np.ndarray) -> np.ndarray:
+        """L times a complex vector (size,)."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +89,7 @@ class Modes:
     n_products: int
 
 
-def shift_invert(
-    block: LiouvillianBlock, shifts: Sequence[complex], n_values: int, *, tolerance: float = 1e-12
-) -> Modes:
+def shift_invert(block: Block, shifts: Sequence[complex], n_values: int, *, tolerance: float = 1e-12) -> Modes:
     """Modes next to some shifts.
 
     Parameters
@@ -226,7 +240,7 @@ class Propagator:
         return joined(total)
 
 
-def _next_to(block: LiouvillianBlock, shift: complex, n_values: int, tolerance: float) -> Modes:
+def _next_to(block: Block, shift: complex, n_values: int, tolerance: float) -> Modes:
     """The modes next to one shift, nearest first.
 
     A Krylov space holds one vector of each eigenspace: what was found is divided out, and the rest looked at, until
@@ -267,7 +281,7 @@ def _accepted(modes: Modes) -> np.ndarray:
     return modes.residuals <= ACCEPTED * (1 + np.abs(modes.values))
 
 
-def _factorised(block: LiouvillianBlock, shift: complex) -> Callable[[np.ndarray], np.ndarray]:
+def _factorised(block: Block, shift: complex) -> Callable[[np.ndarray], np.ndarray]:
     """Solution of (L - shift) x = b, with the shift moved aside where it is an eigenvalue."""
     from scipy.sparse import identity
     from scipy.sparse.linalg import splu
@@ -302,7 +316,7 @@ def _arpack(operator: LinearOperator, n_values: int, start: np.ndarray, toleranc
     return vectors.T
 
 
-def _ritz(block: LiouvillianBlock, vectors: np.ndarray, method: str, n_products: int, n_values: int | None) -> Modes:
+def _ritz(block: Block, vectors: np.ndarray, method: str, n_products: int, n_values: int | None) -> Modes:
     """Rayleigh-Ritz values and vectors of L in the span of some vectors, slowest first; ``None``: all of them."""
     basis = np.linalg.qr(vectors.T)[0]
     images = np.stack([block.apply(column) for column in basis.T], axis=1)

@@ -8,9 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.settings.checks import check_increasing, check_multiple
 from openkerr.settings.fields import Section, cut, refuse, setting
-
-N_BLOCKS = 16
-"""Equal parts of the window, whose averages give errors."""
+from openkerr.studies.chain_cumulants.blocks import N_BLOCKS
 
 
 class Cumulants(Section):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from openkerr.studies.chain_cumulants.config import N_BLOCKS, Cumulants
+from openkerr.studies.chain_cumulants.blocks import N_BLOCKS
+from openkerr.studies.chain_cumulants.config import Cumulants
 from openkerr.studies.planning import FILE_BYTES, Cost, Jobs, RuleEstimate, scan_jobs, simulation, table
 
 SECONDS_PER_STEP = (1e-6, 6e-7, 3e-8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from openkerr.studies.chain_dimer.config import Dimer
 from openkerr.studies.planning import (
@@ -39,12 +40,12 @@ SECONDS_PER_SPACE = 1.5e-6
 
 def exact_jobs(dimer: Dimer) -> dict[str, Jobs]:
     """Jobs of the exact steady states, by U and by the interval of drives."""
-    return {_name(kerr): _jobs(dimer, lambda points, u=kerr: _exact_cost(dimer, points, u)) for kerr in dimer.kerrs}
+    return {_name(kerr): _jobs(dimer, partial(_exact_cost, dimer, kerr)) for kerr in dimer.kerrs}
 
 
 def sampled_jobs(dimer: Dimer) -> dict[str, Jobs]:
     """Jobs of the ensembles, by U and by the interval of drives."""
-    return {_name(kerr): _jobs(dimer, lambda points: _sampled_cost(dimer, points)) for kerr in dimer.kerrs}
+    return {_name(kerr): _jobs(dimer, partial(_sampled_cost, dimer)) for kerr in dimer.kerrs}
 
 
 def kerr_names(dimer: Dimer) -> dict[str, float]:
@@ -62,9 +63,8 @@ def estimates(dimer: Dimer) -> list[RuleEstimate]:
 
 
 def fock_states(kerr: float, drive: float, tolerance: float) -> float:
-    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2: measured to F = 6.5."""
-    scaled = drive * kerr**0.5
-    return 20 + 90 * scaled**2 * (1e-3 / tolerance) ** 0.3
+    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2, from F = 3 and 6.5 at U = 0.1."""
+    return 30 + 140 * (drive**2 * kerr / 4.2) ** 2 * (5e-3 / tolerance) ** 0.5
 
 
 def _name(kerr: float) -> str:
@@ -75,7 +75,7 @@ def _jobs(dimer: Dimer, cost: Callable[[tuple[float, ...]], Cost]) -> Jobs:
     return scan_jobs("drive", dimer.drive_amplitudes, dimer.job_interval, cost)
 
 
-def _exact_cost(dimer: Dimer, points: tuple[float, ...], kerr: float) -> Cost:
+def _exact_cost(dimer: Dimer, kerr: float, points: tuple[float, ...]) -> Cost:
     sizes = [fock_states(kerr, drive, dimer.tolerance) for drive in points]
     memory = BYTES_OF_PROCESS / 1e6 + dimer.memory_limit
     return Cost(sum(MODEL_SECONDS + SECONDS_PER_SPACE * size**3 for size in sizes), int(memory), 4 * FILE_BYTES)

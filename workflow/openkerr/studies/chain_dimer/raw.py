@@ -11,7 +11,6 @@ from openkerr.solvers.exact import SteadyState
 
 PER_SPACE = {
     "n_states": "size",
-    "depth": "depth",
     "edge_population": "edge_population",
     "residual": "residual",
     "least_population": "least_population",

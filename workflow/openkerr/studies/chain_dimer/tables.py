@@ -71,7 +71,6 @@ CHAIN_DIMER_SPACES = TableSchema(
         Column("space", "integer", "1", "Number of the space, from 1.", minimum=1),
         _SITE,
         Column("n_states", "integer", "1", "Fock states of the frame; coherences are their square.", minimum=1),
-        Column("depth", "number", "1", "Weighted photon number of the states at the edge.", minimum=0.0),
         Column("photon_number", "number", "1", "Photon number in this space."),
         Column("number_fluctuation", "number", "1", "<n^2> - <n>^2 - <n> in this space."),
         Column("edge_population", "number", "1", "Population of the states at the edge."),
