@@ -84,6 +84,9 @@ def _draw_times(axes: Axes, table: pd.DataFrame) -> None:
     """Draw onset times against the length: of the mean (filled), and the median of single trajectories (open)."""
     rows = table[(table["start"] == "vacuum") & (table["noise"] == "quantum")]
     drives = [drive for drive, group in rows.groupby("drive_amplitude") if group["t_passage"].notna().any()]
+    # Of more drives than colours some from all over their range.
+    places = np.unique(np.linspace(0, max(len(drives) - 1, 0), len(_CYCLE)).round().astype(int))
+    drives = [drives[place] for place in places] if drives else []
     for color, drive in zip(_CYCLE, drives, strict=False):
         own = rows[rows["drive_amplitude"] == drive].sort_values("length")
         for name, face in (("t_rnw", COLORS[color]), ("t_passage", "white")):
