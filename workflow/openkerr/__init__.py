@@ -6,8 +6,9 @@ The short way to the library, ``import openkerr as ok``:
     dynamics    gpe, twa
     chaos       lyapunov, otoc
     attractors  attractor
+    exact       steady_state, spectrum
 
-Each call chooses what it is not told, says what it chose, and returns labelled arrays with errors.  The solvers behind
+Each call chooses what it is not told, says what it chose, and returns its errors with its numbers.  The solvers behind
 them, with all their settings, are in `openkerr.solvers`.
 """
 
@@ -32,6 +33,8 @@ _HOMES = {
     "lyapunov": "interface.chaos",
     "otoc": "interface.chaos",
     "attractor": "interface.attractors",
+    "steady_state": "solvers.exact",
+    "spectrum": "solvers.exact",
 }
 __all__ = list(_HOMES)
 

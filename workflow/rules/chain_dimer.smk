@@ -9,11 +9,6 @@ exact_dimer_job = job_of(EXACT_DIMER_JOBS, "kerr", "job")
 sampled_dimer_job = job_of(SAMPLED_DIMER_JOBS, "kerr", "job")
 
 
-def dimer_model(wildcards):
-    """Parameters of the dimer at the U of a job."""
-    return plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]}
-
-
 rule simulate_chain_dimer_exact:
     output:
         RAW / "chain_dimer" / "exact_kerr_{kerr}" / "{job}.nc",
@@ -30,7 +25,7 @@ rule simulate_chain_dimer_exact:
         solution_mb=DIMER.memory_limit,
         runtime=time_of(exact_dimer_job),
     params:
-        model=dimer_model,
+        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
         drive_amplitudes=points_of(exact_dimer_job),
         tolerance=DIMER.tolerance,
         fingerprint=rule_fingerprint("simulate_chain_dimer_exact"),
@@ -58,7 +53,7 @@ rule simulate_chain_dimer:
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
-        model=dimer_model,
+        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
         drive_amplitudes=points_of(sampled_dimer_job),
         starts=list(STARTS),
         n_windows=DIMER_WINDOWS,
