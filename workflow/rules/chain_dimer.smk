@@ -11,11 +11,11 @@ sampled_dimer_job = job_of(SAMPLED_DIMER_JOBS, "kerr", "job")
 
 rule simulate_chain_dimer_exact:
     output:
-        RAW / "chain_dimer" / "exact_kerr_{kerr}" / "{job}.nc",
+        RAW / "chain_dimer_exact" / "kerr_{kerr}" / "{job}.nc",
     log:
-        LOGS / "chain_dimer" / "exact_kerr_{kerr}_{job}.log",
+        LOGS / "chain_dimer_exact" / "kerr_{kerr}_{job}.log",
     benchmark:
-        BENCHMARKS / "chain_dimer" / "exact_kerr_{kerr}_{job}.tsv"
+        BENCHMARKS / "chain_dimer_exact" / "kerr_{kerr}_{job}.tsv"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -39,11 +39,11 @@ rule simulate_chain_dimer:
     input:
         kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_dimer")),
     output:
-        RAW / "chain_dimer" / "twa_kerr_{kerr}" / "{job}.nc",
+        RAW / "chain_dimer" / "kerr_{kerr}" / "{job}.nc",
     log:
-        LOGS / "chain_dimer" / "twa_kerr_{kerr}_{job}.log",
+        LOGS / "chain_dimer" / "kerr_{kerr}_{job}.log",
     benchmark:
-        BENCHMARKS / "chain_dimer" / "twa_kerr_{kerr}_{job}.tsv"
+        BENCHMARKS / "chain_dimer" / "kerr_{kerr}_{job}.tsv"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -80,12 +80,12 @@ rule simulate_chain_dimer:
 rule chain_dimer:
     input:
         exact=[
-            RAW / "chain_dimer" / f"exact_kerr_{kerr}" / f"{job}.nc"
+            RAW / "chain_dimer_exact" / f"kerr_{kerr}" / f"{job}.nc"
             for kerr, jobs in EXACT_DIMER_JOBS.items()
             for job in jobs
         ],
         sampled=[
-            RAW / "chain_dimer" / f"twa_kerr_{kerr}" / f"{job}.nc"
+            RAW / "chain_dimer" / f"kerr_{kerr}" / f"{job}.nc"
             for kerr, jobs in SAMPLED_DIMER_JOBS.items()
             for job in jobs
         ],

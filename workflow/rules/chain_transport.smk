@@ -94,7 +94,7 @@ rule simulate_chain_roughening:
     log:
         LOGS / "chain_roughening.log",
     benchmark:
-        BENCHMARKS / "chain_roughening.tsv"
+        BENCHMARKS / "simulate_chain_roughening.tsv"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
