@@ -140,7 +140,7 @@ def test_torus_ratio_without_a_homoclinic_point_or_torus():
     table, found = branches(), bifurcations()
     figure = torus_ratio.draw(table, found[found["bifurcation"] != "homoclinic"], lines())
     assert "no homoclinic point found" in texts(figure.axes[2])
-    with pytest.raises(ValueError, match="needs a branch of limit tori"):
+    with pytest.raises(ValueError, match="no branch of limit tori"):
         torus_ratio.draw(table[table["object"] == CYCLE], found, lines())
 
 
@@ -170,7 +170,7 @@ def test_torus_diffusion_without_a_fold_or_torus():
     table = diffusion()
     gaps, slow, none = lines_of_torus(table, 3), slowest_lines(table), bifurcations()[:0]
     assert "no fold found" in texts(torus_diffusion.draw(table, gaps, slow, none).axes[1])
-    with pytest.raises(ValueError, match="needs a limit torus"):
+    with pytest.raises(ValueError, match="no limit torus among the attractors"):
         torus_diffusion.draw(table[table["attractor"] == "limit_cycle"], gaps, slow, none)
 
 

@@ -91,7 +91,7 @@ def test_errors_of_truncated_wigner():
     np.testing.assert_allclose(found["n2_over_aleph_stderr"], 0.01)
     figure = torus_steady_state.draw(states())
     assert len(figure.axes) == 4 and overlapping_panels(figure) == []
-    with pytest.raises(ValueError, match="both methods"):
+    with pytest.raises(ValueError, match="both an exact and a sampled steady state"):
         torus_steady_state.draw(states()[:3])
 
 

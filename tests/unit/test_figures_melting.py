@@ -51,7 +51,7 @@ def test_torus_5_draws_the_first_window_and_all_fits():
     for container in figure.axes[2].containers:
         x, y = container.lines[0].get_xydata().T
         np.testing.assert_allclose(np.interp(x, *line.get_xydata().T), y, atol=1e-3)
-    with pytest.raises(ValueError, match="no window of mode 1"):
+    with pytest.raises(ValueError, match="no window in which its laws were fitted"):
         torus_5.draw(variance, scaling[scaling["case"] == "mode_2"])
 
 

@@ -40,8 +40,9 @@ OWN_KERNELS = (
     "simulate_chain_dimer_exact",
     "simulate_chain_cumulants",
     "simulate_chain_conductivities",
+    "simulate_chain_roughening",
 )
-"""Simulations whose kernels are those of no model: compiled where they are first called."""
+"""Simulations without a mark of their own: their kernels are another's, or no model's, compiled where first called."""
 
 
 def estimate(config: RunConfig) -> list[RuleEstimate]:

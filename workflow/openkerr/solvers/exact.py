@@ -328,6 +328,11 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     Returns
     -------
     fields at a dozen times of the last tenth of the duration, of all starts.
+
+    Raises
+    ------
+    CutoffError
+        If a field runs away.
     """
     from scipy.integrate import solve_ivp
 
@@ -344,7 +349,12 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
         return np.stack([np.broadcast_to(part(z), n_starts) for part in drift]).ravel().view(float)
 
     times = np.linspace(0.9 * final, final, 12)
-    found = solve_ivp(flow, (0, final), starts.ravel().view(float), t_eval=times, rtol=1e-4, atol=1e-5)
+    begin = starts.ravel().view(float)
+    found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7)
+    if not found.success:
+        raise CutoffError(
+            f"the classical field of {type(model).__name__} runs away: state where the first space is centred"
+        )
     return (
         np.ascontiguousarray(found.y.T).view(complex).reshape(len(times), n, n_starts).transpose(1, 0, 2).reshape(n, -1)
     )

@@ -78,7 +78,7 @@ def _jobs(dimer: Dimer, cost: Callable[[tuple[float, ...]], Cost]) -> Jobs:
 def _exact_cost(dimer: Dimer, kerr: float, points: tuple[float, ...]) -> Cost:
     sizes = [fock_states(kerr, drive, dimer.tolerance) for drive in points]
     memory = BYTES_OF_PROCESS / 1e6 + dimer.memory_limit
-    return Cost(sum(MODEL_SECONDS + SECONDS_PER_SPACE * size**3 for size in sizes), int(memory), 4 * FILE_BYTES)
+    return Cost(sum(MODEL_SECONDS + SECONDS_PER_SPACE * size**3 for size in sizes), int(memory), FILE_BYTES)
 
 
 def _sampled_cost(dimer: Dimer, points: tuple[float, ...]) -> Cost:
