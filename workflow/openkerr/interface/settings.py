@@ -18,7 +18,7 @@ from openkerr.solvers.symmetric_flow import Flow
 from openkerr.solvers.time_grid import TimeGrid
 
 TURN = 0.25
-"""Largest rate of the motion times the step: a fourth-order step is then off by some 1e-5 of it a unit of that rate."""
+"""Largest rate of the motion times the step: a fourth-order step is then off by 1e-5 of the fastest mode's field."""
 LOOKS = 64
 """States along the mean field at which the rate is looked at."""
 ROUNDS = 6
@@ -122,7 +122,10 @@ def batches_of(n_trajectories: int, batch_size: int | None) -> int:
 
 def threads_of(n_threads: int | None) -> int:
     """Threads: those given, or as many as this process may use."""
-    return n_threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else n_threads or 1
+    if n_threads:
+        return n_threads
+    # Not on macOS.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def labelled(values: Any, long_name: str, units: str, dims: Sequence[str]) -> tuple[tuple[str, ...], Any, dict]:
