@@ -26,7 +26,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from openkerr.figures.style import COLOR_MAPS, COLORS, DOUBLE_COLUMN, journal_style
+from openkerr.figures.style import COLOR_MAPS, COLORS, DIVERGING_MAPS, DOUBLE_COLUMN, journal_style
 
 DPI = 200
 """Resolution at which figures are drawn: that of the files."""
@@ -43,6 +43,7 @@ COVERED = 0.03
 NEAR = 3.0 / 255
 """Largest distance, in each of red, green and blue, of a colour from one that is registered."""
 
+_MAPS = (*COLOR_MAPS, *DIVERGING_MAPS)
 # A line to a point far away, as on a logarithmic axis, is not followed without end.
 _MOST_PLACES = 5000
 _LETTER = re.compile(r"\([a-z]\)")
@@ -283,7 +284,7 @@ def _has_markers(line: Line2D) -> bool:
 
 @cache
 def _is_registered(*color: float) -> bool:
-    near = (np.abs(_table(matplotlib.colormaps[name]) - color).max(axis=1) <= NEAR for name in COLOR_MAPS)
+    near = (np.abs(_table(matplotlib.colormaps[name]) - color).max(axis=1) <= NEAR for name in _MAPS)
     return _is_of_palette(np.array(color)) or any(each.any() for each in near)
 
 
@@ -296,7 +297,9 @@ def _is_of_palette(color: np.ndarray) -> bool:
 
 
 def _is_house_map(colors: Colormap) -> bool:
-    return colors.name in COLOR_MAPS or all(_is_of_palette(color) for color in _table(colors))
+    return colors.name.removesuffix("_r") in {name.removesuffix("_r") for name in _MAPS} or all(
+        _is_of_palette(color) for color in _table(colors)
+    )
 
 
 def _table(colors: Colormap) -> np.ndarray:

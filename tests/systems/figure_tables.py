@@ -140,7 +140,8 @@ def _chain_rnw_branch(draw: Draw) -> Figure:
 def _steppers(draw: Draw) -> Figure:
     torus = stepper_tables.stepper_errors()
     chain = {"problem": "chain", "case": "chaos", "quantity": "photon_number", "stepper": "strang"}
-    return draw(pd.concat([torus, torus.assign(**chain, error=torus["error"] ** 2, error_stderr=1e-4)]))
+    errors = pd.concat([torus, torus.assign(**chain, error=torus["error"] ** 2, error_stderr=1e-4)])
+    return draw(errors, [{"name": "field", "aleph": 5e3}], [{"name": "chaos", "length": 4, "drive_amplitude": 8.0}])
 
 
 def _torus_3b(draw: Draw) -> Figure:
@@ -161,7 +162,7 @@ def _torus_diffusion(draw: Draw) -> Figure:
 def _torus_lyapunov(draw: Draw) -> Figure:
     # As near to each other as fold and homoclinic point of the papers are.
     bifurcations = attractor_tables.bifurcations().replace({"omega": {attractor_tables.HOMOCLINIC: 0.9001}})
-    return draw(attractor_tables.attractors(), bifurcations)
+    return draw(attractor_tables.attractors(), bifurcations.assign(tunneling=0.4), 1.0, 0.4)
 
 
 def _torus_ratio(draw: Draw) -> Figure:
@@ -217,12 +218,19 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "torus_dual": lambda draw: draw(_gaps(), gap_tables.cases_frame()),
     "torus_eigenmatrices": lambda draw: draw(liouvillian_tables.grid()),
     "torus_gap_windows": lambda draw: draw(_gap_fits(), gap_tables.WINDOW),
-    "torus_ion": lambda draw: draw(*ion_tables.tables()),
-    "torus_liouvillian": lambda draw: draw(liouvillian_tables.spectrum(), liouvillian_tables.lines(), 1.0),
+    "torus_ion": lambda draw: draw(
+        *ion_tables.tables(), {"pump_lamb_dicke": [0.08, 0.08], "loss_lamb_dicke": [0.05, 0.08]}
+    ),
+    "torus_liouvillian": lambda draw: draw(
+        liouvillian_tables.spectrum(), liouvillian_tables.lines(), attractor_tables.diffusion(), 1.0, [0.8]
+    ),
     "torus_loss": _torus_robustness,
     "torus_lyapunov": _torus_lyapunov,
     "torus_ratio": lambda draw: draw(
-        attractor_tables.branches(), attractor_tables.bifurcations(), attractor_tables.lines()
+        attractor_tables.branches(),
+        attractor_tables.bifurcations(),
+        attractor_tables.lines(),
+        attractor_tables.diffusion(),
     ),
     "torus_schematic": lambda draw: draw(ion_tables.parameters()),
     "torus_spectrogram": lambda draw: draw(gap_tables.grid(), _gaps(), gap_tables.cases_frame()),

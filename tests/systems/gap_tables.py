@@ -26,6 +26,7 @@ def cases_frame() -> pd.DataFrame:
     base = {f"{name}_{mode}": value for name, value in PAIRS.items() for mode in (1, 2)}
     base |= {"thermal_occupation_1": 0.0, "thermal_occupation_2": 0.0, "tunneling": 0.4}
     base |= {"nu_phi": 0.0356, "nu_psi": 0.8257, "floquet_rate": 0.3}
+    base |= {"d_phi_phi": 53.7, "d_phi_psi": -97.6, "d_psi_psi": 179.3}
     return pd.DataFrame([{"case": case, "family": family, **base, **own} for case, (family, own) in CASES.items()])
 
 

@@ -10,6 +10,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.io import read_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import torus_of
+from openkerr.solvers.linear_noise import phase_diffusion
 from openkerr.solvers.stepped_orbits import stepped_frequencies
 from openkerr.studies.torus_gaps.tables import TORUS_GAP_CASES, TORUS_GAPS
 from openkerr.tables.files import write_table
@@ -61,8 +62,10 @@ with job(snakemake) as current:
             )
             gaps.append(found.assign(case=case, aleph=aleph))
             current.log.info("%s at aleph = %g: %d estimates", case, aleph, len(found))
+        noise = phase_diffusion(orbit).diffusion
         cases.append(
             row
+            | {"d_phi_phi": noise[0, 0], "d_phi_psi": noise[0, 1], "d_psi_psi": noise[1, 1]}
             | {"nu_phi": orbit.nu_phi, "nu_psi": orbit.nu_psi, "floquet_rate": -orbit.growth.real.max()}
             | {"nu_phi_step": steps[0], "nu_psi_step": steps[1]}
             | {"step_error": max(stepped.nu_phi_error, stepped.nu_psi_error)}

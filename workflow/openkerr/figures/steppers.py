@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    aleph_label,
+    journal_style,
+    label_panel,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +29,7 @@ PAPER = "methods"
 TITLE = "Weak error of the steppers against their step"
 INPUTS = ("stepper_errors",)
 SETTINGS = {"steppers": "steppers"}
+DRAWN = {"torus_cases": "steppers.torus.cases", "chain_cases": "steppers.chain.cases"}
 
 _NAMES = {
     "runge_kutta": "Runge-Kutta",
@@ -33,6 +43,8 @@ _COLORS = {
     "strang": COLORS["blue"],
     "blanes_moan": COLORS["red"],
 }
+_SHIFTS = ("runge_kutta", "runge_kutta_5", "strang", "blanes_moan")
+"""Steppers in the order in which their bounds at one step stand side by side."""
 _MARKERS = {("double", "gaussian"): "o", ("single", "gaussian"): "s", ("double", "discrete"): "^"}
 _QUANTITIES = {"field": r"$\langle a_k(t)\rangle$", "photon_number": "$n$"}
 _RESOLVED = 2.0
@@ -46,13 +58,20 @@ def worst(errors: pd.DataFrame) -> pd.DataFrame:
     return errors.loc[bound.groupby([errors[key] for key in keys], sort=False).idxmax()].reset_index(drop=True)
 
 
-def draw(errors: pd.DataFrame) -> Figure:
-    """Return the figure; takes the table stepper_errors. Raises ValueError if it is empty."""
+def draw(errors: pd.DataFrame, torus_cases: Sequence[Mapping], chain_cases: Sequence[Mapping]) -> Figure:
+    """Return the figure; takes the table stepper_errors and the cases of the configuration that name its systems.
+
+    Raises NothingToDraw if the table is empty.
+    """
     if errors.empty:
         raise NothingToDraw("no step was tried: the table stepper_errors has no rows")
+    systems = {("torus", case["name"]): aleph_label(case["aleph"]) for case in torus_cases} | {
+        ("chain", case["name"]): rf"$L = {case['length']}$, $F = {case['drive_amplitude']:g}\,\gamma$"
+        for case in chain_cases
+    }
     rows = worst(errors)
     cases = list(rows.groupby(["problem", "case"], sort=False))
-    n_columns = min(3, len(cases))
+    n_columns = len(cases) if len(cases) < 4 else 2 if len(cases) == 4 else 3
     n_rows = math.ceil(len(cases) / n_columns)
     with journal_style():
         height = 0.9 + 2.1 * n_rows
@@ -74,7 +93,7 @@ def draw(errors: pd.DataFrame) -> Figure:
             axes = grid.flat[index]
             _draw_case(axes, part)
             label_panel(axes, index)
-            axes.set_title(f"{case.replace('_', ' ')}: {_QUANTITIES[part['quantity'].iloc[0]]}", loc="right", pad=4)
+            axes.set_title(f"{systems[problem, case]}: {_QUANTITIES[part['quantity'].iloc[0]]}", loc="right", pad=4)
             axes.set_xlabel(r"step $h\eta$" if problem == "torus" else r"step $h\gamma$")
         for axes in grid.flat[len(cases) :]:
             axes.set_axis_off()
@@ -108,8 +127,9 @@ def _draw_case(axes: Axes, part: pd.DataFrame) -> None:
         style = _style(*way)
         axes.errorbar(step[resolved], error[resolved], yerr=stderr[resolved], capsize=1.6, elinewidth=0.6, **style)
         bound = (error + _RESOLVED * stderr)[~resolved]
+        beside = 1.0 + 0.045 * (_SHIFTS.index(way[0]) - 1) + 0.02 * (way[1] == "single") - 0.02 * (way[2] == "discrete")
         axes.errorbar(
-            step[~resolved],
+            step[~resolved] * beside,
             bound,
             yerr=0.3 * bound,
             uplims=True,
@@ -117,7 +137,10 @@ def _draw_case(axes: Axes, part: pd.DataFrame) -> None:
             elinewidth=0.5,
             **{**style, "marker": "none"},
         )
-    axes.axhline(part["tolerance"].iloc[0], color=COLORS["black"], linestyle="--", linewidth=0.7, zorder=1)
+    tolerance = part["tolerance"].iloc[0]
+    axes.axhline(tolerance, color=COLORS["black"], linestyle="--", linewidth=0.7, zorder=1)
+    if part.loc[part["error"] <= _RESOLVED * part["error_stderr"], "error_stderr"].min() * _RESOLVED > tolerance:
+        axes.text(0.97, 0.1, "tolerance below\nthis run's errors", transform=axes.transAxes, ha="right", fontsize=7.0)
     axes.set_xscale("log")
     axes.set_yscale("log")
     steps = sorted(part["time_step"].unique())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
@@ -21,6 +22,7 @@ from openkerr.runtime.provenance import canonical_json, file_sha256
 __all__ = [
     "COLORS",
     "COLOR_MAPS",
+    "DIVERGING_MAPS",
     "DOUBLE_COLUMN",
     "SINGLE_COLUMN",
     "NothingToDraw",
@@ -29,8 +31,10 @@ __all__ = [
     "journal_style",
     "label_panel",
     "new_figure",
+    "ordered_colors",
     "read_figure_metadata",
     "save_figure",
+    "spread",
 ]
 
 SINGLE_COLUMN = 3.4  # inches
@@ -51,6 +55,9 @@ COLORS = {
 
 # Equal steps of a value are equal steps to the eye, and lightness alone tells the order.
 COLOR_MAPS = ("viridis", "magma", "cividis")
+
+# For quantities with a sign: white at their middle, both sides equally dark, told apart by the colour-blind too.
+DIVERGING_MAPS = ("RdBu_r",)
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "STIXGeneral",
@@ -133,6 +140,30 @@ def label_panel(axes: Axes, index: int, x: float = 0.0, y: float = 1.0) -> None:
         ha="left",
         va="bottom",
     )
+
+
+def ordered_colors(count: int) -> list[tuple[float, float, float, float]]:
+    """Return colours for so many values of one parameter in their order, from dark to light."""
+    return [tuple(color) for color in matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, count))]
+
+
+def spread(places: Sequence[float], gap: float) -> np.ndarray:
+    """Return places moved as little as need be, in the sense of least squares, to stand at least `gap` apart.
+
+    Their order is kept; equal places keep the order in which they are given.
+    """
+    values = np.asarray(places, dtype=float)
+    order = np.argsort(values, kind="stable")
+    # Without the gaps between them the places may not descend: neighbours that do are drawn together to their mean.
+    groups: list[tuple[float, int]] = []
+    for value in values[order] - gap * np.arange(len(values)):
+        groups.append((float(value), 1))
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (last, many), (before, others) = groups.pop(), groups.pop()
+            groups.append(((last * many + before * others) / (many + others), many + others))
+    moved = np.empty(len(values))
+    moved[order] = np.repeat([mean for mean, _ in groups], [size for _, size in groups]) + gap * np.arange(len(values))
+    return moved
 
 
 def aleph_label(aleph: float) -> str:

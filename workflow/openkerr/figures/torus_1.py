@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 
@@ -33,7 +33,7 @@ _MODE_COLORS = (COLORS["red"], COLORS["blue"])
 _MODE_TINTS = ("#F3C9AB", "#A9CDE5")
 _LIMITS_DB = (-100.0, 0.0)
 _VISIBLE_DB = -60.0  # the frequency axes reach as far as lines of this power
-_N_BINS = 170  # frequency bins of the map: a line keeps the height of its peak
+_TORUS_GROUND = "0.88"
 _SHORT = {
     "fold": "fold",
     "hopf": "Hopf",
@@ -65,10 +65,9 @@ def draw(
         figure = new_figure(DOUBLE_COLUMN, 6.3)
         schematic = figure.add_axes((0.01, 0.545, 0.335, 0.405))
         _draw_schematic(schematic)
-        heat = figure.add_axes((0.425, 0.575, 0.455, 0.335))
-        strip = figure.add_axes((0.425, 0.914, 0.455, 0.022), sharex=heat)
-        bar = figure.add_axes((0.897, 0.575, 0.014, 0.335))
-        _draw_map(heat, strip, bar, branches, bifurcations, spectrum_map, omegas)
+        heat = figure.add_axes((0.425, 0.575, 0.455, 0.385))
+        bar = figure.add_axes((0.897, 0.575, 0.014, 0.385))
+        _draw_map(heat, bar, branches, bifurcations, spectrum_map, omegas)
         # The panel letters of the upper row stand at one height.
         for index, left in ((0, 0.012), (1, 0.365)):
             figure.text(left, 0.988, f"({'ab'[index]})", ha="left", va="top")
@@ -162,92 +161,74 @@ def _visible_range(frequency: np.ndarray, power: np.ndarray) -> tuple[float, flo
     return (visible.min() - 0.35, visible.max() + 0.35) if len(visible) else (frequency[0], frequency[-1])
 
 
-def _edges(values: np.ndarray) -> np.ndarray:
-    middle = (values[1:] + values[:-1]) / 2
-    return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
-
-
 def _draw_map(
-    heat: Axes,
-    strip: Axes,
+    axes: Axes,
     bar: Axes,
     branches: pd.DataFrame,
     bifurcations: pd.DataFrame,
     spectrum_map: xr.Dataset,
     omegas: list[float],
 ) -> None:
+    """Draw every line of the spectra at its own frequency, on the grounds of the attractors."""
     omega, frequency = spectrum_map["omega"].values, spectrum_map["frequency"].values
     power = spectrum_map["power_db"].transpose("omega", "frequency").values
     low, high = _visible_range(frequency, power)
-    inside = (frequency >= low) & (frequency <= high)
-    width = max(1, int(np.ceil(inside.sum() / _N_BINS)))
-    starts = np.arange(0, inside.sum(), width)
-    coarse = np.maximum.reduceat(power[:, inside], starts, axis=1)
-    edges = np.append(frequency[inside][starts], frequency[inside][-1])
-    mesh = heat.pcolormesh(
-        _edges(omega), edges, coarse.T, cmap="magma", vmin=_LIMITS_DB[0], vmax=_LIMITS_DB[1], rasterized=True
+    highest, high = high, high + 0.13 * (high - low)  # room for the names of the attractors
+    _shade(axes, regions(branches), omega[0], omega[-1])
+    found = [
+        (value, *peak)
+        for value, row in zip(omega, power, strict=True)
+        for peak in strongest_peaks(frequency, row, len(frequency))
+        if peak[1] > _LIMITS_DB[0]
+    ]
+    place, height, strength = np.array(found).reshape(-1, 3).T
+    points = axes.scatter(
+        place, height, c=strength, cmap="magma_r", vmin=_LIMITS_DB[0], vmax=_LIMITS_DB[1], s=5.0, linewidths=0, zorder=3
     )
-    heat.figure.colorbar(mesh, cax=bar, extend="min").set_label("$S_1$ (dB)")
-    heat.set(xlim=(omega[0], omega[-1]), ylim=(low, high), xlabel=r"$\omega/\eta$", ylabel=r"$\nu/\eta$")
+    axes.figure.colorbar(points, cax=bar, extend="min").set_label("$S_1$ (dB)")
+    axes.set(xlim=(omega[0], omega[-1]), ylim=(low, high), xlabel=r"$\omega/\eta$", ylabel=r"$\nu/\eta$")
 
     stable = branches[branches["n_unstable"] == 0]
     for _, branch in stable.groupby("branch"):
         phi, psi = branch["nu_phi"].to_numpy(), branch["nu_psi"].fillna(0.0).to_numpy()
         for m in range(-2, 4) if psi.any() else (0,):
-            heat.plot(branch["omega"], phi + m * psi, color=COLORS["sky"], linewidth=0.6, dashes=(3, 2))
+            axes.plot(branch["omega"], phi + m * psi, color=COLORS["blue"], linewidth=0.6, dashes=(3, 2), zorder=2)
             end = branch["omega"].to_numpy().argmax()
-            if psi.any() and low < phi[end] + m * psi[end] < high:
-                heat.annotate(
-                    f"(1, {m})".replace("-", "\N{MINUS SIGN}"), (omega[-1], phi[end] + m * psi[end]), xytext=(-2, 2),
-                    textcoords="offset points", color="white", fontsize=7.0, ha="right", va="bottom",
+            if psi.any() and low < phi[end] + m * psi[end] < highest:
+                axes.annotate(
+                    f"(1, {m})".replace("-", "\N{MINUS SIGN}"), (omega[-1], phi[end] + m * psi[end]), xytext=(-2, 3),
+                    textcoords="offset points", fontsize=7.0, ha="right", va="bottom",
                 )  # fmt: skip
-    note: dict[str, Any] = {
-        "xycoords": ("data", "axes fraction"),
-        "textcoords": "offset points",
-        "color": "white",
-        "fontsize": 7.0,
-    }
-    note["bbox"] = {"facecolor": "black", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+    note: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.0}
     for value, letters in zip(omegas, ("c, d", "e, f"), strict=False):
-        heat.axvline(value, color="white", linewidth=0.8)
-        heat.annotate(f"({letters})", (value, 0.02), xytext=(3, 0), ha="left", va="bottom", **note)
-    marks = bifurcation_groups(bifurcations, omega[0], omega[-1])
-    for number, (value, names) in enumerate(marks):
-        heat.axvline(value, color=COLORS["green"], linewidth=0.9, dashes=(1, 1.2))
-        left = number < len(marks) / 2
-        heat.annotate(
-            names, (value, 0.98), xytext=(-3 if left else 3, 0), rotation=90,
-            ha="right" if left else "left", va="top", **note,
+        axes.axvline(value, color="black", linewidth=0.8, zorder=1)
+        axes.annotate(
+            f"({letters})", (value, 0.98), xycoords=("data", "axes fraction"), xytext=(3, 0), ha="left", va="top",
+            **note,
         )  # fmt: skip
-    _draw_strip(strip, regions(branches), omega[0], omega[-1])
+    for value, names in bifurcation_groups(bifurcations, omega[0], omega[-1]):
+        axes.axvline(value, color=COLORS["green"], linewidth=0.9, dashes=(1, 1.2), zorder=1)
+        axes.annotate(
+            names, (value, 0.02), xycoords=("data", "axes fraction"), xytext=(-1.5, 0), rotation=90, ha="right",
+            va="bottom", bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.4}, **note,
+        )  # fmt: skip
 
 
-def _draw_strip(strip: Axes, found: dict[str, tuple[float, float]], low: float, high: float) -> None:
-    """Show above the map where the cycle (white), the torus (grey) and both (hatched) are stable."""
-    strip.set_ylim(0, 1)
-    strip.tick_params(left=False, right=False, bottom=False, top=False, labelleft=False, labelbottom=False)
-    faces = {"limit cycle": "white", "limit torus": COLORS["grey"]}
-    for name, (begin, end) in found.items():
-        strip.add_patch(Rectangle((begin, 0), end - begin, 1, facecolor=faces[name], linewidth=0))
+def _shade(axes: Axes, found: dict[str, tuple[float, float]], low: float, high: float) -> None:
+    """Lay the ground of the attractors: white where the cycle is stable, grey for the torus, hatched for both."""
     shared = [max(begin for begin, _ in found.values()), min(end for _, end in found.values())] if found else [0.0, 0.0]
-    both = len(found) == len(faces) and shared[1] > shared[0]
-    texts = {name: [begin, end] for name, (begin, end) in found.items()}
-    if both:
-        strip.add_patch(
-            Rectangle((shared[0], 0), shared[1] - shared[0], 1, facecolor="white", hatch="//////", edgecolor="0.3")
-        )
-        for ends in texts.values():
-            if ends[1] == shared[1]:
-                ends[1] = shared[0]
-            if ends[0] == shared[0]:
-                ends[0] = shared[1]
-        texts["both"] = shared
-    for name, (begin, end) in texts.items():
-        middle = (max(begin, low) + min(end, high)) / 2
-        strip.annotate(
-            name, (middle, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
-            ha="center", va="bottom", fontsize=8.0, annotation_clip=False,
+    both = len(found) == len(_STABLE_OBJECTS) and shared[1] > shared[0]
+    for name, (begin, end) in found.items():
+        if name == "limit torus":
+            axes.axvspan(begin, end, facecolor=_TORUS_GROUND, linewidth=0, zorder=0)
+        left = begin <= low
+        axes.annotate(
+            name, (max(begin, low) if left else min(end, high), 0.98), xycoords=("data", "axes fraction"),
+            xytext=(4 if left else -4, 0), textcoords="offset points", ha="left" if left else "right", va="top",
+            fontsize=8.0,
         )  # fmt: skip
+    if both:
+        axes.axvspan(*shared, facecolor="white", hatch="//////", edgecolor=_TORUS_GROUND, linewidth=0, zorder=0.5)
 
 
 def _draw_portraits(figure: Figure, left: float, portrait: xr.Dataset, omega: float, index: int) -> None:

@@ -33,7 +33,8 @@ def draw(populations: pd.DataFrame, trajectories: pd.DataFrame) -> Figure:
 
     Takes the tables torus_populations and torus_trajectories. Each panel shows the whole run above, where the
     oscillation of the mean closes like a funnel, and below it the first and the last stretch on one time
-    scale, where single oscillations are seen. Raises ValueError for no case or more than six.
+    scale, where single oscillations are seen; a run no longer than both stretches is one panel. Raises ValueError for
+    no case or more than six.
     """
     alephs = sorted(populations["aleph"].unique(), reverse=True)
     if not 1 <= len(alephs) <= _MAX_CASES:
@@ -63,7 +64,7 @@ def draw(populations: pd.DataFrame, trajectories: pd.DataFrame) -> Figure:
                 for axes in panel:
                     axes.set_ylim(low - margin, high + margin)
                     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-                    axes.tick_params(labelleft=column == 0 and axes is not panel[2])
+                    axes.tick_params(labelleft=column == 0 and axes in panel[:2])
                 label_panel(panel[0], row * len(alephs) + column)
                 if row == 0:
                     panel[0].set_title(aleph_label(aleph), pad=5)
@@ -93,13 +94,20 @@ def draw(populations: pd.DataFrame, trajectories: pd.DataFrame) -> Figure:
 def _draw_panel(
     figure: Figure, cell: SubplotSpec, mean: pd.DataFrame, paths: pd.DataFrame, n_columns: int
 ) -> list[Axes]:
-    """Draw one case of one cavity; return the axes of the whole run, of its beginning and of its end."""
+    """Draw one case of one cavity; return the axes of the whole run and, of a long one, of its beginning and its end."""
+    begin, end = float(mean["time"].min()), float(mean["time"].max())
+    stretch = 40.0 if n_columns <= _WIDE else 20.0
+    if end - begin <= 2 * stretch:
+        axes = figure.add_subplot(cell)
+        _draw_ensemble(axes, mean, band=True)
+        _draw_paths(axes, paths)
+        axes.set_xlim(begin, end)
+        axes.xaxis.set_major_locator(MaxNLocator(4 if n_columns <= _WIDE else 2, steps=[1, 2, 5, 10]))
+        return [axes]
     inner = cell.subgridspec(2, 2, hspace=0.28, wspace=0.06)
     whole = figure.add_subplot(inner[0, :])
     early = figure.add_subplot(inner[1, 0])
     late = figure.add_subplot(inner[1, 1])
-    begin, end = float(mean["time"].min()), float(mean["time"].max())
-    stretch = min(40.0 if n_columns <= _WIDE else 20.0, (end - begin) / 2)
     windows = ((begin, begin + stretch, COLORS["blue"]), (end - stretch, end, COLORS["green"]))
 
     _draw_ensemble(whole, mean, band=False)

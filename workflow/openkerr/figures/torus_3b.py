@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure, spread
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LINES", "PUBLISHED", "draw", "joint_error", "line_label", "of_line", "plain_log"]
+__all__ = ["LINES", "PUBLISHED", "draw", "joint_error", "line_label", "linear_gap", "of_line", "plain_log", "told"]
 
 PAPER = "torus"
 TITLE = "Torus figure 3b: gaps of the lines against aleph"
@@ -34,6 +34,8 @@ PUBLISHED = ((47.144, 1.054, 0.010), (32.922, 1.052, 0.010))
 _MARKERS = {"correlation": "o", "mean": "s", "pencil": "^"}
 _SHOWN = ((1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2), (0, 1), (3, 1), (3, 2))
 _COLORS = ("blue", "red", "sky", "orange", "black", "purple", "green", "blue", "red")
+_LARGEST_SHIFT_ERROR = 5.0
+"""Shifts times aleph with a larger error, in eta, are left out: they tell the lines apart no more."""
 _DASHED = 3
 """Sector whose lines are dashed, in colours of sector 1."""
 
@@ -84,82 +86,123 @@ def draw(
     if not gaps["case"].eq("default").any():
         raise NothingToDraw("no limit torus at the parameters of torus.model: there are no lines")
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 3.2)
-        axes = figure.subplots(1, 3)
-        figure.subplots_adjust(left=0.075, right=0.985, bottom=0.15, top=0.80, wspace=0.31)
-        _draw_laws(axes[0], gaps, fits, window)
-        _draw_products(axes[1], gaps, lines, cases)
-        _draw_shifts(axes[2], gaps, lines, cases)
-        for index, each in enumerate(axes):
-            each.set_xscale("log")
-            each.set_xlabel(r"$\aleph$")
-            each.axvspan(*window, color="0.93", zorder=0)
-            label_panel(each, index, x=-0.16)
-        shown = [line for line in _SHOWN if len(of_line(gaps, line))]
-        handles = [_handle(line) for line in shown] + [
-            Line2D([], [], color="0.3", linestyle="none", marker=marker, fillstyle="none", label=name)
-            for name, marker in _MARKERS.items()
+        figure = new_figure(DOUBLE_COLUMN, 3.9)
+        grid = figure.add_gridspec(
+            2, 3, left=0.085, right=0.985, bottom=0.12, top=0.87, wspace=0.31, hspace=0.2, height_ratios=[2.2, 1]
+        )
+        laws, products, shifts = figure.add_subplot(grid[0, 0]), *(figure.add_subplot(grid[:, k]) for k in (1, 2))
+        ratios = figure.add_subplot(grid[1, 0])
+        _draw_laws(laws, ratios, gaps, fits, window)
+        _draw_products(products, gaps, lines, cases)
+        _draw_shifts(shifts, gaps, lines, cases)
+        for axes in (laws, products, shifts, ratios):
+            axes.set_xscale("log")
+            axes.axvspan(*window, color="0.93", zorder=0)
+        for axes in (ratios, products, shifts):
+            axes.set_xlabel(r"$\aleph$", labelpad=1)
+        ratios.set_xlim(window[0] / 1.15, window[1] * 1.15)
+        plain_log(ratios.xaxis)
+        for index, axes in enumerate((laws, products, shifts)):
+            label_panel(axes, index, x=-0.16)
+        handles = [
+            *(
+                Line2D([], [], color="0.3", linestyle="none", marker=marker, fillstyle="none", label=name)
+                for name, marker in _MARKERS.items()
+            ),
+            Line2D([], [], color="0.3", label="fit in the window"),
+            Line2D([], [], color="black", dashes=(3, 2), linewidth=0.8, label="published"),
+            Line2D([], [], color="0.3", dashes=(1, 1), linewidth=0.7, label="linear noise"),
         ]
         figure.legend(handles=handles, loc="upper center", ncols=6, columnspacing=1.3, handletextpad=0.4)
     return figure
-
-
-def _handle(line: tuple[int, int]) -> Line2D:
-    style: dict[str, Any] = {"dashes": (3, 1.5)} if line[0] == _DASHED else {}
-    return Line2D(
-        [],
-        [],
-        color=_color(line),
-        marker="o",
-        fillstyle="none",
-        linewidth=0.8,
-        label=f"$(k, m) =$ {line_label(line)}",
-        **style,
-    )
 
 
 def _color(line: tuple[int, int]) -> str:
     return COLORS[_COLORS[_SHOWN.index(line)]]
 
 
-def _draw_laws(axes: Axes, gaps: pd.DataFrame, fits: pd.DataFrame, window: tuple[float, float]) -> None:
-    """Draw the gaps of the published lines with the power laws of the window, ours solid and theirs dashed."""
-    for line, (prefactor, exponent, _) in zip(LINES, PUBLISHED, strict=True):
+def linear_gap(case: Any, line: tuple[int, int]) -> float:
+    """Return gap times aleph of a line by linear noise, from a row of table torus_gap_cases as a named tuple."""
+    k, m = line
+    return (k**2 * case.d_phi_phi + 2 * k * m * case.d_phi_psi + m**2 * case.d_psi_psi) / 2
+
+
+def told(value: float, error: float) -> str:
+    """Return 'value(error)' with one or two digits of the error, which counts in units of the last digit."""
+    if not (np.isfinite(error) and error > 0):
+        return f"{value:.4g}"
+    digits = max(0, -int(np.floor(np.log10(error))) + (error / 10.0 ** np.floor(np.log10(error)) < 2))
+    shown = f"{error:.{digits}f}" if error >= 1 else f"{round(error * 10**digits)}"
+    return f"{value:.{digits}f}({shown})"
+
+
+def _draw_laws(axes: Axes, ratios: Axes, gaps: pd.DataFrame, fits: pd.DataFrame, window: tuple[float, float]) -> None:
+    """Draw the gaps of the published lines with the power laws of the window, and below what they are over these."""
+    reach = np.geomspace(*window, 20)
+    texts = []
+    for line, (prefactor, exponent, exponent_error) in zip(LINES, PUBLISHED, strict=True):
         color = _color(line)
-        for estimator, marker in _MARKERS.items():
+        for number, (estimator, marker) in enumerate(_MARKERS.items()):
             rows = of_line(gaps, line, estimator=estimator)
-            axes.errorbar(
-                rows["aleph"], rows["gap"], joint_error(rows, "gap"), linestyle="none", marker=marker,
-                fillstyle="none", color=color, elinewidth=0.6, markeredgewidth=0.6,
+            law = prefactor * rows["aleph"] ** -exponent
+            style = {"linestyle": "none", "marker": marker, "fillstyle": "none", "color": color}
+            style |= {"elinewidth": 0.6, "markeredgewidth": 0.6}
+            axes.errorbar(rows["aleph"], rows["gap"], joint_error(rows, "gap"), **style)
+            inside = rows["aleph"].between(*window)
+            ratios.errorbar(
+                rows["aleph"][inside] * 1.03 ** (number - 1), 100 * (rows["gap"] / law - 1)[inside],
+                (100 * joint_error(rows, "gap") / law)[inside], **style,
             )  # fmt: skip
-        reach = np.geomspace(*window, 20)
         axes.plot(reach, prefactor * reach**-exponent, color="black", dashes=(3, 2), linewidth=0.8, zorder=3)
         law = of_line(fits, line, estimator="correlation")
         law = law[(law["weighting"] == "errors") & law["aleph_min"].ge(window[0]) & law["aleph_max"].le(window[1])]
         if len(law):
             row = law.loc[law["n_points"].idxmax()]
-            axes.plot(reach, row["prefactor"] * reach ** -row["exponent"], color=color, linewidth=1.0, zorder=2)
+            fitted = row["prefactor"] * reach ** -row["exponent"]
+            axes.plot(reach, fitted, color=color, linewidth=1.0, zorder=2)
+            ratios.plot(reach, 100 * (fitted / (prefactor * reach**-exponent) - 1), color=color, linewidth=1.0)
+            error = float(np.hypot(row["exponent_stderr"], row["exponent_systematic"]))
+            texts.append(f"{line_label(line)}: $a =$ {told(row['exponent'], error)}")
+            texts.append(f"  published {told(exponent, exponent_error)}")
+    axes.text(0.04, 0.05, "\n".join(texts), transform=axes.transAxes, fontsize=7.0, va="bottom", linespacing=1.25)
     axes.set_yscale("log")
     axes.set_ylabel(r"$\Lambda/\eta$")
-    axes.legend(
-        handles=[
-            Line2D([], [], color="0.3", label="fit in the window"),
-            Line2D([], [], color="black", dashes=(3, 2), linewidth=0.8, label="published"),
-        ],
-        loc="lower left",
-        handlelength=1.6,
-    )
+    ratios.axhline(0.0, color="black", dashes=(3, 2), linewidth=0.8, zorder=1)
+    ratios.set_ylabel(r"ratio $-$ 1 (%)", labelpad=2)
+
+
+def _name_lines(axes: Axes, ends: dict[tuple[int, int], tuple[float, float]]) -> None:
+    """Write the name of each line beside its last point (aleph, value), names apart from each other."""
+    if not ends:
+        return
+    right = max(aleph for aleph, _ in ends.values())
+    low, high = axes.get_xlim()
+    # Room for the names, a share of the axis.
+    axes.set_xlim(low, right * (right / low) ** 0.25)
+    figure, height = axes.figure, 7.5 / 72.0
+    to_inches = axes.transData + figure.dpi_scale_trans.inverted()
+    wanted = [to_inches.transform((right, value))[1] for _, value in ends.values()]
+    for (line, (aleph, value)), place in zip(ends.items(), spread(wanted, height), strict=True):
+        own = to_inches.transform((right, value))[1]
+        axes.annotate(
+            line_label(line), (right, value), xytext=(5, 72.0 * (place - own)), textcoords="offset points",
+            fontsize=7.0, ha="left", va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+        )  # fmt: skip
 
 
 def _draw_products(axes: Axes, gaps: pd.DataFrame, lines: pd.DataFrame, cases: pd.DataFrame) -> None:
     """Draw gap times aleph of all shown lines, and the predictions of linear noise at the right edge."""
+    ends = {}
     for line in _SHOWN:
-        _draw_estimates(
+        end = _draw_estimates(
             axes, gaps, line, lambda rows: (rows["gap"] * rows["aleph"], joint_error(rows, "gap") * rows["aleph"])
         )
         _draw_limit(axes, lines, cases, line, "linear_gap_times_aleph")
+        ends |= {line: end} if end else {}
     axes.set_yscale("log")
+    axes.set_xscale("log")
     axes.set_ylabel(r"$\Lambda\,\aleph/\eta$")
+    _name_lines(axes, ends)
 
 
 def _draw_limit(axes: Axes, lines: pd.DataFrame, cases: pd.DataFrame, line: tuple[int, int], column: str) -> None:
@@ -172,18 +215,23 @@ def _draw_limit(axes: Axes, lines: pd.DataFrame, cases: pd.DataFrame, line: tupl
 
 def _draw_shifts(axes: Axes, gaps: pd.DataFrame, lines: pd.DataFrame, cases: pd.DataFrame) -> None:
     """Draw frequency minus its classical value, times aleph, of the lines that are known best."""
-    default = cases[cases["case"] == "default"]
+    default, ends = cases[cases["case"] == "default"], {}
     for line in (*LINES, (2, 1), (3, 2), (3, 1)):
         for row in default.itertuples():
             classical = line[0] * row.nu_phi + line[1] * row.nu_psi
 
             def shifts(rows: pd.DataFrame, classical: float = classical) -> tuple[pd.Series, pd.Series]:
-                return (rows["frequency"] - classical) * rows["aleph"], joint_error(rows, "frequency") * rows["aleph"]
+                error = joint_error(rows, "frequency") * rows["aleph"]
+                known = error <= _LARGEST_SHIFT_ERROR
+                return ((rows["frequency"] - classical) * rows["aleph"]).where(known), error.where(known)
 
-            _draw_estimates(axes, gaps, line, shifts)
+            end = _draw_estimates(axes, gaps, line, shifts)
+            ends |= {line: end} if end else {}
         _draw_limit(axes, lines, cases, line, "frequency_shift_times_aleph")
     axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
     axes.set_ylabel(r"$(\nu - \nu_{k,m})\,\aleph/\eta$", labelpad=1)
+    axes.set_xscale("log")
+    _name_lines(axes, ends)
 
 
 def _draw_estimates(
@@ -191,8 +239,8 @@ def _draw_estimates(
     gaps: pd.DataFrame,
     line: tuple[int, int],
     values: Callable[[pd.DataFrame], tuple[pd.Series, pd.Series]],
-) -> None:
-    """Draw one quantity of a line: correlations, and the pencil where these have nothing."""
+) -> tuple[float, float] | None:
+    """Draw one quantity of a line: correlations, and the pencil where these have nothing; return its last point."""
     best = of_line(gaps, line, estimator="correlation")
     others = of_line(gaps, line, estimator="pencil")
     others = others[~others["aleph"].isin(best["aleph"])]
@@ -206,6 +254,8 @@ def _draw_estimates(
     value, _ = values(both)
     style: dict[str, Any] = {"dashes": (4, 2)} if line[0] == _DASHED else {}
     axes.plot(both["aleph"], value, color=_color(line), linewidth=0.6, **style)
+    known = value.notna()
+    return (float(both["aleph"][known].iloc[-1]), float(value[known].iloc[-1])) if known.any() else None
 
 
 def rows_by_aleph(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Annulus, Patch
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, aleph_label, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    aleph_label,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_colors,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +32,7 @@ TITLE = "Torus figure 4: Wigner functions"
 INPUTS = ("torus_wigner", "torus_wigner_weight")
 SETTINGS = {"model": "torus.model", "initial_amplitude": "torus.initial_amplitude", "settings": "torus.wigner"}
 
-_MODES = {1: (COLORS["red"], "+"), 2: (COLORS["blue"], "x")}
-_CASES = (COLORS["black"], COLORS["green"], COLORS["purple"], COLORS["orange"], COLORS["sky"], COLORS["red"])
+_MODES = {1: COLORS["red"], 2: COLORS["blue"]}
 _MAX_COLUMNS = 7
 _TRANSIENT = 10.0
 """Time before which the fields are still on their way to the torus."""
@@ -70,40 +77,38 @@ def draw(maps: xr.Dataset, weight: pd.DataFrame) -> Figure:
         for index, mode in enumerate(_MODES):
             axes = figure.add_axes((0.088 + 0.48 * index, 0.42 / height, 0.415, 1.0 / height))
             _draw_weight(axes, weight[weight["mode"] == mode], alephs)
-            axes.set(xlabel=r"$\eta t$", ylabel="weight" if index == 0 else "")
-            axes.text(0.98, 0.07, f"mode {mode}", transform=axes.transAxes, ha="right")
+            axes.set(xlabel=r"$\eta t$", ylabel="weight in the area" if index == 0 else "")
+            axes.set_title(f"mode {mode}", pad=3)
             label_panel(axes, 1 + index, x=-0.12 if index == 0 else -0.05)
         figure.legend(
-            handles=_handles(alephs), loc="upper center", ncols=4, bbox_to_anchor=(0.5, 1.0), borderaxespad=0.1
+            handles=_handles(alephs), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.0), borderaxespad=0.1
         )
     return figure
 
 
 def _draw_map(axes: Axes, cell: xr.Dataset, mode: int) -> None:
-    color, marker = _MODES[mode]
+    color = _MODES[mode]
     inner, outer = (float(cell["torus_radius"].sel(edge=edge)) for edge in ("inner", "outer"))
     if outer > inner:
         axes.add_patch(Annulus((0, 0), outer, outer - inner, facecolor=color, alpha=0.14, linewidth=0, zorder=1))
     density = cell["wigner"].transpose("im", "re").values
     edges = _edges(cell["re"].values)
-    strength = LinearSegmentedColormap.from_list(
-        "strength", [to_rgba(color, 0.0), to_rgba(color, 0.75), to_rgba("black")]
-    )
     axes.imshow(
         np.sqrt(density / max(density.max(), 1e-300)),
         extent=(edges[0], edges[-1], edges[0], edges[-1]),
         origin="lower",
         interpolation="nearest",
-        cmap=strength,
+        cmap=LinearSegmentedColormap.from_list("strength", [to_rgba(color, 0.0), to_rgba(color, 1.0)]),
         vmin=0,
-        vmax=1.25,
+        vmax=1,
         zorder=2,
     )
-    axes.plot(
-        cell["gpe_re"], cell["gpe_im"], marker=marker, color="black", markersize=6.5, markeredgewidth=2.6, zorder=3,
-        markeredgecolor="white",
-    )  # fmt: skip
-    axes.plot(cell["gpe_re"], cell["gpe_im"], marker=marker, color="black", markersize=6, markeredgewidth=1.1, zorder=4)
+    # A ring, so that a cloud about the classical field is seen within.
+    for edge, width in (("white", 2.2), ("black", 0.9)):
+        axes.plot(
+            cell["gpe_re"], cell["gpe_im"], marker="o", markersize=7, markerfacecolor="none", markeredgecolor=edge,
+            markeredgewidth=width, zorder=3,
+        )  # fmt: skip
     axes.set(xlim=(edges[0], edges[-1]), ylim=(edges[0], edges[-1]), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
 
 
@@ -113,7 +118,7 @@ def _edges(middles: np.ndarray) -> np.ndarray:
 
 
 def _draw_weight(axes: Axes, rows: pd.DataFrame, alephs: list[float]) -> None:
-    for aleph, color in zip(alephs, _CASES, strict=False):
+    for aleph, color in zip(alephs, ordered_colors(len(alephs)), strict=True):
         for margin, part in rows[rows["aleph"] == aleph].groupby("margin"):
             part = part.sort_values("time")
             part = part[part["time"] >= _TRANSIENT]
@@ -128,10 +133,12 @@ def _draw_weight(axes: Axes, rows: pd.DataFrame, alephs: list[float]) -> None:
 def _handles(alephs: list[float]) -> list:
     handles = [
         Patch(facecolor=to_rgba(COLORS["red"], 0.2), label="area of the torus"),
-        Line2D([], [], linestyle="none", marker="+", color="black", label="classical field, mode 1"),
-        Line2D([], [], linestyle="none", marker="x", color="black", label="mode 2"),
-        Line2D([], [], color="0.4", label="weight in the area"),
-        *(Line2D([], [], color=color, label=aleph_label(aleph)) for aleph, color in zip(alephs, _CASES, strict=False)),
+        Line2D([], [], linestyle="none", marker="o", markersize=6, markerfacecolor="none", color="black",
+               label="classical field"),
+        *(
+            Line2D([], [], color=color, label=f"weight, {aleph_label(aleph)}")
+            for aleph, color in zip(alephs, ordered_colors(len(alephs)), strict=True)
+        ),
         Line2D([], [], color="0.4", linestyle="--", label=r"widened by $3/(2\sqrt{\aleph})$"),
-    ]
+    ]  # fmt: skip
     return handles

@@ -10,7 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_colors,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +37,15 @@ SETTINGS = {
 PUBLISHED = {"d1": -1.08, "d2": 0.90, "alpha": 1.04, "beta": -1.196}
 """Values of arXiv:2507.03764, Sec. III B, d1 with its sign."""
 
-_SHADES = ("0.0", COLORS["blue"], COLORS["green"], COLORS["orange"], COLORS["red"], COLORS["purple"], COLORS["sky"])
+_MAPS = (
+    ("d1", "$d_1$", 0.5),
+    ("d2", "$d_2$", 0.5),
+    ("beta", r"$\beta = d_1/d_2$", 1.5),
+    ("alpha", r"$\log_{10}\alpha$", 4.0),
+)
+"""Quantities of the maps, their names, and how far from the published value the colours reach."""
+_AGREE = 2.0
+"""Joint standard errors within which a value counts as the published one."""
 _MARKERS = "osD^v<>ph*X"
 
 
@@ -43,19 +59,21 @@ def draw(variance: pd.DataFrame, scaling: pd.DataFrame) -> Figure:
     alephs = _spread(rows["aleph"], window["aleph_min"], window["aleph_max"], window["n_alephs"])
     times = _spread(rows["time"], window["time_min"], window["time_max"], window["n_times"])
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 5.3)
-        grid = figure.add_gridspec(2, 3, left=0.075, right=0.985, bottom=0.085, top=0.905, wspace=0.36, hspace=0.47)
-        panels = [figure.add_subplot(grid[k // 3, k % 3]) for k in range(6)]
+        figure = new_figure(DOUBLE_COLUMN, 7.6)
+        upper = figure.add_gridspec(1, 3, left=0.075, right=0.985, bottom=0.725, top=0.935, wspace=0.36)
+        panels = [figure.add_subplot(upper[0, k]) for k in range(3)]
         _draw_times(panels[0], rows, alephs, window)
         _draw_alephs(panels[1], rows, times, window)
         _draw_collapse(panels[2], rows, alephs, times, window)
-        _draw_plane(panels[3], scaling, "d1", "d2")
-        _draw_plane(panels[4], scaling, "beta", "alpha")
-        _draw_contours(panels[5], rows, scaling, window)
-        for index, axes in enumerate(panels):
-            label_panel(axes, index, x=-0.2, y=1.02)
-        panels[3].set(xlabel="$d_1$", ylabel="$d_2$")
-        panels[4].set(xlabel=r"$\beta = d_1/d_2$", ylabel=r"$\alpha$", yscale="log")
+        lower = figure.add_gridspec(
+            2, 4, left=0.115, right=0.985, bottom=0.065, top=0.57, wspace=0.1, hspace=0.6, height_ratios=[1.15, 1]
+        )
+        maps = [figure.add_subplot(lower[0, k]) for k in range(4)]
+        _draw_maps(maps, scaling)
+        contours = figure.add_subplot(lower[1, :2])
+        _draw_contours(contours, rows, scaling, window)
+        for index, axes in enumerate((*panels, *maps, contours)):
+            label_panel(axes, index, x=-0.2 if index < 3 else -0.06, y=1.12 if axes in maps else 1.02)
     return figure
 
 
@@ -97,7 +115,7 @@ def _points(axes: Axes, x: pd.Series, part: pd.DataFrame, color: str, marker: st
 
 
 def _draw_times(axes: Axes, rows: pd.DataFrame, alephs: np.ndarray, window: dict) -> None:
-    for aleph, color, marker in zip(alephs, _SHADES, _MARKERS, strict=False):
+    for aleph, color, marker in zip(alephs, ordered_colors(len(alephs)), _MARKERS, strict=False):
         part = rows[(rows["aleph"] == aleph) & rows["time"].between(window["time_min"], window["time_max"])]
         _points(axes, part["time"], part, color, marker, f"{aleph:g}")
         rate = window["c1"] * aleph ** window["d1"]
@@ -109,7 +127,7 @@ def _draw_times(axes: Axes, rows: pd.DataFrame, alephs: np.ndarray, window: dict
 
 
 def _draw_alephs(axes: Axes, rows: pd.DataFrame, times: np.ndarray, window: dict) -> None:
-    for time, color, marker in zip(times, _SHADES, _MARKERS, strict=False):
+    for time, color, marker in zip(times, ordered_colors(len(times)), _MARKERS, strict=False):
         part = rows[(rows["time"] == time) & rows["aleph"].between(window["aleph_min"], window["aleph_max"])]
         part = part.sort_values("aleph")
         _points(axes, 1 / part["aleph"], part, color, marker, f"{time:.0f}")
@@ -132,7 +150,7 @@ def _draw_collapse(axes: Axes, rows: pd.DataFrame, alephs: np.ndarray, times: np
     aleph_0, t_0 = window["aleph_reference"], window["time_reference"]
     printed = (c1 / c2) ** (d2 / d1 - 1) * t_0**d2 / aleph_0**d1, -d2 / d1
     reached = []
-    inset = axes.inset_axes((0.06, 0.5, 0.4, 0.37))
+    inset = axes.inset_axes((0.13, 0.5, 0.36, 0.36))
     for aleph in alephs:
         part = rows[(rows["aleph"] == aleph) & rows["time"].between(window["time_min"], window["time_max"])]
         scaled = (aleph / aleph_0) ** d1 * part["time"]
@@ -152,8 +170,10 @@ def _draw_collapse(axes: Axes, rows: pd.DataFrame, alephs: np.ndarray, times: np
         ylim=(-0.03, 1.06),
     )
     inset.set_xscale("log")
-    inset.set_title("Eq. 16", fontsize=6.5, pad=2)
-    inset.tick_params(labelsize=5.5, labelleft=False, pad=1.5)
+    inset.set_title("Eq. 16", fontsize=7.0, pad=2)
+    inset.tick_params(labelsize=6.0, pad=1.5)
+    inset.set_ylabel(r"$\bar R$", fontsize=7.0, labelpad=0)
+    inset.set_yticks([0, 1])
     inset.xaxis.set_minor_formatter(NullFormatter())
     inset.xaxis.set_major_locator(LogLocator(numticks=3))
     handles = [
@@ -168,43 +188,61 @@ def _draw_collapse(axes: Axes, rows: pd.DataFrame, alephs: np.ndarray, times: np
     )  # fmt: skip
 
 
-def _draw_plane(axes: Axes, scaling: pd.DataFrame, horizontal: str, vertical: str) -> None:
-    fits = scaling[~scaling["window"].str.startswith("variance_")]
-    for case, filled in (("default", True), ("mode_2", False)):
-        rows = fits[fits["case"] == case]
-        pairs = {name: rows[rows["quantity"] == name].set_index("window") for name in (horizontal, vertical)}
-        starts = sorted(pairs[horizontal]["time_min"].round(0).unique())
-        for start, color, marker in zip(starts, _SHADES[1:], _MARKERS, strict=False):
-            index = pairs[horizontal].index[pairs[horizontal]["time_min"].round(0) == start]
-            x, y = pairs[horizontal].loc[index], pairs[vertical].loc[index]
-            # On a logarithmic axis an error that reaches zero has no place: its bar is cut.
-            down = np.minimum(y["stderr"], 0.9 * y["value"]) if vertical == "alpha" else y["stderr"]
-            axes.errorbar(
-                x["value"], y["value"], xerr=x["stderr"], yerr=[down, y["stderr"]], linestyle="none", color=color,
-                marker=marker, markersize=2.8, markerfacecolor=color if filled else "white", markeredgewidth=0.6,
-                elinewidth=0.35, capsize=0, zorder=3 if filled else 2,
-                label=f"{start:.0f}" if filled else None,
-            )  # fmt: skip
-    axes.plot(PUBLISHED[horizontal], PUBLISHED[vertical], marker="*", markersize=9, color="black", zorder=5)
-    note: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7.0, "va": "center"}
-    axes.annotate("published", (PUBLISHED[horizontal], PUBLISHED[vertical]), xytext=(-6, 4), ha="right", **note)
-    if vertical == "d2":
-        axes.plot(-1, 1, marker="P", markersize=6, color="black", markerfacecolor="white", zorder=5)
-        axes.annotate(r"$R(t/\aleph)$", (-1, 1), xytext=(5, 1), ha="left", **note)
-        axes.legend(
-            title=r"window from $\eta t$", title_fontsize=7.0, fontsize=6.5, ncols=5, loc="upper center",
-            bbox_to_anchor=(0.5, 1.22), handletextpad=0.1, columnspacing=0.6, borderaxespad=0.0,
-        )  # fmt: skip
+def _draw_maps(panels: list[Axes], scaling: pd.DataFrame) -> None:
+    """Draw the exponents of all windows with few curves as cells, over the published values."""
+    fits = scaling[(scaling["case"] == "default") & ~scaling["window"].str.startswith("variance_")]
+    few = fits[~fits["window"].str.endswith("_all")]
+    fits = (few if len(few) else fits).round({"time_min": 0, "time_max": 0})
+    alephs = _ranges(fits, "aleph")
+    times = _ranges(fits, "time")
+    for number, (axes, (name, label, reach)) in enumerate(zip(panels, _MAPS, strict=True)):
+        rows = fits[fits["quantity"] == name].drop_duplicates(["aleph_min", "aleph_max", "time_min", "time_max"])
+        values, agreeing = np.full((len(alephs), len(times)), np.nan), []
+        for row in rows.itertuples():
+            place = alephs.index((row.aleph_min, row.aleph_max)), times.index((row.time_min, row.time_max))
+            value, published, error = row.value, PUBLISHED[name], row.stderr
+            if name == "alpha":
+                value, published, error = np.log10([value, published, 1 + error / value])
+            values[place] = value - published
+            if abs(value - published) <= _AGREE * error:
+                agreeing.append(place)
+        image = axes.imshow(values, origin="lower", cmap="RdBu_r", vmin=-reach, vmax=reach, aspect="auto")
+        axes.set_facecolor("0.75")  # windows without a fit
+        dots = np.array(agreeing).reshape(-1, 2)
+        axes.plot(dots[:, 1], dots[:, 0], linestyle="none", marker="o", markersize=1.8, color="black")
+        axes.set_xticks(range(len(times)), [_range_label(*each) for each in times], rotation=90, fontsize=6.5)
+        axes.set_yticks(range(len(alephs)), [_range_label(*each) for each in alephs], fontsize=6.5)
+        axes.tick_params(length=0, labelleft=number == 0)
+        axes.set_xlabel(r"times $\eta t$", labelpad=1)
+        shown = np.log10(PUBLISHED[name]) if name == "alpha" else PUBLISHED[name]
+        axes.set_title(f"{label} less {shown:.4g}".replace("-", "\N{MINUS SIGN}"), fontsize=8.0, pad=17)
+        bar = axes.figure.colorbar(image, cax=axes.inset_axes((0.12, 1.025, 0.8, 0.045)), orientation="horizontal")
+        bar.ax.xaxis.set_ticks_position("top")
+        bar.ax.tick_params(labelsize=6.5, pad=1)
+        bar.set_ticks([-reach, 0, reach])
+    panels[0].set_ylabel(r"range of $\aleph$", labelpad=1)
+
+
+def _ranges(fits: pd.DataFrame, name: str) -> list[tuple[float, float]]:
+    """Return the ranges of the windows in one of their variables, by their beginning."""
+    pairs = fits[[f"{name}_min", f"{name}_max"]].drop_duplicates()
+    return sorted((float(low), float(high)) for low, high in pairs.to_numpy())
+
+
+def _range_label(low: float, high: float) -> str:
+    return f"{low:g}\N{EN DASH}{high:g}"
 
 
 def _draw_contours(axes: Axes, rows: pd.DataFrame, scaling: pd.DataFrame, window: dict) -> None:
     lines = scaling[(scaling["case"] == "default") & scaling["window"].str.startswith("variance_")]
-    for number, (name, part) in enumerate(lines.groupby("window")):
+    groups = list(lines.groupby("window"))
+    colors = ordered_colors(len(groups))
+    for number, (name, part) in enumerate(groups):
         level = float(name.split("_")[1])
         value = part.set_index("quantity")
         aleph = np.geomspace(part["aleph_min"].iloc[0], part["aleph_max"].iloc[0], 20)
         factor, exponent = value.loc["contour_factor", "value"], value.loc["contour_exponent", "value"]
-        color, marker = _SHADES[1 + number], _MARKERS[number]
+        color, marker = colors[number], _MARKERS[number]
         error = value.loc["contour_exponent", "stderr"]
         label = rf"$\bar R = {level:g}$: $t\propto\aleph^{{{exponent:.2f}({round(100 * error)})}}$"
         axes.plot(aleph, factor * aleph**exponent, color=color, linewidth=0.8, label=label)
@@ -217,10 +255,7 @@ def _draw_contours(axes: Axes, rows: pd.DataFrame, scaling: pd.DataFrame, window
     )  # fmt: skip
     axes.set(xlabel=r"$\aleph$", ylabel=r"$\eta t$", xscale="log", yscale="log")
     axes.set_ylim(rows["time"].min() / 2, rows["time"].max() * 1.5)
-    axes.legend(
-        fontsize=6.5, loc="upper center", bbox_to_anchor=(0.5, 1.27), ncols=2, handletextpad=0.3, handlelength=1.2,
-        columnspacing=0.6, labelspacing=0.2, borderaxespad=0.0,
-    )  # fmt: skip
+    axes.legend(fontsize=8.0, loc="center left", bbox_to_anchor=(1.05, 0.5))
 
 
 def _crossings(rows: pd.DataFrame, level: float) -> np.ndarray:

@@ -22,10 +22,8 @@ INPUTS = ("torus_crossover", "torus_lines")
 SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian"}
 DRAWN = {"omega": "model.omega.0"}
 
-SHOWN_ERROR = 0.1
-"""Relative errors of gaps with a larger error of their own are left out of the last panel."""
-
-SECTOR_DASHES = ("-", "--", "-.", ":")
+SHOWN_ERROR, SURE_ERROR = 0.1, 0.03
+"""Relative errors of gaps with a larger error of their own are left out of the last row, or drawn faint."""
 
 ORDER_STYLES = {
     -2: (COLORS["purple"], "v"),
@@ -33,14 +31,14 @@ ORDER_STYLES = {
     0: (COLORS["black"], "o"),
     1: (COLORS["blue"], "s"),
     2: (COLORS["red"], "D"),
-    3: (COLORS["green"], "P"),
+    3: (COLORS["green"], "<"),
 }
 
 
 def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
     """Return the figure: one panel a sector, one colour an order m; below, what truncated Wigner errs by.
 
-    Takes the tables torus_crossover (exact filled and joined, truncated Wigner hollow, with standard and systematic
+    Takes the tables torus_crossover (exact dots joined, truncated Wigner hollow marks, with standard and systematic
     errors) and torus_lines (dashes: the linear-noise limit at ``omega``, drawn over the upper half of the axis).
     """
     exact, sampled = (crossover[crossover["method"] == method] for method in ("liouvillian", "twa"))
@@ -50,7 +48,8 @@ def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
     values = crossover["gap_times_aleph"]
     floor, top = 0.7 * values.min(), 1.4 * max(values.max(), limits["linear_gap_times_aleph"].max(), 0.0)
     with journal_style():
-        rows = -(-len(sectors) // 2) + 1
+        sampled_sectors = sorted(_known(sampled)["sector"].unique())
+        rows = -(-len(sectors) // 2) + bool(sampled_sectors)
         height = 0.9 + 2.2 * rows
         figure = new_figure(DOUBLE_COLUMN, height)
         grid = figure.add_gridspec(
@@ -63,7 +62,7 @@ def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
                 part = _select(exact, sector, m)
                 if len(part):
                     drawn.add(m)
-                    axes.plot(part["aleph"], part["gap_times_aleph"], color=color, marker=marker, linewidth=0.8)
+                    axes.plot(part["aleph"], part["gap_times_aleph"], color=color, marker=".", linewidth=0.8)
                 part = _select(sampled, sector, m)
                 if len(part):
                     drawn.add(m)
@@ -86,32 +85,50 @@ def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
             if panel < len(sectors) - 2:
                 axes.tick_params(labelbottom=False)
             label_panel(axes, panel)
-        _draw_errors(figure.add_subplot(grid[-1, :]), sampled, len(sectors))
+        if sampled_sectors:
+            lower = grid[-1, :].subgridspec(1, len(sampled_sectors), wspace=0.06)
+            first = None
+            for number, sector in enumerate(sampled_sectors):
+                axes = figure.add_subplot(lower[0, number], sharey=first)
+                first = first or axes
+                _draw_errors(axes, sampled, sector)
+                axes.tick_params(labelleft=number == 0)
+                label_panel(axes, len(sectors) + number)
+            first.set_ylabel(r"$\Lambda$(TWA)/$\Lambda$(exact) $-$ 1 (%)")
         _legend(figure, sorted(drawn))
     return figure
 
 
-def _draw_errors(axes: Axes, sampled: pd.DataFrame, panel: int) -> None:
-    """Draw what the gaps of truncated Wigner differ from the exact ones by; of a line's estimators the surest."""
+def _known(sampled: pd.DataFrame) -> pd.DataFrame:
+    """Return the sampled gaps beside exact ones with errors that are shown; of a line's estimators the surest."""
     known = sampled[sampled["gap_error_stderr"] < SHOWN_ERROR].sort_values("gap_error_stderr")
-    best = known.drop_duplicates(["aleph", "sector", "m"])
-    for number, ((sector, m), part) in enumerate(best.groupby(["sector", "m"])):
+    return known.drop_duplicates(["aleph", "sector", "m"])
+
+
+def _draw_errors(axes: Axes, sampled: pd.DataFrame, sector: int) -> None:
+    """Draw what the gaps of one sector by truncated Wigner differ from the exact ones by."""
+    best = _known(sampled)
+    lines = list(best[best["sector"] == sector].groupby("m"))
+    for number, (m, part) in enumerate(lines):
         color, marker = ORDER_STYLES.get(m, ("0.5", "o"))
-        part = part.sort_values("aleph")
         # Points of several lines at one aleph stand side by side.
-        axes.errorbar(
-            part["aleph"] * 1.015 ** (number - 2),
-            100 * part["gap_error"],
-            100 * part["gap_error_stderr"],
-            color=color, marker=marker, linestyle=SECTOR_DASHES[sector % 4], linewidth=0.6, elinewidth=0.8,
-            markerfacecolor="white", label=f"({sector}, {m})",
-        )  # fmt: skip
+        place = part["aleph"] * 1.04 ** (number - (len(lines) - 1) / 2)
+        sure = part["gap_error_stderr"] < SURE_ERROR
+        for chosen, faint in ((sure, 1.0), (~sure, 0.35)):
+            axes.errorbar(
+                place[chosen], 100 * part["gap_error"][chosen], 100 * part["gap_error_stderr"][chosen], color=color,
+                marker=marker, linestyle="none", elinewidth=0.8, markerfacecolor="white", alpha=faint,
+            )  # fmt: skip
     axes.axhline(0.0, color="0.35", linewidth=0.6, zorder=0)
-    axes.set(xlabel=r"$\aleph$", ylabel=r"$\Lambda$(TWA)/$\Lambda$(exact) $-$ 1 (%)", xscale="log")
+    axes.set(xlabel=r"$\aleph$", xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")
-    if len(best):
-        axes.legend(title="$(k, m)$", ncols=2, loc="upper right")
-    label_panel(axes, panel)
+    axes.xaxis.set_minor_formatter("")
+    axes.text(0.97, 0.95, f"$k={sector}$", transform=axes.transAxes, ha="right", va="top")
+    if not any((part["gap_error_stderr"] < SURE_ERROR).any() for _, part in lines):
+        axes.text(
+            0.97, 0.84, f"not known to {SURE_ERROR:.0%} in this run", transform=axes.transAxes, ha="right", va="top",
+            fontsize=7.0,
+        )  # fmt: skip
 
 
 def _select(frame: pd.DataFrame, sector: int, m: int) -> pd.DataFrame:
@@ -121,12 +138,12 @@ def _select(frame: pd.DataFrame, sector: int, m: int) -> pd.DataFrame:
 
 def _legend(figure: Figure, orders: list[int]) -> None:
     handles = [
-        Line2D([], [], color=color, marker=marker, linewidth=0.8, label=f"$m={m}$")
+        Line2D([], [], color=color, marker=marker, markerfacecolor="white", linewidth=0.8, label=f"$m={m}$")
         for m in orders
         for color, marker in [ORDER_STYLES[m]]
     ]
     handles += [
-        Line2D([], [], color="0.3", marker="o", linewidth=0.8, label="exact"),
+        Line2D([], [], color="0.3", marker=".", linewidth=0.8, label="exact"),
         Line2D([], [], color="0.3", marker="o", markerfacecolor="white", linestyle="none", label="truncated Wigner"),
         Line2D([], [], color="0.3", dashes=(4, 2), label="linear noise"),
     ]

@@ -16,7 +16,7 @@ from openkerr.figures.torus_1 import bifurcation_groups
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["draw", "fold_distance", "resolved", "slowest_runs"]
+__all__ = ["draw", "fold_distance", "local_slopes", "resolved", "slowest_runs"]
 
 PAPER = "torus"
 TITLE = "Torus: phase diffusion and gaps of all lines over omega"
@@ -26,6 +26,9 @@ SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
 _SECTORS = {0: COLORS["black"], 1: COLORS["blue"], 2: COLORS["red"], 3: COLORS["green"]}
 _LARGEST = 3e4
 """Largest diffusion that the panels over omega show; the panel of the divergence shows the rest."""
+
+_NEAR = 0.01
+"""Distance from the fold, in eta, up to which its divergence is looked at."""
 
 _PARTS = (
     ("d_phi_phi", 1, COLORS["red"], "solid", r"$D_{\varphi\varphi}$"),
@@ -74,6 +77,14 @@ def fold_distance(attractor: pd.DataFrame, bifurcations: pd.DataFrame, kind: str
     return float(fold), np.abs(attractor["omega"].to_numpy() - fold)
 
 
+def local_slopes(distance: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return slopes of ln(values) against ln(distance) over each decade from the nearest point on, up to `_NEAR`."""
+    edges = 10.0 ** np.arange(np.log10(distance.min()), np.log10(_NEAR) + 1e-9)
+    order = np.argsort(distance)
+    at = np.interp(np.log(edges), np.log(distance[order]), np.log(values[order]))
+    return np.diff(at) / np.diff(np.log(edges))
+
+
 def slowest_runs(slowest_lines: pd.DataFrame) -> list[tuple[int, int, pd.DataFrame]]:
     """Return (k, m, rows) of the stretches of omega over which one line is the slowest of all."""
     chosen = slowest_lines[slowest_lines["slowest"] == 1].sort_values("omega")
@@ -119,8 +130,23 @@ def _draw_divergence(axes: Axes, cycle: pd.DataFrame, torus: pd.DataFrame, bifur
             continue
         axes.plot(distance, values, color=color, marker=marker, markersize=2.4, linestyle="none", label=label)
         nearest = distance.argmin()
-        reach = np.array([distance[nearest], 1e3 * distance[nearest]])
-        axes.plot(reach, values[nearest] * distance[nearest] / reach, color=color, linewidth=0.8, zorder=0)
+        if kind == "relative_equilibrium":
+            reach = np.array([distance[nearest], 1e3 * distance[nearest]])
+            axes.plot(reach, values[nearest] * distance[nearest] / reach, color=color, linewidth=0.8, zorder=0)
+        else:
+            slopes = local_slopes(distance, values)
+            if len(slopes):
+                steepest, flattest = (f"{abs(slope):.1f}" for slope in (slopes.min(), slopes.max()))
+                axes.text(
+                    0.97, 0.95, f"torus: local slopes\n\N{MINUS SIGN}{steepest} to \N{MINUS SIGN}{flattest}",
+                    transform=axes.transAxes, ha="right", va="top", fontsize=7.0,
+                )  # fmt: skip
+            for row in bifurcations[bifurcations["bifurcation"] == "homoclinic"].itertuples():
+                axes.axvline(abs(row.omega - found[0]), color=COLORS["green"], linewidth=0.9, dashes=(1, 1.2), zorder=0)
+                axes.annotate(
+                    "homoclinic point", (abs(row.omega - found[0]), 0.03), xycoords=("data", "axes fraction"),
+                    xytext=(-2, 0), textcoords="offset points", rotation=90, ha="right", va="bottom", fontsize=7.0,
+                )  # fmt: skip
         drawn = True
     if not drawn:
         axes.text(0.5, 0.5, "no fold found", transform=axes.transAxes, ha="center", va="center")
@@ -130,7 +156,7 @@ def _draw_divergence(axes: Axes, cycle: pd.DataFrame, torus: pd.DataFrame, bifur
     handles, labels = axes.get_legend_handles_labels()
     handles.append(Line2D([], [], color="0.3", linewidth=0.8))
     axes.legend(
-        handles, [*labels, "slope \N{MINUS SIGN}1"], ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+        handles, [*labels, "cycle: slope \N{MINUS SIGN}1"], ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0),
         borderaxespad=0.3, columnspacing=0.8, handletextpad=0.4,
     )  # fmt: skip
 

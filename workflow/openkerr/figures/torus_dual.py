@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
@@ -32,11 +34,14 @@ def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
         raise NothingToDraw("no limit torus in either scaling: there are no lines")
     pump = float(cases.loc[cases["case"] == "default", "pump_rate_1"].iloc[0])
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 2.7)
-        axes = figure.subplots(1, 2)
-        figure.subplots_adjust(left=0.085, right=0.985, bottom=0.17, top=0.83, wspace=0.25)
+        figure = new_figure(DOUBLE_COLUMN, 3.3)
+        grid = figure.add_gridspec(
+            2, 2, left=0.085, right=0.985, bottom=0.14, top=0.86, wspace=0.25, hspace=0.08, height_ratios=[2.2, 1]
+        )
+        axes = [figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[:, 1])]
+        ratios = figure.add_subplot(grid[1, 0], sharex=axes[0])
         for each in axes:
-            each.set(xscale="log", yscale="log", xlabel=r"$\aleph$")
+            each.set(xscale="log", yscale="log")
         for line, color in zip(LINES, ("blue", "red"), strict=True):
             for case, (marker, fill) in _STYLES.items():
                 rows = of_line(gaps, line, case, "correlation")
@@ -49,6 +54,12 @@ def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
                     rows["aleph"], rows["gap"] / loss, joint_error(rows, "gap") / loss, label=label, **style
                 )
                 axes[1].errorbar(rows["aleph"], rows["gap"] / rate, joint_error(rows, "gap") / rate, **style)
+            _draw_ratio(ratios, of_line(gaps, line, "default", "correlation"), of_line(gaps, line, "dual", "correlation"),
+                        COLORS[color])  # fmt: skip
+        ratios.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
+        ratios.set(xlabel=r"$\aleph$", ylabel=r"ratio $-$ 1 (%)")
+        axes[1].set_xlabel(r"$\aleph$")
+        axes[0].tick_params(labelbottom=False)
         axes[0].set_ylabel(r"$\Lambda$ / two-photon loss rate")
         axes[1].set_ylabel(r"$\Lambda$ / pump rate")
         for index, each in enumerate(axes):
@@ -56,3 +67,19 @@ def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
         plain_log(axes[0].yaxis)
         figure.legend(loc="upper center", ncols=4)
     return figure
+
+
+def _draw_ratio(axes: Axes, one: pd.DataFrame, other: pd.DataFrame, color: str) -> None:
+    """Draw gap times aleph of the dual scaling over that of the other, less one, where both are known."""
+    both = one.merge(other, on="aleph", suffixes=("", "_dual"))
+    if both.empty:
+        return
+    ratio = both["gap_dual"] / (both["gap"] * both["aleph"])
+    relative = [joint_error(part, "gap") / part["gap"] for part in (one, other)]
+    errors = [
+        part.set_axis(rows["aleph"]).reindex(both["aleph"]) for part, rows in zip(relative, (one, other), strict=True)
+    ]
+    axes.errorbar(
+        both["aleph"], 100 * (ratio - 1), 100 * ratio.to_numpy() * np.hypot(*(part.to_numpy() for part in errors)),
+        color=color, marker="D", linestyle="none", elinewidth=0.7,
+    )  # fmt: skip

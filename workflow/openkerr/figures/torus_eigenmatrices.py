@@ -62,8 +62,8 @@ def draw(grid: xr.Dataset) -> Figure:
                 if row == len(alephs) - 1:
                     axes.set_xlabel(r"Re $\alpha_2$", labelpad=1)
         if mesh is not None:
-            bar = figure.add_axes((0.932, 0.40 / total, 0.011, 1 - 0.70 / total))
-            figure.colorbar(mesh, cax=bar, ticks=[-1, 0, 1])
+            bar = figure.add_axes((0.932, 0.36 / total, 0.011, (1.33 * (len(alephs) - 1) + 0.975) / total))
+            figure.colorbar(mesh, cax=bar, ticks=[-1, 0, 1]).set_label(r"Re $W$ / max $|W|$", labelpad=-4)
     return figure
 
 

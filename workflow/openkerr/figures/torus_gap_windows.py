@@ -24,7 +24,9 @@ INPUTS = ("torus_gap_fit",)
 SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
 DRAWN = {"window": "gaps.fit_window"}
 
-_STYLES = {"correlation": ("o", "blue"), "mean": ("s", "orange"), "pencil": ("^", "green")}
+_STYLES = {"correlation": ("o", "blue"), "mean": ("s", "orange"), "pencil": ("^", "black")}
+_FITS = 3.0
+"""Squared residuals a degree of freedom up to which a power law fits; beyond, exponents depend on the weights."""
 
 
 def draw(fits: pd.DataFrame, window: tuple[float, float]) -> Figure:
@@ -47,29 +49,31 @@ def draw(fits: pd.DataFrame, window: tuple[float, float]) -> Figure:
             for column in range(2):
                 label_panel(axes[row, column], 2 * row + column)
                 axes[row, column].set_title(f"$(k, m) =$ {line_label(line)}", pad=4)
-        axes[0, 1].legend(loc="best", handlelength=1.2)
+        axes[0, 1].legend(loc="lower right", handlelength=1.2)
     return figure
 
 
 def _draw_map(figure: Figure, axes: Axes, fits: pd.DataFrame, window: tuple[float, float]) -> None:
     """Draw the exponent of every window as a cell; the published window has a frame."""
-    alephs = np.unique(np.concatenate([fits["aleph_min"], fits["aleph_max"]]))
-    values = np.full((len(alephs), len(alephs)), np.nan)
-    for fit in fits.itertuples():
-        values[np.searchsorted(alephs, fit.aleph_max), np.searchsorted(alephs, fit.aleph_min)] = fit.exponent
     if not len(fits):
         axes.text(0.5, 0.5, "no window", transform=axes.transAxes, ha="center", va="center")
         return
+    firsts, lasts = np.unique(fits["aleph_min"]), np.unique(fits["aleph_max"])
+    values = np.full((len(lasts), len(firsts)), np.nan)
+    for fit in fits.itertuples():
+        values[np.searchsorted(lasts, fit.aleph_max), np.searchsorted(firsts, fit.aleph_min)] = fit.exponent
     reach = max(np.nanmax(np.abs(values - 1)), 0.01)
-    image = axes.imshow(values, origin="lower", cmap="PuOr", norm=TwoSlopeNorm(1.0, 1.0 - reach, 1.0 + reach))
+    axes.set_facecolor("0.85")  # no window
+    image = axes.imshow(
+        values, origin="lower", cmap="RdBu_r", norm=TwoSlopeNorm(1.0, 1.0 - reach, 1.0 + reach), aspect="auto"
+    )
     figure.colorbar(image, ax=axes, label="exponent $a$", fraction=0.046, pad=0.03)
-    every = range(0, len(alephs), max(1, len(alephs) // 8))
-    names = [f"{alephs[index]:g}" for index in every]
-    axes.set_xticks(list(every), names, rotation=60, fontsize=6.5)
-    axes.set_yticks(list(every), names, fontsize=6.5)
+    axes.set_xticks(range(len(firsts)), [f"{aleph:g}" for aleph in firsts], rotation=90, fontsize=6.5)
+    axes.set_yticks(range(len(lasts)), [f"{aleph:g}" for aleph in lasts], fontsize=6.5)
+    axes.tick_params(length=0)
     axes.set(xlabel=r"first $\aleph$", ylabel=r"last $\aleph$")
-    if set(window) <= set(alephs):
-        first, last = (float(np.searchsorted(alephs, edge)) - 0.5 for edge in window)
+    if window[0] in firsts and window[1] in lasts:
+        first, last = np.searchsorted(firsts, window[0]) - 0.5, np.searchsorted(lasts, window[1]) - 0.5
         axes.add_patch(Rectangle((first, last), 1, 1, fill=False, color="black", linewidth=1.2))
 
 
@@ -84,10 +88,15 @@ def _draw_narrow(
         error = joint_error(part, "exponent")
         part, error = part[error < 0.2], error[error < 0.2]
         middle = np.sqrt(part["aleph_min"] * part["aleph_max"])
-        axes.errorbar(
-            middle, part["exponent"], error, linestyle="none", marker=marker, fillstyle="none",
-            color=COLORS[color], elinewidth=0.7, label=estimator,
-        )  # fmt: skip
+        for fits_well, style in (
+            (True, {"label": estimator}),
+            (False, {"markerfacecolor": "white", "alpha": 0.45}),
+        ):
+            here = part["chi2_per_dof"].le(_FITS) == fits_well
+            axes.errorbar(
+                middle[here], part["exponent"][here], error[here], linestyle="none", marker=marker,
+                color=COLORS[color], elinewidth=0.7, **style,
+            )  # fmt: skip
     _, exponent, error = published
     axes.fill_between(
         window, exponent - error, exponent + error, color=COLORS["red"], alpha=0.4, linewidth=0, label="published"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ PAPER = "torus"
 TITLE = "Torus: what a trapped ion can reach"
 INPUTS = ("torus_trapped_ion", "torus_ion_region")
 SETTINGS = {"ion": "torus.trapped_ion"}
+DRAWN = {"lasers": "ion.lasers"}
 
 HZ = 1000.0
 _CURVES = ("sky", "green", "orange", "red", "purple", "blue")
@@ -36,13 +38,13 @@ _SIGNS = {
 }
 
 
-def draw(ion: pd.DataFrame, region: pd.DataFrame) -> Figure:
-    """Return the figure from the tables torus_trapped_ion and torus_ion_region."""
+def draw(ion: pd.DataFrame, region: pd.DataFrame, lasers: Mapping) -> Figure:
+    """Return the figure from the tables torus_trapped_ion and torus_ion_region, and the lasers of the configuration."""
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 3.3)
         left = figure.add_axes((0.085, 0.15, 0.42, 0.76))
         right = figure.add_axes((0.79, 0.15, 0.195, 0.76))
-        _draw_region(left, ion, region)
+        _draw_region(left, ion, region, rf"(b), $\eta_\mathrm{{LD}} = {_lamb_dicke(lasers)}$")
         _draw_ratios(right, ion)
         label_panel(left, 0, x=-0.17)
         label_panel(right, 1, x=-1.3)
@@ -62,7 +64,14 @@ def largest_ratios(ion: pd.DataFrame) -> pd.DataFrame:
     return ratios.loc[ratios.groupby("name")["value"].idxmax()].sort_values("value", ascending=False)
 
 
-def _draw_region(axes: Axes, ion: pd.DataFrame, region: pd.DataFrame) -> None:
+def _lamb_dicke(lasers: Mapping) -> str:
+    """Return the Lamb-Dicke parameters of all lasers of a set, as text: one value, or the least and the greatest."""
+    values = np.ravel([value for name, value in lasers.items() if name.endswith("lamb_dicke")])
+    low, high = values.min(), values.max()
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _draw_region(axes: Axes, ion: pd.DataFrame, region: pd.DataFrame, star: str) -> None:
     effective = ion[(ion["kind"] == "effective") & (ion["mode"] == 0)].set_index("name")["value"]
     floor = HZ * float(region["smallest_unit"].max())
     tops = []
@@ -89,7 +98,7 @@ def _draw_region(axes: Axes, ion: pd.DataFrame, region: pd.DataFrame) -> None:
     )  # fmt: skip
     axes.plot(effective["aleph"], HZ * effective["unit"], marker="*", markersize=9, color="black", linestyle="none")
     axes.annotate(
-        "(b)", (effective["aleph"], HZ * effective["unit"]), xytext=(0, 5), textcoords="offset points",
+        star, (effective["aleph"], HZ * effective["unit"]), xytext=(0, 6), textcoords="offset points",
         fontsize=8.0, ha="center", va="bottom",
     )  # fmt: skip
     axes.set(
@@ -109,9 +118,9 @@ def _draw_ratios(axes: Axes, ion: pd.DataFrame) -> None:
             rows["value"][of_mode], place[of_mode], linestyle="none", marker=marker, color=COLORS[color],
             label=f"mode {mode}",
         )  # fmt: skip
-    axes.axvline(limit, ymin=0.15, color="black", linewidth=0.8, dashes=(3, 2))
+    axes.axvline(limit, color="black", linewidth=0.8, dashes=(3, 2))
     axes.annotate(
-        "allowed", (limit, 1), xycoords=("data", "axes fraction"), xytext=(-2, 3), textcoords="offset points",
+        "allowed", (limit, 0.02), xycoords=("data", "axes fraction"), xytext=(-2, 0), textcoords="offset points",
         fontsize=8.0, ha="right", va="bottom",
     )  # fmt: skip
     axes.set(
@@ -120,7 +129,10 @@ def _draw_ratios(axes: Axes, ion: pd.DataFrame) -> None:
     )  # fmt: skip
     axes.set_yticks(place, [_named(name) for name in rows["name"]], fontsize=7.5)
     axes.tick_params(axis="y", left=False, right=False)
-    axes.legend(loc="lower right", fontsize=7.5, handletextpad=0.2, borderaxespad=0.2)
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=7.5, handletextpad=0.2, borderaxespad=0.2,
+        columnspacing=0.8,
+    )  # fmt: skip
 
 
 def _named(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Transform
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, aleph_label, journal_style, label_panel, new_figure
+from openkerr.figures.torus_3b import LINES, PUBLISHED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,9 +21,9 @@ __all__ = ["SECTOR_STYLES", "draw", "shown_alephs"]
 
 PAPER = "torus"
 TITLE = "Torus: low-lying spectrum of the Liouvillian"
-INPUTS = ("torus_liouvillian", "torus_lines")
-SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian"}
-DRAWN = {"omega": "model.omega.0"}
+INPUTS = ("torus_liouvillian", "torus_lines", "torus_diffusion")
+SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian", "attractors": "torus.attractors"}
+DRAWN = {"omega": "model.omega.0", "portraits": "attractors.portraits"}
 
 SECTOR_STYLES = {
     0: (COLORS["black"], "o"),
@@ -30,45 +32,56 @@ SECTOR_STYLES = {
     3: (COLORS["green"], "D"),
 }
 _OTHER = (COLORS["purple"], "v")
+_FREQUENCY = r"$\nu=-\mathrm{Im}\,\lambda/\eta$"
+PUBLISHED_ALEPH = 1e4
+"""Where the published power laws are read off, within their window."""
 
 
-def draw(spectrum: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
-    """Return the figure: one panel an aleph, eigenvalues of charge k filled and of charge -k hollow.
+def draw(
+    spectrum: pd.DataFrame, lines: pd.DataFrame, diffusion: pd.DataFrame, omega: float, portraits: Sequence[float]
+) -> Figure:
+    """Return the figure: one panel an aleph, eigenvalues of charge k filled and of charge -k hollow; the limits below.
 
-    Takes the tables torus_liouvillian and torus_lines; lines of the classical torus at ``omega`` stand as ticks
-    on the upper edge.
+    Takes the tables torus_liouvillian, torus_lines and torus_diffusion. Lines of the classical torus at ``omega`` stand
+    as ticks on the upper edge; the spectrum that linear noise gives for large aleph is below, with the published gaps,
+    and beside it that of the limit cycle whose omega is nearest to the first of ``portraits``.
     """
     alephs = shown_alephs(spectrum)
     classical = lines[np.isclose(lines["omega"], omega)]
     sectors = sorted(spectrum["sector"].unique())
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 2.9)
+        figure = new_figure(DOUBLE_COLUMN, 5.4)
         width = 0.92 / len(alephs)
         lowest = -1.05 * float(-spectrum.loc[spectrum["aleph"] == alephs[-1], "eigenvalue_real"].min())
         lowest = min(lowest, -1.5)
         for panel, aleph in enumerate(alephs):
-            axes = figure.add_axes((0.07 + panel * width, 0.15, width - 0.012, 0.68))
+            axes = figure.add_axes((0.07 + panel * width, 0.545, width - 0.012, 0.375))
             shown = spectrum[spectrum["aleph"] == aleph]
             for sector in sectors:
-                color, marker = SECTOR_STYLES.get(sector, _OTHER)
                 part = shown[shown["sector"] == sector]
-                style: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": 3.6, "color": color}
-                axes.plot(-part["eigenvalue_imag"], part["eigenvalue_real"], **style)
-                if sector:
-                    hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 0.7, "zorder": 1.5}
-                    axes.plot(part["eigenvalue_imag"], part["eigenvalue_real"], **style | hollow)
+                _draw_pairs(axes, -part["eigenvalue_imag"], part["eigenvalue_real"], sector)
                 for frequency in classical.loc[
                     (classical["sector"] == sector) & (classical["m"].abs() <= 2), "frequency"
                 ]:
+                    color = SECTOR_STYLES.get(sector, _OTHER)[0]
                     axes.plot([frequency] * 2, [0.955, 1.0], color=color, linewidth=0.9, transform=_mixed(axes))
-            axes.axhline(0, color="0.6", linewidth=0.4, zorder=0)
-            axes.set(xlim=(-3.3, 3.3), ylim=(lowest, 0.12), xlabel=r"$\nu=-\mathrm{Im}\,\lambda/\eta$")
+            _name_slowest(axes, shown)
+            _mark_zero(axes)
+            axes.set(xlim=(-3.3, 3.3), ylim=(lowest, 0.12), xlabel=_FREQUENCY)
             axes.set_title(aleph_label(aleph), pad=3)
             if panel:
                 axes.tick_params(labelleft=False)
             else:
                 axes.set_ylabel(r"$\mathrm{Re}\,\lambda/\eta$", labelpad=1)
             label_panel(axes, panel)
+        limit = figure.add_axes((0.07, 0.085, 0.44, 0.335))
+        _draw_torus_limit(limit, classical)
+        limit.set_title(rf"limit torus, $\omega = {omega:g}\,\eta$, $\aleph\to\infty$", pad=3)
+        limit.set_ylabel(r"$\aleph\,\mathrm{Re}\,\lambda/\eta$", labelpad=1)
+        label_panel(limit, len(alephs))
+        cycle = figure.add_axes((0.58, 0.085, 0.405, 0.335))
+        _draw_cycle_limit(cycle, diffusion, portraits, sectors)
+        label_panel(cycle, len(alephs) + 1)
         handles = [
             Line2D([], [], linestyle="none", marker=marker, color=color, markersize=4, label=f"$k={sector}$")
             for sector in sectors
@@ -76,8 +89,83 @@ def draw(spectrum: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
         ]
         handles.append(Line2D([], [], linestyle="none", marker="s", color="0.3", markerfacecolor="white", label="$-k$"))
         handles.append(Line2D([], [], linestyle="none", marker="|", color="0.3", label="classical, $|m|\\leq 2$"))
-        figure.legend(handles=handles, ncols=len(handles), loc="upper center", columnspacing=1.2, handletextpad=0.3)
+        handles.append(Line2D([], [], linestyle="none", marker="*", markersize=8, color="black", label="published"))
+        figure.legend(handles=handles, ncols=len(handles), loc="upper center", columnspacing=1.0, handletextpad=0.3)
     return figure
+
+
+def _draw_pairs(axes: Axes, frequencies: pd.Series, rates: pd.Series, sector: int) -> None:
+    """Draw eigenvalues of a charge filled, and hollow their complex conjugates, those of the opposite charge."""
+    color, marker = SECTOR_STYLES.get(sector, _OTHER)
+    style: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": 3.6, "color": color}
+    axes.plot(frequencies, rates, **style)
+    if sector:
+        hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 0.7, "zorder": 1.5}
+        axes.plot(-frequencies, rates, **style | hollow)
+
+
+def _mark_zero(axes: Axes) -> None:
+    """Draw the axes of the complex plane, which cross at the steady state's eigenvalue zero."""
+    axes.axhline(0, color="0.6", linewidth=0.4, zorder=0)
+    axes.axvline(0, color="0.6", linewidth=0.4, zorder=0)
+
+
+def _name(axes: Axes, frequency: float, rate: float, sector: int, m: int) -> None:
+    # Lines of different charge come near each other: each charge has its names on another side.
+    shift, align = {1: ((4, 0), ("left", "center")), 2: ((-4, 0), ("right", "center"))}.get(
+        sector, ((0, -3), ("center", "top"))
+    )
+    axes.annotate(
+        f"({sector}, {m})".replace("-", "\N{MINUS SIGN}"), (frequency, rate), xytext=shift,
+        textcoords="offset points", fontsize=6.5, ha=align[0], va=align[1],
+    )  # fmt: skip
+
+
+def _name_slowest(axes: Axes, shown: pd.DataFrame) -> None:
+    """Name the slowest eigenvalue of each charge that has a line (k, m)."""
+    named = shown[(shown["sector"] > 0) & shown["m"].notna()].sort_values("eigenvalue_real", ascending=False)
+    for row in named.drop_duplicates("sector").itertuples():
+        _name(axes, -row.eigenvalue_imag, row.eigenvalue_real, int(row.sector), int(row.m))
+
+
+def _draw_torus_limit(axes: Axes, classical: pd.DataFrame) -> None:
+    """Draw the spectrum that linear noise gives for large aleph, and what the published gaps make of it."""
+    known = classical.dropna(subset="linear_gap_times_aleph")
+    for sector, part in known.groupby("sector"):
+        _draw_pairs(axes, part["frequency"], -part["linear_gap_times_aleph"], int(sector))
+    slow = known[known["sector"] > 0].sort_values("linear_gap_times_aleph")
+    for row in slow.drop_duplicates("sector").itertuples():
+        if (row.sector, row.m) not in LINES:
+            _name(axes, row.frequency, -row.linear_gap_times_aleph, int(row.sector), int(row.m))
+    depth = 0.0
+    for line, (prefactor, exponent, _) in zip(LINES, PUBLISHED, strict=True):
+        value = -prefactor * PUBLISHED_ALEPH ** (1 - exponent)
+        for frequency in known.loc[(known["sector"] == line[0]) & (known["m"] == line[1]), "frequency"]:
+            for sign in (1, -1):
+                axes.plot(sign * frequency, value, marker="*", markersize=8, color="black", linestyle="none", zorder=1)
+            _name(axes, frequency, value, *line)
+        depth = min(depth, value)
+    axes.plot(0, 0, marker="o", markersize=3.6, color=SECTOR_STYLES[0][0])
+    _mark_zero(axes)
+    axes.set(xlim=(-3.3, 3.3), ylim=(4.2 * depth, -0.35 * depth), xlabel=_FREQUENCY)
+    if known.empty:
+        axes.text(0.5, 0.3, "no lines of linear noise", transform=axes.transAxes, ha="center")
+
+
+def _draw_cycle_limit(axes: Axes, diffusion: pd.DataFrame, portraits: Sequence[float], sectors: Sequence[int]) -> None:
+    """Draw the spectrum of a limit cycle for large aleph: one phase diffuses, a parabola over the charge."""
+    cycles = diffusion[(diffusion["attractor"] == "limit_cycle") & (diffusion["method"] == "linear_noise")]
+    axes.set_xlabel(_FREQUENCY)
+    if cycles.empty or not len(portraits):
+        axes.text(0.5, 0.5, "no limit cycle", transform=axes.transAxes, ha="center")
+        return
+    row = cycles.loc[(cycles["omega"] - portraits[0]).abs().idxmin()]
+    for sector in sectors:
+        frequency, rate = sector * row["nu_phi"], -(sector**2) * row["d_phi_phi"] / 2
+        _draw_pairs(axes, np.array([frequency]), np.array([rate]), sector)
+    _mark_zero(axes)
+    axes.margins(0.12, 0.15)
+    axes.set_title(rf"limit cycle, $\omega = {row['omega']:g}\,\eta$, $\aleph\to\infty$", pad=3)
 
 
 def shown_alephs(spectrum: pd.DataFrame, count: int = 4) -> list[float]:

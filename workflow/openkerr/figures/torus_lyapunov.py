@@ -22,6 +22,7 @@ PAPER = "torus"
 TITLE = "Torus: Lyapunov exponents over omega, attractors over omega and J"
 INPUTS = ("torus_attractors", "torus_bifurcations")
 SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
+DRAWN = {"omega": "model.omega.0", "tunneling": "model.tunneling"}
 
 _EXPONENTS = 4
 _EXPONENT_COLORS = (COLORS["black"], COLORS["blue"], COLORS["red"], COLORS["green"])
@@ -38,10 +39,10 @@ _SWEEPS: dict[str, tuple[str, LineStyleType, float]] = {
 }  # marker, line, hollow
 
 
-def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame) -> Figure:
+def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame, omega: float, tunneling: float) -> Figure:
     """Return the figure: exponents of both sweeps over omega, the range where they differ, map of the attractors.
 
-    Takes the tables torus_attractors and torus_bifurcations. Raises ValueError where a sweep is missing.
+    Takes the tables torus_attractors and torus_bifurcations, and the point of the model, which the map marks. Raises ValueError where a sweep is missing.
     """
     sweeps = {name: attractors[attractors["sweep"] == name].sort_values("omega") for name in _SWEEPS}
     if any(sweep.empty for sweep in sweeps.values()):
@@ -51,10 +52,10 @@ def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame) -> Figure:
         whole = figure.add_axes((0.085, 0.575, 0.545, 0.34))
         zoom = figure.add_axes((0.705, 0.575, 0.28, 0.34))
         plane = figure.add_axes((0.085, 0.085, 0.545, 0.375))
-        omega = sweeps["up"]["omega"]
+        swept = sweeps["up"]["omega"]
         shared = shared_range(attractors)
-        limits = [(float(omega.min()), float(omega.max()))]
-        middle, half = (sum(shared) / 2, shared[1] - shared[0]) if shared else (float(omega.median()), 0.05)
+        limits = [(float(swept.min()), float(swept.max()))]
+        middle, half = (sum(shared) / 2, shared[1] - shared[0]) if shared else (float(swept.median()), 0.05)
         limits.append((middle - max(half, 0.01), middle + max(half, 0.01)))
         for index, (axes, (low, high)) in enumerate(zip((whole, zoom), limits, strict=True)):
             _shade(axes, sweeps)
@@ -74,6 +75,15 @@ def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame) -> Figure:
         )
         whole.text(0.015, 0.03, f"errors ≤ {_power(worst)}", transform=whole.transAxes, fontsize=7.0, va="bottom")
         _draw_plane(plane, attractors)
+        folds = bifurcations[bifurcations["bifurcation"] == "fold"]
+        plane.plot(
+            folds["omega"], folds["tunneling"], linestyle="none", marker="|", markersize=15, markeredgewidth=1.6,
+            color=COLORS["purple"], zorder=4,
+        )  # fmt: skip
+        plane.plot(
+            omega, tunneling, marker="*", markersize=11, color=COLORS["yellow"], markeredgecolor="black",
+            markeredgewidth=0.7, linestyle="none", zorder=5,
+        )  # fmt: skip
         label_panel(plane, 2, x=-0.11)
         figure.legend(
             handles=_class_handles(attractors),
@@ -256,4 +266,12 @@ def _class_handles(attractors: pd.DataFrame) -> list[Line2D]:
             label=f"hollow, undecided: {undecided[0]} / {undecided[1]}",
         )
     )
+    handles.append(
+        Line2D([], [], linestyle="none", marker="*", markersize=9, color=COLORS["yellow"], markeredgecolor="black",
+               markeredgewidth=0.7, label="the model of all other figures")
+    )  # fmt: skip
+    handles.append(
+        Line2D([], [], linestyle="none", marker="|", markersize=10, markeredgewidth=1.6, color=COLORS["purple"],
+               label="folds of cycle and torus there")
+    )  # fmt: skip
     return handles

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,21 +15,21 @@ from openkerr.figures.torus_1 import bifurcation_groups
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attractor_branches", "divergence", "draw", "stability_runs", "strongest_order"]
+__all__ = ["attractor_branches", "divergence", "draw", "strongest_order"]
 
 PAPER = "torus"
 TITLE = "Torus: frequencies along the branches and their ratio"
-INPUTS = ("torus_branches", "torus_bifurcations", "torus_lines")
+INPUTS = ("torus_branches", "torus_bifurcations", "torus_lines", "torus_diffusion")
 SETTINGS = {"model": "torus.model", "attractors": "torus.attractors"}
 
-_CYCLE, _TORUS = "relative_equilibrium", "relative_periodic_orbit"
+_OBJECTS = _CYCLE, _TORUS = "relative_equilibrium", "relative_periodic_orbit"
 
 
-def draw(branches: pd.DataFrame, bifurcations: pd.DataFrame, lines: pd.DataFrame) -> Figure:
+def draw(branches: pd.DataFrame, bifurcations: pd.DataFrame, lines: pd.DataFrame, diffusion: pd.DataFrame) -> Figure:
     """Return the figure: both frequencies over omega, ratios of frequencies, divergence of the period.
 
-    Takes the tables torus_branches, torus_bifurcations and torus_lines. Branches without a stable point are
-    left out. The third panel is empty but for a word where no homoclinic point was found. Raises NothingToDraw
+    Takes the tables torus_branches, torus_bifurcations, torus_lines and torus_diffusion, which has the stable
+    attractors at more values of omega. Branches without a stable point are left out. The third panel is empty but for a word where no homoclinic point was found. Raises NothingToDraw
     where there is no branch of limit tori.
     """
     shown = attractor_branches(branches)
@@ -42,15 +41,16 @@ def draw(branches: pd.DataFrame, bifurcations: pd.DataFrame, lines: pd.DataFrame
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 2.75)
         axes = [figure.add_axes((left, 0.155, 0.25, 0.66)) for left in (0.06, 0.395, 0.735)]
-        for (kind, _), branch in shown.groupby(["object", "branch"]):
-            if kind == _CYCLE:
-                _draw_runs(axes[0], branch, branch["nu_phi"], COLORS["black"])
-                continue
-            _draw_runs(axes[0], branch, branch["nu_phi"], COLORS["red"])
-            _draw_runs(axes[0], branch, branch["nu_psi"], COLORS["blue"])
-            _draw_runs(axes[1], branch, branch["nu_phi"] / branch["nu_psi"], COLORS["green"])
-            strongest = branch["nu_phi"] + order * branch["nu_psi"]
-            _draw_runs(axes[1], branch, branch["nu_phi"] / strongest, COLORS["orange"])
+        stable = diffusion[diffusion["method"] == "linear_noise"]
+        cycles, tori = (stable[stable["attractor"] == name] for name in ("limit_cycle", "limit_torus"))
+        unstable = shown[shown["n_unstable"] != 0]
+        for filled, one, two in ((True, cycles, tori), (False, *(unstable[unstable["object"] == o] for o in _OBJECTS))):
+            _draw_points(axes[0], one["omega"], one["nu_phi"], COLORS["black"], "o", filled)
+            _draw_points(axes[0], two["omega"], two["nu_phi"], COLORS["red"], "s", filled)
+            _draw_points(axes[0], two["omega"], two["nu_psi"], COLORS["blue"], "^", filled)
+            strongest = two["nu_phi"] + order * two["nu_psi"]
+            _draw_points(axes[1], two["omega"], two["nu_phi"] / two["nu_psi"], COLORS["green"], "o", filled)
+            _draw_points(axes[1], two["omega"], two["nu_phi"] / strongest, COLORS["orange"], "s", filled)
         axes[0].set(xlabel=r"$\omega/\eta$", ylabel=r"$\nu/\eta$", xlim=(low, high))
         axes[1].set_ylim(*_ratio_limits(torus))
         axes[1].set(xlabel=r"$\omega/\eta$", ylabel="ratio", xlim=(float(torus["omega"].min()) - 0.02, high))
@@ -77,13 +77,6 @@ def strongest_order(lines: pd.DataFrame) -> int:
     return int(sector.loc[sector["amplitude"].idxmax(), "m"]) if len(sector) else 1
 
 
-def stability_runs(branch: pd.DataFrame) -> list[tuple[int, int, bool]]:
-    """Return (first, last, stable) of the stretches of equal stability of one branch, each up to the next."""
-    stable = (branch["n_unstable"] == 0).to_numpy()
-    starts = [0, *(np.flatnonzero(np.diff(stable)) + 1).tolist(), len(stable)]
-    return [(first, min(last, len(stable) - 1), bool(stable[first])) for first, last in pairwise(starts)]
-
-
 def divergence(torus: pd.DataFrame, point: float) -> tuple[np.ndarray, np.ndarray]:
     """Return -ln|omega - point| and the period 2 pi / nu_psi on the part of the branch that ends at the point.
 
@@ -95,18 +88,12 @@ def divergence(torus: pd.DataFrame, point: float) -> tuple[np.ndarray, np.ndarra
     return -np.log(np.abs(part["omega"].to_numpy() - point)), 2 * np.pi / part["nu_psi"].to_numpy()
 
 
-def _draw_runs(axes: Axes, branch: pd.DataFrame, values: pd.Series, color: str) -> None:
-    """Draw one quantity along a branch, solid where it is stable, dashed where not."""
-    for first, last, stable in stability_runs(branch):
-        axes.plot(
-            branch["omega"].iloc[first : last + 1],
-            values.iloc[first : last + 1],
-            color=color,
-            linewidth=0.9,
-            marker="." if stable else None,
-            markersize=2.6,
-            dashes=(None, None) if stable else (3, 1.6),
-        )
+def _draw_points(axes: Axes, omega: pd.Series, values: pd.Series, color: str, marker: str, filled: bool) -> None:
+    """Draw one quantity at the points that were computed, filled where the attractor is stable."""
+    axes.plot(
+        omega, values, linestyle="none", marker=marker, markersize=2.2, color=color, markeredgewidth=0.5,
+        markerfacecolor=color if filled else "white", zorder=3 if filled else 2,
+    )  # fmt: skip
 
 
 def _ratio_limits(torus: pd.DataFrame) -> tuple[float, float]:
@@ -142,9 +129,8 @@ def _draw_divergence(axes: Axes, torus: pd.DataFrame, bifurcations: pd.DataFrame
 
 
 def _legends(axes: list[Axes], order: int) -> None:
-    def handle(color: str, text: str, dashes: tuple | None = None) -> Line2D:
-        style: dict[str, Any] = {"dashes": dashes} if dashes else {}
-        return Line2D([], [], color=color, label=text, **style)
+    def handle(color: str, marker: str, text: str, face: str | None = None) -> Line2D:
+        return Line2D([], [], linestyle="none", marker=marker, color=color, markerfacecolor=face or color, label=text)
 
     names: dict[str, Any] = {
         "loc": "lower center",
@@ -154,10 +140,10 @@ def _legends(axes: list[Axes], order: int) -> None:
     }
     axes[0].legend(
         handles=[
-            handle(COLORS["black"], r"$\nu_\varphi$, cycle"),
-            handle(COLORS["red"], r"$\nu_\varphi$, torus"),
-            handle(COLORS["blue"], r"$\nu_\psi$, torus"),
-            handle("0.3", "unstable", (3, 1.6)),
+            handle(COLORS["black"], "o", r"$\nu_\varphi$, cycle"),
+            handle(COLORS["red"], "s", r"$\nu_\varphi$, torus"),
+            handle(COLORS["blue"], "^", r"$\nu_\psi$, torus"),
+            handle("0.3", "o", "unstable", "white"),
         ],
         ncols=2,
         **names,
@@ -165,8 +151,8 @@ def _legends(axes: list[Axes], order: int) -> None:
     strongest = f"{order}".replace("-", "\N{MINUS SIGN}")
     axes[1].legend(
         handles=[
-            handle(COLORS["green"], r"$\nu_\varphi/\nu_\psi$"),
-            handle(COLORS["orange"], rf"$\nu_{{1,0}}/\nu_{{1,{strongest}}}$"),
+            handle(COLORS["green"], "o", r"$\nu_\varphi/\nu_\psi$"),
+            handle(COLORS["orange"], "s", rf"$\nu_{{1,0}}/\nu_{{1,{strongest}}}$"),
         ],
         ncols=2,
         **names,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
-from openkerr.figures.torus_3b import LINES, joint_error, line_label, of_line, plain_log
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_colors,
+)
+from openkerr.figures.torus_3b import LINES, PUBLISHED, joint_error, line_label, linear_gap, of_line, plain_log
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +29,7 @@ _AXES = {
     "loss": ("loss_rate_1", r"single-photon loss $\kappa/\eta$", r"\kappa"),
     "thermal": ("thermal_occupation_1", r"thermal occupation $n_\mathrm{th}$", r"n_\mathrm{th}"),
 }
+_MARKERS = "os^Dv<>"
 _FAMILIES = ("loss", "thermal", "universality")
 
 
@@ -53,14 +62,16 @@ def draw(gaps: pd.DataFrame, fits: pd.DataFrame, cases: pd.DataFrame, family: st
     if members.empty:
         raise NothingToDraw(f"no case of the family {family} among torus.gaps.variants")
     members = members.assign(label=_labels(members, column, symbol))
+    bath_free = _bath_free(cases, members, family)
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.4)
         axes = figure.subplots(2, 2, gridspec_kw={"width_ratios": [1.2, 1]})
         figure.subplots_adjust(left=0.085, right=0.985, bottom=0.10, top=0.86, wspace=0.24, hspace=0.14)
-        shades = dict(zip(members["case"], colormaps["viridis"](np.linspace(0.0, 0.9, len(members))), strict=True))
-        for row, line in enumerate(LINES):
-            _draw_gaps(axes[row, 0], gaps, members, line, shades)
-            _draw_exponents(axes[row, 1], wide_fits(fits, cases, line), family, column)
+        shades = dict(zip(members["case"], ordered_colors(len(members)), strict=True))
+        for row, (line, published) in enumerate(zip(LINES, PUBLISHED, strict=True)):
+            _draw_gaps(axes[row, 0], gaps, members, line, shades, bath_free)
+            _draw_exponents(axes[row, 1], wide_fits(fits, cases, line), family, column, bath_free)
+            axes[row, 1].axhline(published[1], color="black", linewidth=0.8, dashes=(3, 2), zorder=0)
             axes[row, 0].set_ylabel(rf"$\Lambda_{{{line[0]},{line[1]}}}\,\aleph/\eta$")
             axes[row, 1].set_ylabel(f"exponent $a$ of {line_label(line)}")
             for index in range(2):
@@ -68,9 +79,22 @@ def draw(gaps: pd.DataFrame, fits: pd.DataFrame, cases: pd.DataFrame, family: st
                 label_panel(axes[row, index], 2 * row + index)
         axes[1, 0].set_xlabel(r"$\aleph$")
         axes[1, 1].set_xlabel(label)
-        handles, names = axes[0, 0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="upper center", ncols=4, columnspacing=1.3)
+        handles, _ = axes[0, 0].get_legend_handles_labels()
+        handles += [
+            Line2D([], [], color="0.3", linewidth=0.7, dashes=(1, 1), label="linear noise"),
+            Line2D([], [], color="black", linewidth=0.8, dashes=(3, 2), label="published, without bath"),
+        ]
+        figure.legend(handles=handles, loc="upper center", ncols=4, columnspacing=1.3)
     return figure
+
+
+def _bath_free(cases: pd.DataFrame, members: pd.DataFrame, family: str) -> tuple[str, str] | None:
+    """Return name and label of the case that the members go to as their scanned parameter vanishes, or None."""
+    if family == "loss":
+        return "default", "without bath"
+    loss = members["loss_rate_1"].mode().iloc[0]
+    still = cases[(cases["family"] == "loss") & (cases["loss_rate_1"] == loss) & (cases["thermal_occupation_1"] == 0)]
+    return (str(still["case"].iloc[0]), rf"$n_\mathrm{{th}} = 0$, $\kappa = {loss:g}$") if len(still) else None
 
 
 def _labels(members: pd.DataFrame, column: str, symbol: str) -> list[str]:
@@ -84,27 +108,39 @@ def _labels(members: pd.DataFrame, column: str, symbol: str) -> list[str]:
 
 
 def _draw_gaps(
-    axes: Axes, gaps: pd.DataFrame, members: pd.DataFrame, line: tuple[int, int], shades: dict[str, np.ndarray]
+    axes: Axes,
+    gaps: pd.DataFrame,
+    members: pd.DataFrame,
+    line: tuple[int, int],
+    shades: dict[str, Any],
+    bath_free: tuple[str, str] | None,
 ) -> None:
-    default = of_line(gaps, line, estimator="correlation")
-    axes.plot(
-        default["aleph"], default["gap"] * default["aleph"], color=COLORS["red"], linewidth=0.9, dashes=(4, 2),
-        label="without bath",
-    )  # fmt: skip
-    for row in members.itertuples():
+    if bath_free is not None:
+        rows = of_line(gaps, line, bath_free[0], "correlation")
+        axes.errorbar(
+            rows["aleph"], rows["gap"] * rows["aleph"], joint_error(rows, "gap") * rows["aleph"], color=COLORS["red"],
+            linewidth=0.9, linestyle=(0, (4, 2)), elinewidth=0.7, label=bath_free[1],
+        )  # fmt: skip
+    for number, row in enumerate(members.itertuples()):
         found = of_line(gaps, line, row.case, "correlation")
         axes.errorbar(
-            found["aleph"], found["gap"] * found["aleph"], joint_error(found, "gap") * found["aleph"], marker="o",
-            fillstyle="none", color=shades[row.case], linewidth=0.8, elinewidth=0.7, label=row.label,
+            found["aleph"], found["gap"] * found["aleph"], joint_error(found, "gap") * found["aleph"],
+            marker=_MARKERS[number % len(_MARKERS)], fillstyle="none", color=shades[row.case], linewidth=0.8,
+            elinewidth=0.7, label=row.label,
         )  # fmt: skip
+        limit = linear_gap(row, line)
+        if np.isfinite(limit):
+            axes.axhline(limit, xmin=0.85, color=shades[row.case], linewidth=0.9, dashes=(1, 1))
     axes.set_xscale("log")
     axes.set_yscale("log")
     plain_log(axes.yaxis)
 
 
-def _draw_exponents(axes: Axes, fits: pd.DataFrame, family: str, column: str) -> None:
+def _draw_exponents(
+    axes: Axes, fits: pd.DataFrame, family: str, column: str, bath_free: tuple[str, str] | None
+) -> None:
     if len(fits):
-        for row in fits[fits["case"] == "default"].itertuples():
+        for row in fits[fits["case"] == (bath_free or ("", ""))[0]].itertuples():
             error = np.hypot(row.exponent_stderr, row.exponent_systematic)
             low, high = row.exponent - error, row.exponent + error
             axes.axhspan(low, high, color=COLORS["red"], alpha=0.3, linewidth=0)

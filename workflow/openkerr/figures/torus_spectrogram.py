@@ -25,6 +25,8 @@ SETTINGS = {"model": "torus.model", "gaps": "torus.gaps"}
 
 _ORDERS = range(-1, 3)
 _DECADES = 3
+_SEEN = 5.0
+"""A ridge is named where it stands above the darkest colour by this factor."""
 
 
 def draw(grid: xr.Dataset, gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
@@ -49,9 +51,16 @@ def draw(grid: xr.Dataset, gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
             end = float(part["time"][-1])
             for m in _ORDERS:
                 frequency = -(case["nu_phi"] + m * case["nu_psi"])
+                at = int(np.abs(part["frequency"].values - frequency).argmin())
+                seen = part["time"].values[part["magnitude"].values[:, at] > _SEEN * top * 10.0**-_DECADES]
+                if not len(seen):
+                    continue
+                # Beside the end of a ridge that fades before the others do.
+                late = seen[-1] > 0.7 * end
                 axes[0, column].annotate(
-                    line_label((1, m)), (end, frequency), xytext=(-3, 2), textcoords="offset points", ha="right",
-                    va="bottom", color="white", fontsize=7.0,
+                    line_label((1, m)), (end if late else seen[-1], frequency), xytext=(-3 if late else 5, 2),
+                    textcoords="offset points", ha="right" if late else "left", va="bottom" if late else "center",
+                    color="white", fontsize=7.0,
                 )  # fmt: skip
             for line, color in zip(LINES, ("blue", "red"), strict=True):
                 _draw_ridge(axes[1, column], part, line, case, of_line(gaps, line), float(aleph), COLORS[color])

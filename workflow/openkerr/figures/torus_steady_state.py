@@ -21,6 +21,8 @@ INPUTS = ("torus_steady_state",)
 SETTINGS = {"model": "torus.model", "liouvillian": "torus.liouvillian", "steady_states": "torus.steady_states"}
 
 _QUANTITIES = (("n{}_over_aleph", r"$n_k/\aleph$"), ("g2_{}", r"$g^{(2)}_k$"))
+_RESOLVED = 3.0
+"""Standard errors beyond which a difference is resolved; others are drawn open and faint."""
 _MODES = {1: (COLORS["blue"], "o"), 2: (COLORS["red"], "s")}
 
 
@@ -48,7 +50,9 @@ def draw(states: pd.DataFrame) -> Figure:
                     "markerfacecolor": "white",
                 }
                 upper.errorbar(sampled["aleph"], sampled[key], sampled[f"{key}_stderr"], **points)
-                lower.errorbar(errors["aleph"], errors[key].abs(), errors[f"{key}_stderr"], **points)
+                known = errors[key].abs() > _RESOLVED * errors[f"{key}_stderr"]
+                for part, faint in ((errors[known], 1.0), (errors[~known], 0.4)):
+                    lower.errorbar(part["aleph"], part[key].abs(), part[f"{key}_stderr"], alpha=faint, **points)
             upper.set(xscale="log", xlim=limits, ylabel=label)
             upper.tick_params(labelbottom=False)
             lower.set(xscale="log", yscale="log", xlim=limits, xlabel=r"$\aleph$")
@@ -56,9 +60,7 @@ def draw(states: pd.DataFrame) -> Figure:
             floor = 0.5 * min(float(errors[f"{name.format(mode)}_stderr"].min()) for mode in _MODES)
             top = 2 * max(float(errors[name.format(mode)].abs().max()) for mode in _MODES)
             reach = np.array(limits)
-            first = errors.iloc[0]
-            scale = float(np.mean([abs(first[name.format(mode)]) for mode in _MODES])) * first["aleph"] ** 2
-            lower.plot(reach, scale / reach**2, color="0.5", dashes=(4, 2), linewidth=0.8, zorder=0)
+            lower.plot(reach, _scale(errors, name) / reach**2, color="0.5", dashes=(4, 2), linewidth=0.8, zorder=0)
             lower.set_ylim(max(floor, 1e-9), max(top, 2 * floor))
             for row, axes in enumerate((upper, lower)):
                 label_panel(axes, 2 * row + column)
@@ -70,6 +72,18 @@ def draw(states: pd.DataFrame) -> Figure:
         handles.append(Line2D([], [], color="0.5", dashes=(4, 2), label=r"slope $\aleph^{-2}$"))
         figure.legend(handles=handles, ncols=5, loc="upper center", columnspacing=1.4)
     return figure
+
+
+def _scale(errors: pd.DataFrame, name: str) -> float:
+    """Return the factor of a law aleph**-2 through the middle of the resolved differences of both modes."""
+    resolved = [
+        (row["aleph"], abs(row[key]))
+        for key in (name.format(mode) for mode in _MODES)
+        for _, row in errors.iterrows()
+        if abs(row[key]) > _RESOLVED * row[f"{key}_stderr"]
+    ]
+    aleph, value = np.array(resolved or [(1.0, np.nan)]).T
+    return float(np.exp(np.mean(np.log(value * aleph**2))))
 
 
 def differences(states: pd.DataFrame) -> pd.DataFrame:

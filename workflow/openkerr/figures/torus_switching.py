@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_colors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ TITLE = "Torus: switching between limit cycle and limit torus"
 INPUTS = ("torus_basins", "torus_weights", "torus_switching", "torus_switching_laws", "torus_bifurcations")
 SETTINGS = {"model": "torus.model", "settings": "torus.switching"}
 
-_COLORS = tuple(COLORS[name] for name in ("black", "blue", "sky", "green", "orange", "red", "purple"))
+_MOST_CURVES = 7
 _MARKERS = "osD^v<>ph*X"
 _DIRECTIONS = {"cycle_to_torus": "cycle → torus", "torus_to_cycle": "torus → cycle"}
 
@@ -40,13 +40,14 @@ def draw(
     """
     window = coexistence(bifurcations)
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 5.2)
-        grid = figure.add_gridspec(2, 3, left=0.075, right=0.985, bottom=0.085, top=0.875, wspace=0.36, hspace=0.42)
+        figure = new_figure(DOUBLE_COLUMN, 5.4)
+        grid = figure.add_gridspec(2, 3, left=0.075, right=0.985, bottom=0.08, top=0.835, wspace=0.36, hspace=0.42)
         panels = [figure.add_subplot(grid[k // 3, k % 3]) for k in range(6)]
         _draw_basins(panels[0], basins)
         _draw_weights(panels[1], weights)
         omegas = sorted(switching["omega"].unique())
-        styles = {omega: (_COLORS[k % len(_COLORS)], _MARKERS[k % len(_MARKERS)]) for k, omega in enumerate(omegas)}
+        colors = ordered_colors(len(omegas))
+        styles = {omega: (colors[k], _MARKERS[k % len(_MARKERS)]) for k, omega in enumerate(omegas)}
         for axes, (direction, title) in zip(panels[2:4], _DIRECTIONS.items(), strict=True):
             _draw_rates(axes, switching, laws, direction, styles)
             axes.text(0.03, 0.04, title, transform=axes.transAxes)
@@ -105,9 +106,9 @@ def _draw_basins(axes: Axes, basins: pd.DataFrame) -> None:
 
 def _draw_weights(axes: Axes, weights: pd.DataFrame) -> None:
     alephs = sorted(weights["aleph"].unique())
-    if len(alephs) > len(_COLORS):
+    if len(alephs) > _MOST_CURVES:
         alephs = [alephs[k] for k in np.unique(np.linspace(0, len(alephs) - 1, 5).round().astype(int))]
-    for aleph, color, marker in zip(alephs, _COLORS, _MARKERS, strict=False):
+    for aleph, color, marker in zip(alephs, ordered_colors(len(alephs)), _MARKERS, strict=False):
         for start, filled in (("cycle", True), ("torus", False)):
             rows = weights[(weights["aleph"] == aleph) & (weights["start"] == start)].sort_values("omega")
             axes.errorbar(
@@ -117,9 +118,16 @@ def _draw_weights(axes: Axes, weights: pd.DataFrame) -> None:
                 label=f"{aleph:g}" if filled else None,
             )  # fmt: skip
     axes.set(ylabel="share on the torus", ylim=(-0.04, 1.04))
+    handles, _ = axes.get_legend_handles_labels()
+    starts = [
+        Line2D([], [], color="0.3", marker="o", markersize=3.2, linewidth=0.7, label="from the cycle"),
+        Line2D([], [], color="0.3", marker="o", markersize=3.2, linewidth=0.7, linestyle="--", markerfacecolor="white",
+               label="from the torus"),
+    ]  # fmt: skip
     axes.legend(
-        title=r"$\aleph$", title_fontsize=7.0, fontsize=6.5, loc="upper left", handletextpad=0.3, labelspacing=0.15,
-        borderaxespad=0.2, handlelength=1.3,
+        handles=[*handles, *starts], title=r"$\aleph$, and where the runs start", title_fontsize=7.0, fontsize=6.5, ncols=3,
+        loc="lower center", bbox_to_anchor=(0.56, 1.0), handletextpad=0.3, labelspacing=0.15, borderaxespad=0.1,
+        handlelength=1.3, columnspacing=0.7,
     )  # fmt: skip
 
 

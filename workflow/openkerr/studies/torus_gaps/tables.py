@@ -76,6 +76,9 @@ TORUS_GAP_CASES = TableSchema(
                 ("nu_phi_step", "What the step adds to nu_phi"),
                 ("nu_psi_step", "What the step adds to nu_psi"),
                 ("step_error", "Error of these two"),
+                ("d_phi_phi", "Diffusion of the symmetry's angle by linear noise, times aleph"),
+                ("d_phi_psi", "Covariance of both angles by linear noise, times aleph"),
+                ("d_psi_psi", "Diffusion of the modulation by linear noise, times aleph"),
             )
         ),
         Column("time_step", "number", "1/eta", "Step of the integrator.", above=0.0),
