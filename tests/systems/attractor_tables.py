@@ -34,7 +34,7 @@ def bifurcations() -> pd.DataFrame:
         (0.7, CYCLE, 2, "branch_point", np.nan),
     ]
     table = pd.DataFrame(rows, columns=["omega", "object", "branch", "bifurcation", "rate"])
-    return table.assign(saddle_rate=table["rate"])
+    return table.assign(saddle_rate=table["rate"], tunneling=0.4)
 
 
 def lines() -> pd.DataFrame:

@@ -162,7 +162,7 @@ def _torus_diffusion(draw: Draw) -> Figure:
 def _torus_lyapunov(draw: Draw) -> Figure:
     # As near to each other as fold and homoclinic point of the papers are.
     bifurcations = attractor_tables.bifurcations().replace({"omega": {attractor_tables.HOMOCLINIC: 0.9001}})
-    return draw(attractor_tables.attractors(), bifurcations.assign(tunneling=0.4), 1.0, 0.4)
+    return draw(attractor_tables.attractors(), bifurcations, 1.0, 0.4)
 
 
 def _torus_ratio(draw: Draw) -> Figure:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PathCollection
 from systems.attractor_tables import (
     CYCLE,
     HOMOCLINIC,
@@ -58,15 +58,11 @@ def test_torus_1_keeps_the_peaks_and_names_the_lines():
     spectrum_map, portraits, spectra = grids()
     figure = torus_1.draw(branches(), bifurcations(), lines(), spectrum_map, portraits, spectra)
     heat = next(axes for axes in figure.axes if axes.get_xlabel() and axes.get_ylabel() == r"$\nu/\eta$")
-    (mesh,) = (artist for artist in heat.collections if isinstance(artist, QuadMesh))
-    cells = np.asarray(mesh.get_array())
-    assert cells.max() == -3.0 and mesh.get_clim() == (-100.0, 0.0)
-    rows = np.flatnonzero(cells[:, -1] > -100)
-    edges = mesh.get_coordinates()[:, 0, 1]
-    assert len(rows) == 2, "coarser bins neither lose nor double a line"
-    for row, frequency in zip(rows, (0.5, 2.5), strict=True):
-        assert edges[row] <= frequency <= edges[row + 1]
-    assert (cells[:, 0] > -100).sum() == 1
+    (points,) = (artist for artist in heat.collections if isinstance(artist, PathCollection))
+    assert points.get_clim() == (-100.0, 0.0)
+    shown = np.column_stack([points.get_offsets(), points.get_array()])
+    for omega, peaks in ((0.6, [(0.5, -3.0)]), (1.4, [(0.5, -3.0), (2.5, -20.0)])):
+        np.testing.assert_allclose(shown[shown[:, 0] == omega][:, 1:], peaks, atol=1e-9)
     assert {"fold, homoclinic", "fold", "(c, d)", "(e, f)"} <= set(texts(heat))
     names = [set(texts(axes)) for axes in figure.axes if axes.get_ylabel() in ("$S_1$ (dB)", "$S_2$ (dB)")][1:]
     cycle = [{"(1, 0)"}, {"(2, 0)"}]
@@ -90,7 +86,7 @@ def test_torus_lyapunov_shows_sweeps_errors_and_counts():
     assert sorted(shown["omega"].unique()) == [0.7, 0.9, 1.1] and len(shown) == 6
     counts = torus_lyapunov.class_counts(table)
     assert counts["limit_cycle"] == (2, 9) and counts["chaos"] == (0, 1) and counts["fixed_point"] == (0, 0)
-    figure = torus_lyapunov.draw(table, bifurcations())
+    figure = torus_lyapunov.draw(table, bifurcations(), 1.0, 0.4)
     labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     assert "chaos: 0 / 1" in labels and "hollow, undecided: 1 / 1" in labels
     whole, zoom, plane = figure.axes
@@ -109,14 +105,9 @@ def test_torus_lyapunov_without_hysteresis_or_without_a_sweep():
     same = table[table["sweep"] != "down"]
     same = pd.concat([same, same[same["sweep"] == "up"].assign(sweep="down")])
     assert torus_lyapunov.shared_range(same) is None
-    assert len(torus_lyapunov.draw(same, bifurcations()).axes) == 3
+    assert len(torus_lyapunov.draw(same, bifurcations(), 1.0, 0.4).axes) == 3
     with pytest.raises(ValueError, match="sweeps up and down"):
-        torus_lyapunov.draw(table[table["sweep"] != "up"], bifurcations())
-
-
-def test_stability_runs_join_where_stability_changes():
-    branch = pd.DataFrame({"n_unstable": [0, 0, 1, 2, 0]})
-    assert torus_ratio.stability_runs(branch) == [(0, 2, True), (2, 4, False), (4, 4, True)]
+        torus_lyapunov.draw(table[table["sweep"] != "up"], bifurcations(), 1.0, 0.4)
 
 
 def test_torus_ratio_draws_the_attractors_branches_and_the_divergence():
@@ -126,9 +117,9 @@ def test_torus_ratio_draws_the_attractors_branches_and_the_divergence():
     x, period = torus_ratio.divergence(table[table["branch"] == 1], HOMOCLINIC)
     assert len(x) == 12, "only orbits beyond the last stable one"
     np.testing.assert_allclose(np.diff(period) / np.diff(x), 1 / RATE, rtol=1e-6)
-    figure = torus_ratio.draw(table, bifurcations(), lines())
-    dashed = [line for line in figure.axes[0].lines if line.is_dashed()]
-    assert len(dashed) == 3, "unstable cycle, and both frequencies of the unstable torus"
+    figure = torus_ratio.draw(table, bifurcations(), lines(), diffusion())
+    is_open = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
+    assert len(is_open) == 3, "unstable cycle, and both frequencies of the unstable torus"
     low, high = figure.axes[1].get_ylim()
     assert low < 0.1 / 1.4 and 0.1 / 0.4 < high < 0.1 / (2 * np.pi / 40)
     slopes = [np.diff(line.get_ydata())[0] / np.diff(line.get_xdata())[0] for line in figure.axes[2].lines[1:]]
@@ -138,10 +129,10 @@ def test_torus_ratio_draws_the_attractors_branches_and_the_divergence():
 
 def test_torus_ratio_without_a_homoclinic_point_or_torus():
     table, found = branches(), bifurcations()
-    figure = torus_ratio.draw(table, found[found["bifurcation"] != "homoclinic"], lines())
+    figure = torus_ratio.draw(table, found[found["bifurcation"] != "homoclinic"], lines(), diffusion())
     assert "no homoclinic point found" in texts(figure.axes[2])
     with pytest.raises(ValueError, match="no branch of limit tori"):
-        torus_ratio.draw(table[table["object"] == CYCLE], found, lines())
+        torus_ratio.draw(table[table["object"] == CYCLE], found, lines(), diffusion())
 
 
 def test_torus_diffusion_shows_divergence_and_the_slowest_lines():

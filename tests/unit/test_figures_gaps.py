@@ -71,7 +71,7 @@ def data_of(axes) -> np.ndarray:
 
 def test_gaps_and_their_product_with_aleph_come_from_the_table(tables):
     gaps, *_ = tables
-    laws, products, shifts = DRAWN["torus_3b"](*tables).axes
+    laws, products, shifts, ratios = DRAWN["torus_3b"](*tables).axes
     default = gaps[(gaps["case"] == "default") & (gaps["estimator"] == "correlation")]
     shown = default[(default["sector"] == 1) & (default["m"] == 0)]
     assert set(shown["gap"]) <= set(data_of(laws))
@@ -79,10 +79,16 @@ def test_gaps_and_their_product_with_aleph_come_from_the_table(tables):
         assert np.isclose(data_of(products), value).any()
     assert np.isclose(data_of(products), 1.6).any(), "the prediction of the linear-noise theory"
     assert np.isclose(data_of(shifts), 12.0).sum() >= len(ALEPHS)
+    prefactor, exponent, _ = torus_3b.PUBLISHED[0]
+    inside = shown[shown["aleph"].between(*WINDOW)]
+    for value in 100 * (inside["gap"] / (prefactor * inside["aleph"] ** -exponent) - 1):
+        assert np.isclose(data_of(ratios), value).any()
+    assert torus_3b.told(1.0501, 0.0031) == "1.050(3)" and torus_3b.told(1.054, 0.01) == "1.054(10)"
 
 
 def test_both_scalings_agree_in_units_of_rates(tables):
-    loss, pump = DRAWN["torus_dual"](*tables).axes
+    loss, pump, ratios = DRAWN["torus_dual"](*tables).axes
+    np.testing.assert_allclose(data_of(ratios)[: len(ALEPHS)], 0.0, atol=1e-9)
     for axes in (loss, pump):
         here, there = (np.asarray(axes.containers[index][0].get_ydata(), dtype=float) for index in (0, 1))
         assert np.allclose(here, there)
@@ -97,7 +103,7 @@ def test_exponents_stand_at_their_parameters(tables):
     assert {0.01, 0.1} <= set(places)
     assert np.isclose(data_of(axes), 1.05).any()
     labels = [label.get_text() for label in DRAWN["torus_universality"](*tables).axes[0].get_yticklabels()]
-    assert labels == ["default", r"$\omega = 2$", "$U = (0.2, 0)$"]
+    assert labels == ["the model", r"$\omega = 2$", "$U = (0.2, 0)$"]
 
 
 def test_a_map_of_windows_has_a_frame_at_the_published_one(tables):

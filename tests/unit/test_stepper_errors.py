@@ -41,9 +41,14 @@ def test_too_few_batches_are_refused():
         root_mean_square_bias(np.ones((3, 1)))
 
 
+CASES = [{"name": "field", "aleph": 5000.0}], []
+"""Cases of both systems, as the configuration names them."""
+
+
 def test_the_figure_shows_the_worst_mode():
     assert set(worst(stepper_errors())["mode"]) == {2}
-    figure = draw(stepper_errors())
+    figure = draw(stepper_errors(), *CASES)
+    assert r"\aleph = 5\,000" in figure.axes[0].get_title(loc="right")
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["Runge-Kutta", "Runge-Kutta, single", "tolerance"]
     line = figure.axes[0].lines[0]
@@ -53,9 +58,9 @@ def test_the_figure_shows_the_worst_mode():
 def test_a_step_that_diverged_has_no_point():
     table = stepper_errors()
     table.loc[table["time_step"] == 0.2, ["error", "error_stderr"]] = np.nan
-    np.testing.assert_allclose(draw(table).axes[0].lines[0].get_ydata(), [0.02])
+    np.testing.assert_allclose(draw(table, *CASES).axes[0].lines[0].get_ydata(), [0.02])
 
 
 def test_an_empty_table_is_refused():
     with pytest.raises(ValueError, match="no rows"):
-        draw(stepper_errors().iloc[:0])
+        draw(stepper_errors().iloc[:0], *CASES)

@@ -94,7 +94,7 @@ def draw(populations: pd.DataFrame, trajectories: pd.DataFrame) -> Figure:
 def _draw_panel(
     figure: Figure, cell: SubplotSpec, mean: pd.DataFrame, paths: pd.DataFrame, n_columns: int
 ) -> list[Axes]:
-    """Draw one case of one cavity; return the axes of the whole run and, of a long one, of its beginning and its end."""
+    """Draw one case of one cavity; return the axes of the whole run and, of a long one, of its two ends."""
     begin, end = float(mean["time"].min()), float(mean["time"].max())
     stretch = 40.0 if n_columns <= _WIDE else 20.0
     if end - begin <= 2 * stretch:

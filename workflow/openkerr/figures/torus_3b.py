@@ -176,13 +176,13 @@ def _name_lines(axes: Axes, ends: dict[tuple[int, int], tuple[float, float]]) ->
     if not ends:
         return
     right = max(aleph for aleph, _ in ends.values())
-    low, high = axes.get_xlim()
+    low = axes.get_xlim()[0]
     # Room for the names, a share of the axis.
     axes.set_xlim(low, right * (right / low) ** 0.25)
     figure, height = axes.figure, 7.5 / 72.0
     to_inches = axes.transData + figure.dpi_scale_trans.inverted()
     wanted = [to_inches.transform((right, value))[1] for _, value in ends.values()]
-    for (line, (aleph, value)), place in zip(ends.items(), spread(wanted, height), strict=True):
+    for (line, (_, value)), place in zip(ends.items(), spread(wanted, height), strict=True):
         own = to_inches.transform((right, value))[1]
         axes.annotate(
             line_label(line), (right, value), xytext=(5, 72.0 * (place - own)), textcoords="offset points",

@@ -54,8 +54,8 @@ def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
                     rows["aleph"], rows["gap"] / loss, joint_error(rows, "gap") / loss, label=label, **style
                 )
                 axes[1].errorbar(rows["aleph"], rows["gap"] / rate, joint_error(rows, "gap") / rate, **style)
-            _draw_ratio(ratios, of_line(gaps, line, "default", "correlation"), of_line(gaps, line, "dual", "correlation"),
-                        COLORS[color])  # fmt: skip
+            both = (of_line(gaps, line, case, "correlation") for case in _STYLES)
+            _draw_ratio(ratios, *both, COLORS[color])
         ratios.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
         ratios.set(xlabel=r"$\aleph$", ylabel=r"ratio $-$ 1 (%)")
         axes[1].set_xlabel(r"$\aleph$")
@@ -76,9 +76,8 @@ def _draw_ratio(axes: Axes, one: pd.DataFrame, other: pd.DataFrame, color: str) 
         return
     ratio = both["gap_dual"] / (both["gap"] * both["aleph"])
     relative = [joint_error(part, "gap") / part["gap"] for part in (one, other)]
-    errors = [
-        part.set_axis(rows["aleph"]).reindex(both["aleph"]) for part, rows in zip(relative, (one, other), strict=True)
-    ]
+    known = ((one, relative[0]), (other, relative[1]))
+    errors = [part.set_axis(rows["aleph"]).reindex(both["aleph"]) for rows, part in known]
     axes.errorbar(
         both["aleph"], 100 * (ratio - 1), 100 * ratio.to_numpy() * np.hypot(*(part.to_numpy() for part in errors)),
         color=color, marker="D", linestyle="none", elinewidth=0.7,

@@ -42,7 +42,8 @@ _SWEEPS: dict[str, tuple[str, LineStyleType, float]] = {
 def draw(attractors: pd.DataFrame, bifurcations: pd.DataFrame, omega: float, tunneling: float) -> Figure:
     """Return the figure: exponents of both sweeps over omega, the range where they differ, map of the attractors.
 
-    Takes the tables torus_attractors and torus_bifurcations, and the point of the model, which the map marks. Raises ValueError where a sweep is missing.
+    Takes the tables torus_attractors and torus_bifurcations, and the point of the model, which the map marks. Raises
+    ValueError where a sweep is missing.
     """
     sweeps = {name: attractors[attractors["sweep"] == name].sort_values("omega") for name in _SWEEPS}
     if any(sweep.empty for sweep in sweeps.values()):

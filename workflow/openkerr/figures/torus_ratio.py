@@ -29,7 +29,8 @@ def draw(branches: pd.DataFrame, bifurcations: pd.DataFrame, lines: pd.DataFrame
     """Return the figure: both frequencies over omega, ratios of frequencies, divergence of the period.
 
     Takes the tables torus_branches, torus_bifurcations, torus_lines and torus_diffusion, which has the stable
-    attractors at more values of omega. Branches without a stable point are left out. The third panel is empty but for a word where no homoclinic point was found. Raises NothingToDraw
+    attractors at more values of omega. Branches without a stable point are left out. The third panel is empty but for
+    a word where no homoclinic point was found. Raises NothingToDraw
     where there is no branch of limit tori.
     """
     shown = attractor_branches(branches)

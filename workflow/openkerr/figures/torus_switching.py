@@ -125,9 +125,9 @@ def _draw_weights(axes: Axes, weights: pd.DataFrame) -> None:
                label="from the torus"),
     ]  # fmt: skip
     axes.legend(
-        handles=[*handles, *starts], title=r"$\aleph$, and where the runs start", title_fontsize=7.0, fontsize=6.5, ncols=3,
-        loc="lower center", bbox_to_anchor=(0.56, 1.0), handletextpad=0.3, labelspacing=0.15, borderaxespad=0.1,
-        handlelength=1.3, columnspacing=0.7,
+        handles=[*handles, *starts], title=r"$\aleph$; start of the runs", title_fontsize=7.0, fontsize=6.5,
+        ncols=3, loc="lower center", bbox_to_anchor=(0.56, 1.0), handletextpad=0.3, labelspacing=0.15,
+        borderaxespad=0.1, handlelength=1.3, columnspacing=0.7,
     )  # fmt: skip
 
 
