@@ -196,7 +196,7 @@ def _known(table: pd.DataFrame, length: int, drive_amplitude: float, columns: Se
     return same[list(columns)].to_numpy(dtype=float)[0] if len(same) else np.full(len(columns), np.nan)
 
 
-def _pair(name: str, value: Sequence[float | np.ndarray]) -> Mapping[str, float]:
+def _pair(name: str, value: Sequence[float | np.ndarray] | np.ndarray) -> Mapping[str, float]:
     return {name: float(value[0]), f"{name}_stderr": float(value[1])}
 
 

@@ -32,7 +32,7 @@ from openkerr.numerics import rng
 from openkerr.numerics.compilation import bind, load_kernel
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import cloning_kernel, step_noise_kernel
-from openkerr.solvers.sde import DivergenceError
+from openkerr.solvers.sde import divergence
 from openkerr.solvers.steppers import load_stepper, noise_channels
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -338,9 +338,12 @@ class _Pairs:
             self._n_noises, self._noisy, self._distance, self._growth,
         )  # fmt: skip
         if not np.isfinite(self._growth).all():
-            raise DivergenceError(
+            raise divergence(
                 f"a pair of {type(self.model).__name__} became infinite, or its members equal, before time "
-                f"{self.grid.times[sample]:g}: time_step = {self.grid.time_step:g} is too large"
+                f"{self.grid.times[sample]:g}",
+                self.model,
+                self.grid.time_step,
+                self._noisy,
             )
         if self._growth.max() > MOST_GROWTH:
             raise ValueError(

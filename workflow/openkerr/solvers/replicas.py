@@ -16,7 +16,7 @@ import numpy as np
 from openkerr.models.base import Method, Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import replica_kernel
-from openkerr.solvers.sde import DivergenceError
+from openkerr.solvers.sde import divergence
 from openkerr.solvers.steppers import load_stepper, noise_channels
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -146,9 +146,11 @@ def simulate_replicas(
             )
             if not np.isfinite(state["z"]).all():
                 reached = (stop - 1) * grid.steps_per_sample * grid.time_step
-                raise DivergenceError(
-                    f"a trajectory of {type(model).__name__} became infinite before time {reached:g}: "
-                    f"time_step = {grid.time_step:g} is too large"
+                raise divergence(
+                    f"a trajectory of {type(model).__name__} became infinite before time {reached:g}",
+                    model,
+                    grid.time_step,
+                    bath_noise,
                 )
             state["done"] = np.array(stop)
             if progress is not None:

@@ -33,6 +33,12 @@ class DivergenceError(RuntimeError):
     """A trajectory left the range of floating-point numbers."""
 
 
+def divergence(what: str, model: Model, time_step: float, noisy: bool = True) -> DivergenceError:
+    """Error that says why ``what``, a clause, came about: noise of negative strength becomes NaN at any time step."""
+    negative = model.negative_diffusion() if noisy else None
+    return DivergenceError(f"{what}: {negative or f'time_step = {time_step:g} is too large'}")
+
+
 def simulate_ensemble(
     model: Model,
     grid: TimeGrid,
@@ -295,9 +301,11 @@ class _BatchRunner:
         )
         if not np.isfinite(state["z"]).all():
             time_reached = (stop - 1) * self.grid.steps_per_sample * self.grid.time_step
-            raise DivergenceError(
-                f"a trajectory of {type(self.model).__name__} became infinite before time {time_reached:g}: "
-                f"time_step = {self.grid.time_step:g} is too large"
+            raise divergence(
+                f"a trajectory of {type(self.model).__name__} became infinite before time {time_reached:g}",
+                self.model,
+                self.grid.time_step,
+                self.bath_noise,
             )
 
     def _correlations(self) -> Correlations:

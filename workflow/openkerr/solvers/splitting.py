@@ -29,7 +29,7 @@ import numpy as np
 from openkerr.models.base import Method, Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import splitting_kernel
-from openkerr.solvers.sde import DivergenceError
+from openkerr.solvers.sde import divergence
 from openkerr.solvers.steppers import PRECISIONS, load_stepper, noise_channels
 
 MAX_STAGES = 1024
@@ -378,9 +378,8 @@ class _Sampler:
         self.simulated_time += running.sum() * trials.block * trials.steps_per_sample * trials.time_step
         now = self._coordinate(self._flat(observed))
         if not np.isfinite(now).all():
-            raise DivergenceError(
-                f"a trajectory of {type(self._model).__name__} became infinite: time_step = {trials.time_step:g} is "
-                "too large"
+            raise divergence(
+                f"a trajectory of {type(self._model).__name__} became infinite", self._model, trials.time_step
             )
         return np.where(np.repeat(running, trials.block), mean + self._gain * (now - mean), mean)
 
