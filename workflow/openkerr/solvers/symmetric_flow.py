@@ -16,6 +16,9 @@ from scipy.optimize import minimize_scalar
 
 from openkerr.models.base import Method, Model
 
+MOST_EVALUATIONS = 1_000_000
+"""Evaluations of the drift after which an integration is given up; 300/eta of the torus take 1.4e4."""
+
 
 class ConvergenceError(RuntimeError):
     """An iteration or an integration did not reach its tolerance."""
@@ -69,7 +72,8 @@ class Flow:
         Raises
         ------
         ConvergenceError
-            If the integrator gives up, as it does where the field diverges.
+            If the integrator gives up, as it does where the field diverges, or needs `MOST_EVALUATIONS`, as where it
+            grows without bound and turns ever faster.
         """
         return self._integrate(lambda _, y: self.drift(y), x, times, tolerance)
 
@@ -105,8 +109,21 @@ class Flow:
         tolerance: float,
     ) -> np.ndarray:
         options = {"method": "DOP853", "rtol": tolerance, "atol": 0.1 * tolerance}
+        left = MOST_EVALUATIONS
+
+        def counted(time: float, y: np.ndarray) -> np.ndarray:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise ConvergenceError(
+                    f"the field of {type(self.model).__name__} turns ever faster: after {MOST_EVALUATIONS:g} "
+                    f"evaluations it is at time {time:.3g} of {times[-1]:g}, with the norm "
+                    f"{np.linalg.norm(y[: 2 * self.n_modes]):.3g}"
+                )
+            return velocity(time, y)
+
         # One time only is the end of the last step, without interpolation.
-        run = solve_ivp(velocity, (0.0, times[-1]), start, t_eval=times if times.size > 1 else None, **options)
+        run = solve_ivp(counted, (0.0, times[-1]), start, t_eval=times if times.size > 1 else None, **options)
         if not run.success or not np.isfinite(run.y[:, -1]).all():
             raise ConvergenceError(f"the integration of {type(self.model).__name__} over {times[-1]:g} failed")
         return run.y.T if times.size > 1 else run.y[:, -1:].T

@@ -43,6 +43,7 @@ class Torus(Section):
     def _is_pumped(cls, model: KerrDimerParameters) -> KerrDimerParameters:
         if not _gains(model):
             raise refuse(_below_gain(model), at=("loss_rate",))
+        _check_bound(model)
         # What acts on nothing does so at any aleph, also where the exact diffusion is negative.
         check_effect(KerrDimer.model_construct(aleph=1.0, **model.model_dump()), type(model).model_fields)
         return model
@@ -90,6 +91,7 @@ class Torus(Section):
             parameters = case.parameters | {"two_photon_diffusion": model.two_photon_diffusion}
             if not _gains(case):
                 raise refuse(_below_gain(case), at=(*at, "loss_rate"))
+            _check_bound(case, at)
             try:
                 built = KerrDimer(aleph=gaps.variant_alephs[0], **parameters)
             except ValueError as error:
@@ -134,6 +136,17 @@ class Torus(Section):
 def _gains(model: KerrDimerParameters | GapVariant) -> bool:
     """Whether a cavity gains more than it loses: else n_1 + 2 n_2, which the coupling keeps, falls to zero."""
     return any(gain > loss for gain, loss in zip(model.pump_rate, model.loss_rate, strict=True))
+
+
+def _check_bound(model: KerrDimerParameters | GapVariant, at: tuple[str | int, ...] = ()) -> None:
+    """Refuse a cavity with gain that nothing limits: at large fields the Kerr shift undoes the coupling."""
+    for k, limit in enumerate(model.two_photon_loss_rate):
+        if limit == 0 and model.pump_rate[k] > model.loss_rate[k]:
+            raise refuse(
+                f"above 0, as cavity {k + 1} gains more than it loses ({model.pump_rate[k]:g} > "
+                f"{model.loss_rate[k]:g}): else nothing limits its field",
+                at=(*at, "two_photon_loss_rate", k),
+            )
 
 
 def _below_gain(model: KerrDimerParameters | GapVariant) -> str:
