@@ -408,11 +408,22 @@ def test_exact_diffusion_is_refused_where_it_turns_negative(aleph):
     config = copy.deepcopy(RAW["tiny"])
     config["torus"]["model"]["two_photon_diffusion"] = "exact"
     config["torus"]["populations"][1]["aleph"] = aleph
+    for sector in config["torus"]["liouvillian"]["sectors"]:
+        sector["alephs"] = [2.0, 4.0]
+    config["torus"]["liouvillian"]["eigenmatrix_alephs"] = [2.0]
     if aleph >= 2:
         assert validate_config(config).torus.populations[1].aleph == aleph
-    else:
-        with pytest.raises(ConfigError, match=r"^torus.populations\[aleph_200\].aleph = 1.99 is not allowed"):
+        return
+    with pytest.raises(ConfigError, match=r"^torus.populations\[aleph_200\].aleph = 1.99 is not allowed"):
+        validate_config(config)
+    config["torus"]["populations"][1]["aleph"] = 200.0
+    validate_config(config)
+    for block in (config["torus"]["gaps"], config["torus"]["liouvillian"]["sectors"][1]):
+        key = "quantum_alephs" if "quantum_alephs" in block else "alephs"
+        kept, block[key] = block[key], [aleph, 4.0]
+        with pytest.raises(ConfigError, match=rf"{key}\[0\] = 1.99 .*negative at the origin: allowed is aleph >= 2"):
             validate_config(config)
+        block[key] = kept
 
 
 def test_cases_that_would_be_merged_are_refused():

@@ -94,7 +94,7 @@ class Chain(Section):
                 "geometry": case.geometry,
                 "drive_amplitude": case.drive_amplitudes[-1],
             }
-            check_model(index, "lengths", BoseHubbardChain, **parameters, **model.model_dump())
+            check_model((index, "lengths"), BoseHubbardChain, **parameters, **model.model_dump())
             # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
             rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
             rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
