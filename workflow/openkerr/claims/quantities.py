@@ -13,7 +13,7 @@ from openkerr.claims.ledger import Bounds, Quantity
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Numbers", "Unanswered", "numbers_of", "select_rows"]
+__all__ = ["Numbers", "Unanswered", "numbers_of", "required_rows", "select_rows"]
 
 ROUNDING = 1e-9
 """Relative difference up to which two numbers of a table are the same."""
@@ -53,15 +53,42 @@ def select_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) ->
     return frame
 
 
+def required_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> pd.DataFrame:
+    """Return the rows as `select_rows` does; raises Unanswered where there are none, with the key that none has."""
+    rows = select_rows(quantity, tables)
+    if rows.empty:
+        left = select_rows(quantity.model_copy(update={"select": {}, "at": None}), tables)
+        for place, (column, wanted) in enumerate(quantity.select.items()):
+            before, left = left, left[_taken(_column(left, column, quantity.table), wanted)]
+            if len(before) and left.empty:
+                others = ", ".join(list(quantity.select)[:place])
+                others = f" among those with the wanted {others}" if others else ""
+                raise Unanswered(f"no row of {quantity.table} has {column} {_wanted_text(wanted)}{others}")
+        raise Unanswered(f"no row of {quantity.table} is selected")
+    return rows
+
+
+def _wanted_text(wanted: Any) -> str:
+    """What a selection asks of a column, in words."""
+    if isinstance(wanted, Bounds):
+        given = wanted.model_dump(exclude_none=True).items()
+        return " and ".join(f"{name.replace('_', ' ')} {_plain_text(each)}" for name, each in given)
+    return f"= {_plain_text(wanted)}"
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " or ".join(map(_plain_text, value))
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def numbers_of(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> Numbers:
     """Return the numbers of a quantity, reduced to one unless it asks for `each` or `nearest`.
 
     The error of a mean or a sum takes rows as independent; of a least or greatest value it is that of its row. Raises
     Unanswered where the tables lack a table, column, row, value or error, or hold several rows where one is wanted.
     """
-    rows = select_rows(quantity, tables)
-    if rows.empty:
-        raise Unanswered(f"no row of {quantity.table} is selected")
+    rows = required_rows(quantity, tables)
     values, errors, exact = _scaled(quantity, rows)
     if quantity.reduce == "one" and len(values) > 1:
         raise Unanswered(f"{len(values)} rows of {quantity.table} are selected where one is wanted")
@@ -106,6 +133,8 @@ def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
 def _scaled(quantity: Quantity, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, bool]:
     """Return values, errors and whether they are exact, factors and modulus applied."""
     values = _floats(rows, quantity.column, quantity.table)
+    if quantity.minus:
+        values = values - _floats(rows, quantity.minus, quantity.table)
     names = quantity.errors
     if names is None:
         usual = f"{quantity.column}_stderr" if quantity.column != "value" else "stderr"
