@@ -96,7 +96,13 @@ def _rows(claim: Claim, quantity: Quantity) -> pd.DataFrame:
     single = rule.kind in ("order", "trend") or quantity.reduce == "one"
     if rule.kind not in ("pairs", "count", "equals") and single and quantity.reduce == "one":
         columns = {name: values if name == along else values[:1] for name, values in columns.items()}
+    same = {name: wanted.same_as for name, wanted in quantity.select.items() if getattr(wanted, "same_as", None)}
+    for name, other in same.items():
+        columns = {each: values for each, values in columns.items() if each != name}
+        columns.setdefault(other, [10.0, 20.0, 60.0])
     frame = grid(**columns) if columns else pd.DataFrame(index=range(1))
+    for name, other in same.items():
+        frame[name] = frame[other]
     several = quantity.at is not None or (rule.kind in ("value", "interval", "sign") and quantity.reduce != "one")
     if several and len(frame) == 1:
         frame = pd.concat([frame] * 3, ignore_index=True)
