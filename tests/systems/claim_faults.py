@@ -89,6 +89,8 @@ def _rows(claim: Claim, quantity: Quantity) -> pd.DataFrame:
             wanted = next((_values(each) for each in sides if each is not None), [1.0, 2.0, 3.0])
             columns.setdefault(name, wanted)
             columns[name] = columns[name][: 2 if len(rule.by) > 2 else None]
+        apart = (rule.besides or ()) if quantity is claim.measured else ()
+        columns = {**{name: [1.0] for name in apart}, **columns}
         columns = {name: values if name in rule.by else values[:1] for name, values in columns.items()}
     along = rule.along if rule.kind == "trend" else None
     if along is not None and len(columns.setdefault(along, [1.0, 2.0, 3.0, 4.0])) < 3:
@@ -203,6 +205,15 @@ def _worlds(claim: Claim) -> Iterator[tuple[str, Tables]]:
         far = 20 * rule.sigma * error + (rule.tolerance or 0.0) + 10 * (rule.relative_tolerance or 0.0) + 1e-6
         rows = _told(claim, measured)
         for row in [None, *rows]:
+            if against is measured and claim.measured.column == claim.against.column:
+                # One column against a share of itself: all alike, and one row beyond that share.
+                numbers = np.full(len(measured), 10.0)
+                if row is not None:
+                    numbers[row] *= claim.against.factor * 2.0**-step
+                left = measured.copy()
+                _put(left, claim.measured, numbers, error)
+                yield "" if row is None else f"row {row}", _tables(claim, left, left)
+                continue
             numbers = np.full(len(measured), 10.0 + step)
             if row is not None:
                 numbers[row] = 10.0 + far if step == 0 else 10.0 - step
