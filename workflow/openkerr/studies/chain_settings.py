@@ -92,6 +92,7 @@ class SingleChains(ChainTrajectories):
     n_references: int = setting(
         "times of the window from which lags are taken, a trajectory", "samples", ge=1, le=100_000
     )
+    n_cells: int = setting("cells of a histogram along each side", "cells", ge=2, le=1000)
 
     @field_validator("cases", check_fields=False)
     @classmethod

@@ -54,7 +54,6 @@ class ShownEnsembles(Section):
 class ChainEnsembles(SingleChains):
     """Steady states of single chains with all that later figures need, each simulated once."""
 
-    n_cells: int = setting("cells of a histogram along each side", "cells", ge=2, le=1000)
     cases: tuple[EnsembleCase, ...] = block(
         "ensembles, each a point of its own", "chain_profiles, chain_coherence, chain_currents, chain_wigner",
         min_length=1, max_length=256,
