@@ -276,6 +276,7 @@ def test_lengths_of_relaxation_are_those_of_a_made_chain():
     density = np.where(np.arange(length) < 12, 4.0, 1.0)
     row = relaxation_table(ensemble_of(fields * np.sqrt(density)[:, None], "gpe")).iloc[0]
     assert abs(row["coherence_length"] - 2.0) < 4.5 * row["coherence_length_stderr"]
+    assert abs(row["coherence_length_e2"] - 4.0) < 4.5 * row["coherence_length_e2_stderr"]
     assert abs(row["amplitude_length"] - 15.0) < 4.5 * row["amplitude_length_stderr"] + 0.2
     away = np.abs(np.arange(length) - 11) >= 10
     expected = np.mean(np.exp(-np.abs(np.arange(length) - 11))[away])

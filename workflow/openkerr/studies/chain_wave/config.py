@@ -29,6 +29,14 @@ class WavePoint(Section):
     )
 
 
+class Circuit(Section):
+    """Microwave resonators in whose units the chain is told."""
+
+    loss_rate: float = setting("loss gamma of an end through its line, over 2 pi", "MHz", gt=0, le=1e6)
+    frequency: float = setting("frequency of the resonators", "GHz", gt=0, le=1e6)
+    quality: float = setting("quality factor of a resonator that no line is coupled to", gt=0, le=1e15)
+
+
 class Wave(Section):
     """Stationary branch of the resonant nonlinear wave, its stability and its linear fluctuations."""
 
@@ -48,6 +56,7 @@ class Wave(Section):
         min_length=1,
         max_length=20,
     )
+    circuit: Circuit = block(Circuit.__doc__, "chain_circuit")
 
     @field_validator("points")
     @classmethod
