@@ -113,7 +113,7 @@ def blame(config, path):
     for depth, step in enumerate(path):
         if isinstance(step, int):
             entry = at(config, path[: depth + 1])
-            text += f"[{entry['name'] if isinstance(entry, dict) else step}]"
+            text += f"[{entry.get('name', step) if isinstance(entry, dict) else step}]"
         else:
             text += f".{step}" if text else str(step)
     return text
