@@ -138,6 +138,8 @@ def test_inert_parameters_are_named_by_the_model():
         (lambda: KerrDimer(aleph="x"), "KerrDimer: aleph is 'x': allowed is a valid number, .*"),
         (lambda: KerrDimer(aleph=-1.0), "KerrDimer: aleph is -1.0: allowed is greater than 0"),
         (lambda: KerrDimer(), "KerrDimer: aleph is missing"),
+        (lambda: KerrDimer.model_validate({"aleph": -1.0}), "KerrDimer: aleph is -1.0: allowed is greater than 0"),
+        (lambda: KerrDimer.model_validate(5), "KerrDimer: .*"),
         (lambda: KerrDimer(aleph=5.0, lossrate=1.0), "KerrDimer: there is no parameter lossrate"),
         (lambda: KerrDimer(aleph=5.0, kerr=(0.1, None)), r"KerrDimer: kerr\[1\] is None: allowed is a valid number"),
         (
