@@ -9,9 +9,9 @@ from openkerr.analysis import metastability as analysis
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.studies.chain_metastability import raw
-from openkerr.studies.chain_metastability.splitting import wave_coordinate
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_metastability import raw, tables
+from openkerr.studies.chain_metastability.splitting import no_passage, splitting_dataset, wave_coordinate
+from openkerr.studies.chain_wave.scan import wave_if_any, wave_state
 
 
 def rates(direction, **chosen):
@@ -165,3 +165,29 @@ def test_coordinates_are_one_at_the_wave_and_what_is_missing_of_it():
     np.testing.assert_allclose(wave_coordinate(wave, "escape", "chain")(fields), [0.0, 1 - quarter], atol=1e-12)
     half = 0.25 - 0.375 * 2 / 10.0
     np.testing.assert_allclose(wave_coordinate(wave, "arrival", "driven_half")(fields), [1.0, half])
+
+
+def test_chains_without_the_wave_leave_tables_and_curves_empty():
+    model = BoseHubbardChain(length=6, drive_amplitude=9.0, kerr=0.0)
+    state, missing = wave_if_any(model)
+    assert state is None
+    assert (
+        missing == "no resonant nonlinear wave in the chain of 6 sites at F = 9: kerr is 0: the wave is a nonlinear one"
+    )
+    run = raw.no_passages(TimeGrid.from_times(0.05, 1.0, 100.0), 10.0, range(4))
+    scan = run.expand_dims({"length": [6], "drive_amplitude": [9.0]}).assign_coords(start="vacuum", bath_noise=1)
+    assert (scan.sizes["window"], list(analysis.points_of(scan))) == (10, [])
+    case = {"name": "none", "direction": "escape", "sites": "chain", "n_trials": 32}
+    rates = pd.DataFrame(columns=tables.CHAIN_RATES.column_names)
+    splitting, rare = analysis.splitting_rows([splitting_dataset(no_passage(), model, case)], rates)
+    weights = analysis.weight_table(rates)
+    for schema, table in (
+        (tables.CHAIN_SPLITTING, splitting),
+        (tables.CHAIN_RATES, rare),
+        (tables.CHAIN_WAVE_WEIGHT, weights),
+        (tables.CHAIN_EQUAL_RATES, analysis.equal_rate_table(weights)),
+        (tables.CHAIN_CRITICAL_LENGTH, analysis.critical_lengths([], [100.0])),
+        (tables.CHAIN_RATE_SCALING, analysis.scaling_table(rates)),
+    ):
+        assert (len(table), set(table.columns)) == (0, set(schema.column_names))
+    assert analysis.no_curves().sizes["point"] == 0

@@ -23,7 +23,11 @@ with job(snakemake) as current:
             curves.append(analysis.curve(point, rules, late_time))
             arrivals += analysis.arrivals_of(point, rules)
         current.log.info("%d points", len(rows))
-    direct = pd.DataFrame(rates)
+    if not rows:
+        provenance["notes"] = [
+            "no resonant nonlinear wave in any chain of chain.metastability.cases: there is no passage"
+        ]
+    direct = pd.DataFrame(rates, columns=None if rates else tables.CHAIN_RATES.column_names)
     splitting, rare = analysis.splitting_rows([read_raw(path) for path in snakemake.input.splitting], direct)
     of_rates = pd.concat([direct, rare], ignore_index=True) if len(rare) else direct
     weights = analysis.weight_table(of_rates)
@@ -38,6 +42,8 @@ with job(snakemake) as current:
         (tables.CHAIN_RATE_SCALING, analysis.scaling_table(of_rates)),
     ):
         name = schema.name.removeprefix("chain_")
+        frame = frame if len(frame.columns) else pd.DataFrame(columns=schema.column_names)
         ordered = frame.sort_values(list(schema.key), ignore_index=True)[schema.column_names]
         write_table(schema, ordered, snakemake.output[name], provenance)
-    write_grid(xr.concat(curves, "point"), snakemake.output.curves, provenance)
+    grid = xr.concat(curves, "point") if curves else analysis.no_curves()
+    write_grid(grid, snakemake.output.curves, provenance)
