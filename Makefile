@@ -3,8 +3,10 @@
 #                 python3 -m venv .venv && .venv/bin/pip install --require-hashes -r envs/requirements.txt
 #                 .venv/bin/pip install --no-deps -e . && PATH="$PWD/.venv/bin:$PATH" snakemake --cores 2
 
-ifneq ($(words $(CURDIR)),1)
-$(error Snakemake cannot run scripts in a folder whose path has a space: $(CURDIR))
+# Shells expand the first four inside double quotes, Snakemake the braces of paths.
+ODD_MARKS := " ` \ $$ { }
+ifneq ($(words $(CURDIR))$(strip $(foreach mark,$(ODD_MARKS),$(findstring $(mark),$(CURDIR)))),1)
+$(error No run is possible in a folder whose path has a space or one of $(ODD_MARKS): $(CURDIR))
 endif
 
 UV_VERSION := 0.13.9

@@ -214,3 +214,17 @@ def test_clean_takes_the_name_of_a_scale_alone(scale, tmp_path):
     assert done.returncode != 0
     assert f"SCALE={scale}: allowed is the name of a scale" in done.stderr
     assert (tmp_path / "results" / "record").is_dir()
+
+
+@pytest.mark.parametrize("name", ["a b", 'a"b', "a`b", "a\\b", "a$b", "a{b", "a(b)", "a'b", "a&b;c", "[a]*?", "über"])
+def test_make_tells_at_once_in_which_folder_it_cannot_run(name, tmp_path):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "Makefile").write_bytes((Path(__file__).parents[2] / "Makefile").read_bytes())
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    done = subprocess.run(["make", "help"], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    refused = any(mark in name for mark in ' "`\\${')
+    assert (done.returncode != 0) == refused
+    lines = done.stderr.splitlines()
+    assert len(lines) == refused
+    assert not refused or "No run is possible in a folder whose path has a space or one of" in lines[0]
