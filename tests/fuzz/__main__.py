@@ -13,7 +13,8 @@ from fuzz.configurations import configuration_case
 from fuzz.outcomes import outcome
 
 KINDS = {"call": api_case, "configuration": configuration_case}
-SECONDS = 20.0
+SECONDS = 30.0
+"""Of a case, compilation included."""
 
 
 def main() -> int:

@@ -59,7 +59,7 @@ def outcome(run: Callable[[], str | None], seconds: float) -> Outcome:
     before = signal.signal(signal.SIGPROF, late)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        with warnings.catch_warnings(), np.errstate(all="warn"):
+        with warnings.catch_warnings():
             warnings.simplefilter("error")
             sentence = run()
     except Late:
