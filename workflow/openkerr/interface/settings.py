@@ -30,6 +30,8 @@ REACH = 0.7
 PILOTS = 32
 """Trajectories that look for them."""
 ROUNDS = 6
+SHORTER = 2
+"""How often a step is cut to a quarter where fields become infinite: if they still do, it is not the step."""
 LARGEST_FIELD = 1e50
 """Amplitude whose powers are numbers."""
 
@@ -130,10 +132,18 @@ def choose_step(
     if time_step is not None:
         check_number("time_step", time_step)
         return ChosenStep(time_step, rate)
+    diverged = 0
     for _ in range(ROUNDS):
         step = _dividing(interval, final_time, rate)
         grid = TimeGrid(step, max(1, round(final_time / step / LOOKS)), LOOKS + 1)
-        states = integrate(model, grid, start=fields, method=method).states[0].T
+        try:
+            states = integrate(model, grid, start=fields, method=method).states[0].T
+        except DivergenceError:
+            diverged += 1
+            if diverged > SHORTER:
+                raise
+            rate *= 4.0
+            continue
         seen = max(rate, largest_rate(model, method, states))
         if seen <= 1.2 * rate:
             break
@@ -157,7 +167,8 @@ def _rate_of_trajectories(
     model: Model, method: Method, fields: np.ndarray, interval: float, final_time: float, rate: float, stepper: str
 ) -> float:
     """The rate, or so much more that the largest fields of some trajectories turn by at most `REACH` a step."""
-    for attempt in range(ROUNDS):
+    diverged = 0
+    for _ in range(ROUNDS):
         step = _dividing(interval, final_time, rate)
         grid = TimeGrid.from_times(step, interval, interval * max(1, round(final_time / interval)))
         try:
@@ -166,7 +177,8 @@ def _rate_of_trajectories(
                 method=method, stepper=stepper, batch_size=PILOTS,
             )  # fmt: skip
         except DivergenceError:
-            if attempt == ROUNDS - 1:
+            diverged += 1
+            if diverged > SHORTER:
                 raise
             rate *= 4.0
             continue
