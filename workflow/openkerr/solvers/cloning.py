@@ -32,7 +32,7 @@ from openkerr.numerics import rng
 from openkerr.numerics.compilation import bind, load_kernel
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import cloning_kernel, step_noise_kernel
-from openkerr.solvers.sde import divergence
+from openkerr.solvers.sde import DivergenceError
 from openkerr.solvers.steppers import load_stepper, noise_channels
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -338,13 +338,9 @@ class _Pairs:
             self._n_noises, self._noisy, self._distance, self._growth,
         )  # fmt: skip
         if not np.isfinite(self._growth).all():
-            raise divergence(
-                f"a pair of {type(self.model).__name__} became infinite, or its members equal, before time "
-                f"{self.grid.times[sample]:g}",
-                self.model,
-                self.grid.time_step,
-                self._noisy,
-            )
+            what = f"a member of a pair of {type(self.model).__name__}, or the inverse of their distance,"
+            negative = self.model.negative_diffusion() if self._noisy else None
+            raise DivergenceError(what, self.grid.times[sample], self.grid.time_step, negative)
         if self._growth.max() > MOST_GROWTH:
             raise ValueError(
                 f"the interval between samples is {steps * self.grid.time_step:g}: a deviation grew by "

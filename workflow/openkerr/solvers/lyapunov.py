@@ -237,10 +237,7 @@ def _run_trajectory(
             elapsed = time.perf_counter() - began
             n_steps += len(part) * steps
             if not (np.isfinite(z).all() and np.isfinite(tangents).all() and np.isfinite(part).all()):
-                reason = f"time_step = {h:g} or the interval between orthonormalisations is too large"
-                raise DivergenceError(
-                    f"a field or tangent vector became infinite before time {n_steps * h:g}: {negative or reason}"
-                )
+                raise DivergenceError("a field or tangent vector", n_steps * h, h, negative)
             if remainder < SMALLEST_REMAINDER:
                 raise ValueError(
                     f"interval is {steps * h:g}: orthonormalisation leaves {remainder:.1g} of a vector, allowed is at "

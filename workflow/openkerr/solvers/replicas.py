@@ -16,7 +16,7 @@ import numpy as np
 from openkerr.models.base import Method, Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import replica_kernel
-from openkerr.solvers.sde import divergence
+from openkerr.solvers.sde import DivergenceError
 from openkerr.solvers.steppers import load_stepper, noise_channels
 from openkerr.solvers.time_grid import TimeGrid
 
@@ -146,12 +146,8 @@ def simulate_replicas(
             )
             if not np.isfinite(state["z"]).all():
                 reached = (stop - 1) * grid.steps_per_sample * grid.time_step
-                raise divergence(
-                    f"a trajectory of {type(model).__name__} became infinite before time {reached:g}",
-                    model,
-                    grid.time_step,
-                    bath_noise,
-                )
+                negative = model.negative_diffusion() if bath_noise else None
+                raise DivergenceError(f"a trajectory of {type(model).__name__}", reached, grid.time_step, negative)
             state["done"] = np.array(stop)
             if progress is not None:
                 replicated = max(stop - max(done, split_sample + 1), 0)

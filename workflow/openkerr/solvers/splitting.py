@@ -29,7 +29,7 @@ import numpy as np
 from openkerr.models.base import Method, Model
 from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers import splitting_kernel
-from openkerr.solvers.sde import divergence
+from openkerr.solvers.sde import DivergenceError
 from openkerr.solvers.steppers import PRECISIONS, load_stepper, noise_channels
 
 MAX_STAGES = 1024
@@ -378,9 +378,9 @@ class _Sampler:
         self.simulated_time += running.sum() * trials.block * trials.steps_per_sample * trials.time_step
         now = self._coordinate(self._flat(observed))
         if not np.isfinite(now).all():
-            raise divergence(
-                f"a trajectory of {type(self._model).__name__} became infinite", self._model, trials.time_step
-            )
+            what = f"a trajectory of {type(self._model).__name__}"
+            reached = sample * trials.steps_per_sample * trials.time_step
+            raise DivergenceError(what, reached, trials.time_step, self._model.negative_diffusion())
         return np.where(np.repeat(running, trials.block), mean + self._gain * (now - mean), mean)
 
     def _blocks(self, n: int) -> tuple[np.ndarray, np.ndarray]:
