@@ -37,7 +37,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test check pictures mutants bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test check pictures mutants bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -100,6 +100,10 @@ format: .venv/.locked ## put the code into that style
 	$(in_env) ruff format .
 	$(in_env) snakefmt Snakefile workflow/rules
 
+docs: .tools/docs/.locked ## build the site of the documentation in site/: open site/index.html; no network is needed to read it
+	@PATH="$(CURDIR)/.tools/docs/bin:$$PATH" python -m mkdocs --quiet build --strict --config-file .ci/mkdocs.yml $(ARGS)
+	@echo 'site/index.html'
+
 lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins of envs/, check them (ARGS=--upgrade for newer releases)
 	@$(uv) lock --python .tools/bin/python $(ARGS)
 	@{ echo '# The locked environment for pip alone. Made by: make lock'; \
@@ -113,7 +117,7 @@ lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins 
 clean: ## remove what a run at SCALE made, and the tools' caches
 	@case '$(SCALE)' in ''|record|*[!a-z0-9_]*) \
 		echo "SCALE=$(SCALE): allowed is the name of a scale, such as default or paper, and not record" >&2; exit 1;; esac
-	rm -rf results/$(SCALE) .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
+	rm -rf results/$(SCALE) site .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 distclean: clean ## and the environment and the tools
@@ -133,6 +137,12 @@ endif
 .tools/peers/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
 	@echo 'Building the locked environment with JAX in .tools/peers'
 	@export UV_PROJECT_ENVIRONMENT=.tools/peers; $(uv) sync --locked --group peers --python .tools/bin/python
+	@touch $@
+
+# The same with what makes the site, in .tools/docs.
+.tools/docs/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
+	@echo 'Building the locked environment with mkdocs in .tools/docs'
+	@export UV_PROJECT_ENVIRONMENT=.tools/docs; $(uv) sync --locked --no-default-groups --group docs --python .tools/bin/python
 	@touch $@
 
 # The same with Cosmic Ray, in .tools/mutants.
