@@ -101,7 +101,7 @@ format: .venv/.locked ## put the code into that style
 	$(in_env) snakefmt Snakefile workflow/rules
 
 docs: .tools/docs/.locked ## build the site of the documentation in site/: open site/index.html; no network is needed to read it
-	@PATH="$(CURDIR)/.tools/docs/bin:$$PATH" python -m mkdocs --quiet build --strict --config-file .ci/mkdocs.yml $(ARGS)
+	@PATH="$(CURDIR)/.tools/docs/bin:$$PATH" NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict $(ARGS)
 	@echo 'site/index.html'
 
 lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins of envs/, check them (ARGS=--upgrade for newer releases)
