@@ -37,7 +37,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test check pictures mutants bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
+.PHONY: help env figures paper estimate report record verify test check pictures mutants bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -54,8 +54,11 @@ figures: .venv/.locked ## run the workflow: every figure at the scale of CONFIG 
 paper: ## the same at the papers' scale (hours)
 	@$(MAKE) figures CONFIG=config/paper.yaml
 
-estimate: .venv/.locked ## tell jobs, time, memory and disk of such a run before it starts (default: the papers' scale)
-	@$(in_env) python -m openkerr estimate --cores $(CORES) $(or $(CONFIG),config/paper.yaml)
+estimate: .venv/.locked ## tell jobs, time, memory and disk of such a run (CONFIG, default: the papers; TARGETS)
+	@$(in_env) python -m openkerr estimate --cores $(CORES) $(or $(CONFIG),config/paper.yaml) $(if $(TARGETS),--targets $(TARGETS))
+
+report: .venv/.locked ## write report.html, one page that needs no network, of the record or of the finished run at SCALE
+	@$(in_env) python -m openkerr report results/$(if $(filter file,$(origin SCALE)),record,$(SCALE))
 
 record: .venv/.locked ## copy the finished run at the papers' scale into results/record (ARGS: parts, or --scale)
 	@$(in_env) python -m openkerr record $(ARGS)
