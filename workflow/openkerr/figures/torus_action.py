@@ -21,9 +21,9 @@ __all__ = ["draw", "equal_action"]
 PAPER = "torus"
 TITLE = "Torus: switching by paths of least action"
 INPUTS = (
-    *("torus_actions", "torus_action_paths", "torus_action_rates", "torus_switching", "torus_weights"),
+    "torus_actions", "torus_action_paths", "torus_action_rates", "torus_switching", "torus_weights",
     "torus_bifurcations",
-)
+)  # fmt: skip
 SETTINGS = {"model": "torus.model", "settings": "torus.switching_paths"}
 
 _DIRECTIONS = {
@@ -105,7 +105,7 @@ def _draw_exponents(axes: Axes, actions: pd.DataFrame, rates: pd.DataFrame) -> N
         )  # fmt: skip
     axes.set(ylabel=r"$10^4\,c$", ylim=(0, None))
     handles = [
-        Line2D([], [], color=color, linestyle=line, marker=marker, markerfacecolor="white", label=title)
+        axes.plot([], [], color=color, linestyle=line, marker=marker, markerfacecolor="white", label=title)[0]
         for title, color, marker, line in _DIRECTIONS.values()
     ]
     _legend(axes, handles=handles, ncols=2)
@@ -153,18 +153,20 @@ def _draw_prefactors(axes: Axes, actions: pd.DataFrame, switching: pd.DataFrame)
                 one["aleph"], one["rate"] * factor, yerr=one["rate_stderr"] * factor, color=color, marker=marker,
                 markersize=2.8, linewidth=0.6, elinewidth=0.6,
             )  # fmt: skip
-    axes.set(xlabel=r"$\aleph$", ylabel=r"rate$/\eta\,e^{-c\aleph}$", xscale="log", yscale="log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_minor_formatter(NullFormatter())
+    axes.set(xlabel=r"$\aleph$", ylabel=r"rate $\cdot\,e^{c\aleph}/\eta$", xscale="log", yscale="log")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     if len(shown):
         ends = np.array([shown["aleph"].min(), shown["aleph"].max()])
         lowest = (shown["rate"] * np.exp(shown["action"] * shown["aleph"])).min()
         axes.plot(ends, 0.5 * lowest * (ends / ends[1]) ** -0.5, color="0.4", linewidth=0.8, linestyle="-.")
         _legend(axes, handles=[Line2D([], [], color="0.4", linestyle="-.", label=r"$\aleph^{-1/2}$")])
-        # Only whole decades have labels: one is in sight.
+        # Of the ordinate only whole decades have labels: one is in sight.
         low, high = axes.get_ylim()
-        decade = 10.0 ** np.round(np.log10(np.sqrt(low * high)))
-        axes.set_ylim(min(low, 0.8 * decade), max(high, 1.2 * decade))
+        decade = float(10.0 ** np.round(np.log10(np.sqrt(low * high))))
+        axes.set_ylim(float(min(low, 0.8 * decade)), float(max(high, 1.2 * decade)))
+        ticks = sorted({ends[0], *[tick for tick in (1e4,) if 1.4 * ends[0] < tick < ends[1] / 1.4], ends[1]})
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.text(0.5, 0.5, "no resolved rate", transform=axes.transAxes, ha="center")
 

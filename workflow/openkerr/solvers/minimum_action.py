@@ -150,7 +150,7 @@ def least_action_path(
     if not is_loop:
         return _refined(geometry, _relaxed(geometry, geometry.straight(lap[0], end, coarse)), n_points, 0.0)
     found, reasons = {}, []
-    for departure in np.arange(n_phases) * len(lap) // n_phases:
+    for departure in (number * len(lap) // n_phases for number in range(n_phases)):
         try:
             path = _relaxed(geometry, geometry.unwound(lap, departure, end, windings, coarse))
         except ConvergenceError as reason:
@@ -263,23 +263,9 @@ class _Geometry:
             return points
         fields, angle = to_complex(points), 0.0
         for index in range(1, len(fields)):
-            angle = self._turn(fields[index - 1], fields[index], angle)
+            angle = _turn(self._flow, fields[index - 1], fields[index], angle)
             fields[index] *= np.exp(1j * self._flow.weights * angle)
         return to_real(fields)
-
-    def _turn(self, here: np.ndarray, there: np.ndarray, guess: float) -> float:
-        """Angle near a guess that turns ``there`` closest to ``here``."""
-        weights, angle = self._flow.weights, guess
-        for _ in range(20):
-            overlap = np.exp(1j * weights * angle) * there * here.conj()
-            curvature = (weights**2 * overlap.real).sum()
-            if curvature <= 0:
-                break
-            step = -(weights * overlap.imag).sum() / curvature
-            angle += step
-            if abs(step) < 1e-12:
-                return angle
-        return self._flow.align(here, there)[0]
 
     def straight(self, start: np.ndarray, end: np.ndarray, n_points: int) -> np.ndarray:
         """Straight chain between two states."""
@@ -293,6 +279,21 @@ class _Geometry:
         winding = self.aligned(lap[order])
         leaving = self.straight(winding[-1], end, max(len(lap) // 4, 8))
         return _spread(np.concatenate([winding, leaving[1:]]), n_points * windings, self.at_rest)
+
+
+def _turn(flow: SymmetricFlow, here: np.ndarray, there: np.ndarray, guess: float) -> float:
+    """Angle near a guess that turns ``there`` closest to ``here``."""
+    weights, angle = flow.weights, guess
+    for _ in range(20):
+        overlap = np.exp(1j * weights * angle) * there * here.conj()
+        curvature = (weights**2 * overlap.real).sum()
+        if curvature <= 0:
+            break
+        step = -(weights * overlap.imag).sum() / curvature
+        angle += step
+        if abs(step) < 1e-12:
+            return angle
+    return flow.align(here, there)[0]
 
 
 def _arc(points: np.ndarray) -> np.ndarray:

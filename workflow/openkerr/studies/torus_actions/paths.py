@@ -41,8 +41,12 @@ def switching_paths(
         if not cycles or not tori:
             continue
         lap = tori[0].sample(-(-SAMPLES // len(tori[0].nodes)) * len(tori[0].nodes)).T
-        numbers = {"n_points": n_points, "windings": windings, "n_phases": n_phases}
         starts = {"cycle_to_torus": cycles[0].state, "torus_to_cycle": lap}
-        paths = {name: least_action_path(model, start, saddle.state, **numbers) for name, start in starts.items()}
+        paths = {
+            direction: least_action_path(
+                model, start, saddle.state, n_points=n_points, windings=windings, n_phases=n_phases
+            )
+            for direction, start in starts.items()
+        }
         return paths, np.concatenate([lap, lap[:1]])
     return {}, np.empty((0, model.n_modes), dtype=complex)
