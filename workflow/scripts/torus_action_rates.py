@@ -1,6 +1,6 @@
 """Sampled rates of switching against the exponents of paths of least action."""
 
-from openkerr.analysis.switching_paths import action_rates
+from openkerr.analysis.switching_exponents import action_rates
 from openkerr.runtime.jobs import job
 from openkerr.studies.torus_actions.tables import TORUS_ACTION_RATES, TORUS_ACTIONS
 from openkerr.studies.torus_melting.tables import TORUS_SWITCHING
