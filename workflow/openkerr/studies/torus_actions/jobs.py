@@ -8,7 +8,7 @@ from openkerr.studies.torus_actions.config import Actions
 SECONDS_PER_FREQUENCY = 3.0
 """Search for the saddle and the attractors beside it."""
 
-SECONDS_PER_POINT = 2e-3
+SECONDS_PER_POINT = 5e-3
 """A point of a path that is found, all sweeps together."""
 
 
