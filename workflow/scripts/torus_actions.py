@@ -1,10 +1,9 @@
 """Paths of least action between limit cycle and limit torus."""
 
-from openkerr.analysis.switching_paths import action_table, path_table
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.jobs import job
 from openkerr.solvers.families import vary
-from openkerr.studies.torus_actions.paths import switching_paths
+from openkerr.studies.torus_actions.paths import action_table, path_table, switching_paths
 from openkerr.studies.torus_actions.tables import TORUS_ACTION_PATHS, TORUS_ACTIONS
 from openkerr.tables.files import write_table
 
