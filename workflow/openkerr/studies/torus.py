@@ -15,6 +15,7 @@ from openkerr.settings.checks import (
 )
 from openkerr.settings.fields import Section, block, complete, refuse, setting
 from openkerr.studies.inert import check_effect
+from openkerr.studies.torus_actions.config import Actions
 from openkerr.studies.torus_attractors.config import Attractors
 from openkerr.studies.torus_gaps.config import Gaps, GapVariant
 from openkerr.studies.torus_ion.config import TrappedIonBlock
@@ -121,6 +122,7 @@ class Torus(Section):
     wigner: WignerMaps = block(WignerMaps.__doc__, "torus_wigner, figure_torus_4")
     circular_variance: CircularVariance = block(CircularVariance.__doc__, "torus_circular_variance, figure_torus_5")
     switching: Switching = block(Switching.__doc__, "torus_switching, figure_torus_switching")
+    switching_paths: Actions = block(Actions.__doc__, "torus_actions, torus_action_rates, figure_torus_action")
 
     @field_validator("populations")
     @classmethod
