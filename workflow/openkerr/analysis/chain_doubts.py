@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
+
+from openkerr.analysis.labels import DOUBTS
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 STEP_ANGLE = 0.7
 """Radians by which fields may turn a step.
@@ -13,10 +19,6 @@ At 0.6, the wave's at a step of 0.04, the splitting's photon numbers are right t
 
 RESOLVED = 5.0
 """Standard errors by which a photon number must differ from zero for ratios to it to be told."""
-
-DOUBTS = ("step", "interaction", "photon number")
-"""From the gravest: the first that applies is told."""
-
 
 FACTS = ("detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate", "time_step")
 """Scalar coordinates of raw data that decide."""
