@@ -174,12 +174,17 @@ def _claims_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger", type=Path, default=ROOT / "config" / "claims.yaml", metavar="FILE", help="the claims"
     )
+    parser.add_argument("--paper", choices=("torus", "chain", "ours"), help="only claims of this paper")
+    parser.add_argument("--where", metavar="TEXT", help='only claims whose place holds this, as "Fig. 3" or "Sec. IV"')
+    verdicts = ("reproduced", "deviates", "unresolved")
+    parser.add_argument("--verdict", choices=verdicts, help="only claims of this verdict")
 
 
 def _claims(arguments: argparse.Namespace) -> int:
     from openkerr.claims.ledger import ClaimsError, load_claims
-    from openkerr.claims.page import claims_lines
+    from openkerr.claims.page import claims_lines, place_holds
     from openkerr.claims.verdicts import judge_claims, read_tables
+    from openkerr.run.published import recorded_values
     from openkerr.run.tables import TABLES
 
     try:
@@ -191,7 +196,17 @@ def _claims(arguments: argparse.Namespace) -> int:
     if not paths:
         print(f"claims: {arguments.results} has no tables", file=sys.stderr)
         return 2
-    print(claims_lines(judge_claims(ledger, read_tables(paths, TABLES))))
+    parameters = recorded_values(ledger, arguments.results / "tables")
+    frame = judge_claims(ledger, read_tables(paths, TABLES), parameters)
+    for column, wanted in (("paper", arguments.paper), ("verdict", arguments.verdict)):
+        if wanted is not None:
+            frame = frame[frame[column] == wanted]
+    if arguments.where is not None:
+        frame = frame[frame["where"].map(lambda place: place_holds(place, arguments.where))]
+    if frame.empty:
+        print("claims: none is left; python -m openkerr claims shows all, with their places", file=sys.stderr)
+        return 2
+    print(claims_lines(frame))
     return 0
 
 
