@@ -7,6 +7,7 @@ cycles and exponentially large trees.  Here each of these is an error that names
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import re
 from functools import cache
@@ -76,10 +77,11 @@ def _compose(text: str) -> tuple[Any, yaml.Node | None]:
 @cache
 def _quick_loader() -> type[Any]:
     """Return a loader of libyaml's events; they are composed in Python, since the composer in C overflows the stack."""
+    parser: Any = importlib.import_module("yaml.cyaml").CParser
 
-    class Loader(Composer, yaml.cyaml.CParser, SafeConstructor, Resolver):
+    class Loader(Composer, parser, SafeConstructor, Resolver):
         def __init__(self, text: str):
-            yaml.cyaml.CParser.__init__(self, text)
+            parser.__init__(self, text)
             Composer.__init__(self)
             SafeConstructor.__init__(self)
             Resolver.__init__(self)

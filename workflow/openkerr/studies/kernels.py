@@ -91,5 +91,5 @@ def compile_kernels(
         )  # fmt: skip
     integrate(model, grid, start=[0.1, 0.1])
     times = LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16)
-    for noise in [False, True] if replica_steppers else [False]:
-        lyapunov_spectrum(model, times, start=[0.1, 0.1], seed=0, trajectories=range(1), bath_noise=noise)
+    for bath_noise in [False, True] if replica_steppers else [False]:
+        lyapunov_spectrum(model, times, start=[0.1, 0.1], seed=0, trajectories=range(1), bath_noise=bath_noise)
