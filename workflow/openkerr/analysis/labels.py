@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DOUBTS = ("step", "interaction", "photon number")
+DOUBTS = ("step", "interaction", "photon number", "moving")
 """What speaks against a row, from the gravest: the first that applies is told (`openkerr.analysis.chain_doubts`)."""
 
 MODELS = ("gibbs", "two_photon", "scully_lamb")
