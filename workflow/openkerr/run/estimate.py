@@ -18,6 +18,7 @@ from openkerr.studies.chain_transport import jobs as chain_transport
 from openkerr.studies.chain_wave import jobs as chain_wave
 from openkerr.studies.planning import FIGURE, START_SECONDS, TABLE_SECONDS, Cost, RuleEstimate
 from openkerr.studies.steppers import jobs as steppers
+from openkerr.studies.torus_actions import jobs as torus_actions
 from openkerr.studies.torus_attractors import jobs as torus_attractors
 from openkerr.studies.torus_gaps import jobs as torus_gaps
 from openkerr.studies.torus_ion import jobs as torus_ion
@@ -56,6 +57,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *torus_populations.estimates(torus.populations),
         *torus_gaps.estimates(torus.gaps),
         *torus_melting.estimates(torus.wigner, torus.circular_variance, torus.switching),
+        *torus_actions.estimates(torus.switching_paths),
         *torus_liouvillian.estimates(torus.liouvillian, torus.steady_states),
         *torus_ion.estimates(),
         *chain_map.estimates(chain.steady_states, chain.saturation),
