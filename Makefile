@@ -3,8 +3,10 @@
 #                 python3 -m venv .venv && .venv/bin/pip install --require-hashes -r envs/requirements.txt
 #                 .venv/bin/pip install --no-deps -e . && PATH="$PWD/.venv/bin:$PATH" snakemake --cores 2
 
-ifneq ($(words $(CURDIR)),1)
-$(error Snakemake cannot run scripts in a folder whose path has a space: $(CURDIR))
+# Shells expand the first four inside double quotes, Snakemake the braces of paths.
+ODD_MARKS := " ` \ $$ { }
+ifneq ($(words $(CURDIR))$(strip $(foreach mark,$(ODD_MARKS),$(findstring $(mark),$(CURDIR)))),1)
+$(error No run is possible in a folder whose path has a space or one of $(ODD_MARKS): $(CURDIR))
 endif
 
 UV_VERSION := 0.13.9
@@ -37,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test check pictures mutants bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -74,6 +76,9 @@ pictures: .venv/.locked ## draw the pictures that the tests hold figures against
 
 mutants: .tools/mutants/.locked ## plant small faults in MUTANTS (default: analysis, numerics), SAMPLE of them, and print those that the tests let pass
 	@.tools/mutants/bin/python tests/mutants.py --sample $(SAMPLE) $(MUTANTS) $(ARGS)
+
+fuzz: .venv/.locked ## random configurations and calls: each ends in right numbers, one line, or nothing said so; resumable (ARGS: --calls, --minutes, --again)
+	@$(in_env) cd tests && python -m fuzz --log ../.tools/fuzz.jsonl $(ARGS)
 
 check: .venv/.locked ## what to run before every commit: style, types, and the tests that need neither compiling nor a run, on all cores
 	$(in_env) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && mypy
