@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openkerr.studies.chain_columns import DRIVE, LENGTH
+from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = [
@@ -213,9 +213,9 @@ CHAIN_ONSET_TIMES = TableSchema(
     "chain_onset_times",
     "Onset of the wave from the vacuum, site by site: when photons are there, and when the phase is.",
     (
-        _LENGTH,
-        _DRIVE,
-        Column("site", "integer", "1", "Site, from 1 at the drive.", minimum=1),
+        LENGTH,
+        DRIVE,
+        SITE,
         *estimate(
             "rise_time",
             "1/gamma",
