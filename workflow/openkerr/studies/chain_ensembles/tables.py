@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openkerr.analysis.chain_doubts import DOUBTS
+from openkerr.analysis.labels import DOUBTS
 from openkerr.studies.chain_columns import BURN_IN, DRIVE, LENGTH, SITE, SITE_IN_CHAIN, WINDOW
 from openkerr.tables.columns import Column, TableSchema, estimate
 

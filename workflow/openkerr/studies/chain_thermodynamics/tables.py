@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from openkerr.analysis.local_equilibrium import DOMAINS, RULES
-from openkerr.analysis.local_states import MODELS
-from openkerr.analysis.thermometry import ESTIMATORS
+from openkerr.analysis.labels import DOMAINS, ESTIMATORS, MODELS, RULES
 from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE, SITE_IN_CHAIN, WINDOW
 from openkerr.tables.columns import Column, TableSchema, estimate
 
