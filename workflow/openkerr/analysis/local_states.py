@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-__all__ = ["MODELS", "FockCells", "LocalFit", "fit_states", "fock_cells", "fold_cells", "log_populations"]
+from openkerr.analysis.labels import MODELS
 
-MODELS = ("gibbs", "two_photon", "scully_lamb")
-"""Gibbs state, two-photon and generalised Scully-Lamb impurity."""
+__all__ = ["FockCells", "LocalFit", "fit_states", "fock_cells", "fold_cells", "log_populations"]
 
 ITERATIONS = 60
 GAUSS_POINTS = 3

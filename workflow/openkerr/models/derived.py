@@ -29,7 +29,7 @@ from openkerr.algebra.symmetries import conserved_charges
 from openkerr.algebra.wigner import gross_pitaevskii, truncated_wigner
 from openkerr.models.base import Method, Model
 from openkerr.numerics.arguments import is_real
-from openkerr.numerics.compilation import cache_root
+from openkerr.runtime.cache import cache_root
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import digest
 
