@@ -171,6 +171,19 @@ CASES = {
         {"kind": "pairs", "by": ["omega"], "sigma": 3, "largest_error": 0.1}, GROWTHS[0], {"against": GROWTHS[1]},
         "unresolved", 0.0,
     ),
+    "pairs in order": (
+        {"kind": "pairs", "by": ["line"], "besides": ["aleph"], "sigma": 3, "relation": "above"},
+        {"select": {"line": "one", "aleph": {"at_least": 1000}}, "column": "gap", "factor": -1},
+        {"against": {"table": "gaps", "select": AT, "column": "gap", "factor": -1}}, "reproduced", 0.0,
+    ),
+    "pairs out of order": (
+        {"kind": "pairs", "by": ["line"], "besides": ["aleph"], "sigma": 3, "relation": "above"},
+        {"select": {"line": "one", "aleph": {"at_least": 1000}}, "column": "gap"},
+        {"against": {"table": "gaps", "select": AT, "column": "gap"}}, "deviates", 2.0,
+    ),
+    "one less the other": (
+        {**VALUE, "largest_error": 1}, {**GAP, "minus": "exact", "factor": 2}, {"published": -1.4}, "reproduced", -1.4,
+    ),
     "no pairs": (
         {"kind": "pairs", "by": ["omega"]}, {**UP, "select": {"sweep": "up", "omega": 0.8}},
         {"against": {**DOWN, "select": {"sweep": "down", "omega": 0.9}}}, "unresolved", None,
@@ -203,7 +216,11 @@ def test_errors_and_distances_are_told():
         ({"table": "lost", "column": "gap"}, "lost.csv was altered"),
         ({"column": "gep", "select": AT}, "gaps has no column gep"),
         ({"column": "gap", "select": {"lime": 1}}, "gaps has no column lime"),
-        ({"column": "gap", "select": {"aleph": 7}}, "no row of gaps is selected"),
+        ({"column": "gap", "select": {"aleph": 7}}, "no row of gaps has aleph = 7"),
+        (
+            {"column": "gap", "select": {"line": "two", "aleph": {"above": 200}}},
+            "no row of gaps has aleph above 200 among those with the wanted line",
+        ),
         ({"column": "gap"}, "4 rows of gaps are selected where one is wanted"),
         ({"column": "line", "select": AT}, "column line of gaps holds no numbers"),
         ({"column": "exact", "select": {"line": "two"}}, "column exact of gaps is empty in 1 of 1 rows"),
@@ -228,6 +245,8 @@ SELECTIONS = {
     "all but some of a nullable column": ({"counted": {"exclude": [0]}}, 2),
     "rounded": ({"aleph": 1000.0000000001}, 1),
     "both": ({"aleph": 100, "line": "two"}, 1),
+    "same as another column": ({"exact": {"same_as": "counted"}}, 0),
+    "same as itself, where it is not empty": ({"exact": {"same_as": "exact"}}, 3),
 }
 
 
@@ -269,6 +288,16 @@ FAULTS = {
         lambda c: c.update(rule={"kind": "trend", "sigma": 3, "along": "aleph", "direction": "constant"}),
         "agreement with the key largest_error",
     ),
+    "order with slack": (
+        lambda c: c.update(
+            rule={"kind": "order", "sigma": 3, "relation": "above", "tolerance": 1}, against=dict(c["measured"])
+        ),
+        r"claims\[one\].rule.relation = 'above'.*equal, or none of the keys tolerance",
+    ),
+    "pairs in order without errors": (
+        lambda c: c.update(rule={"kind": "pairs", "by": ["line"], "relation": "above"}, against=dict(c["measured"])),
+        r"kind pairs with an order with the key sigma",
+    ),
     "not finite": (lambda c: c.update(published=float("nan")), r"claims\[one\].published = nan"),
     "bad name": (lambda c: c.update(name="One claim"), r"name = 'One claim'.*text that matches"),
 }
@@ -286,6 +315,26 @@ def test_a_fault_of_the_ledger_is_one_line(name, tmp_path, capsys):
     path.write_text(yaml.safe_dump({"claims": [one]}))
     assert main(["claims", "--ledger", str(path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_claims_are_judged_at_the_published_parameters_alone():
+    entries = [claim(VALUE, GAP, published=0.3), {**claim(VALUE, GAP, published=0.3), "name": "two"}]
+    entries[1]["measured"] = {**entries[1]["measured"], "table": "torus_gaps"}
+    published = {"torus": {"torus.model.omega": [1, "1.0"], "torus.model.two_photon_diffusion": "paper"}}
+    ledger = Ledger.read({"published": published, "claims": entries})
+    assert Ledger.read(ledger.plain()) == ledger
+    tables = {"gaps": GAPS, "torus_gaps": GAPS}
+    for parameters, note in (
+        ({"torus.model.omega": [1.0, 1.0], "torus.model.two_photon_diffusion": "paper"}, None),
+        ({"torus.model.omega": 1.0, "chain.model.kerr": 3}, None),
+        ({"torus.model.omega": [0.8, 1.0]}, "torus.model.omega = [0.8, 1], published [1, 1]"),
+        ({"torus.model.two_photon_diffusion": "exact"}, "torus.model.two_photon_diffusion = exact, published paper"),
+    ):
+        one, two = judge_claims(ledger, tables, parameters).to_dict("records")
+        assert one["verdict"] == "reproduced"
+        assert two["verdict"] == ("unresolved" if note else "reproduced"), parameters
+        assert two["note"] == (f"not at the published parameters: {note}" if note else None)
+        assert (two["ours"] is None or two["ours"] != two["ours"]) == bool(note)
 
 
 def test_names_stand_once_and_keys_once(tmp_path):
@@ -330,6 +379,7 @@ def test_the_ledger_has_every_claim_of_the_torus_paper_and_names_columns_that_th
                 continue
             named = {*quantity.select, quantity.column, quantity.times, each.rule.along, *(each.rule.by or ())}
             named |= {*(quantity.errors or ()), *(quantity.at or {}).values()}
+            named |= {getattr(wanted, "same_as", None) for wanted in quantity.select.values()}
             assert named - {None} <= set(TABLES[quantity.table].column_names), each.name
 
 

@@ -18,6 +18,7 @@ from openkerr.studies.torus_attractors.tables import (
     TORUS_ANGLE_WEIGHTS,
     TORUS_DIFFUSION,
     TORUS_LINE_GAPS,
+    TORUS_LINE_RANKS,
     TORUS_SLOWEST_LINES,
 )
 from openkerr.tables.files import TableError, validate_table
@@ -72,6 +73,20 @@ def test_lines_and_the_slowest_of_them():
     far = tables.diffusion_table([point(1.0, (0.3, -7.2, 175.0))], 10.0)
     assert tables.slowest_lines(far)["slowest"].sum() == 1
     assert tables.slowest_lines(frame[frame["attractor"] == "limit_cycle"]).empty
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_ranked_lines_are_those_of_all_integers(form):
+    frame = validate_table(
+        TORUS_LINE_RANKS, tables.ranked_lines(tables.diffusion_table([point(1.0, form)], 10.0))
+    ).sort_values("rank")
+    every = np.indices((601, 601)).reshape(2, -1).T - [0, 300]
+    every = every[(every[:, 0] > 0) | (every[:, 1] > 0)]
+    matrix = np.array([[form[0], form[1]], [form[1], form[2]]])
+    expected = np.sort(0.5 * np.einsum("ia,ab,ib->i", every, matrix, every))[: tables.N_RANKED]
+    assert list(frame["rank"]) == list(range(1, tables.N_RANKED + 1))
+    assert frame["linear_gap_times_aleph"].to_numpy() == pytest.approx(expected, rel=1e-9)
+    assert (frame["sector"] >= 0).all() and not frame.duplicated(["sector", "m"]).any()
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,9 +1,12 @@
 # Claims of the papers and our own (config/claims.yaml), held against the tables of the run.
 
 from openkerr.claims.ledger import ClaimsError, load_claims
+from openkerr.run.published import configured_values
 
 try:
     LEDGER = load_claims(Path(workflow.basedir, "config", "claims.yaml"))
+    # What the run has for the keys at which claims are judged.
+    PUBLISHED_KEYS = configured_values(LEDGER, RUN.model_dump(mode="json"))
 except ClaimsError as error:
     raise WorkflowError(str(error)) from None
 
@@ -35,6 +38,7 @@ rule claims:
         runtime=10,
     params:
         ledger=LEDGER.plain(),
+        parameters=PUBLISHED_KEYS,
         fingerprint=rule_fingerprint("claims"),
     message:
         "Claims held against the tables"

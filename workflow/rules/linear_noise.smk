@@ -7,6 +7,8 @@ rule torus_diffusion:
         diffusion_provenance=TABLES / "torus_diffusion.json",
         line_gaps=TABLES / "torus_line_gaps.csv",
         line_gaps_provenance=TABLES / "torus_line_gaps.json",
+        line_ranks=TABLES / "torus_line_ranks.csv",
+        line_ranks_provenance=TABLES / "torus_line_ranks.json",
         slowest_lines=TABLES / "torus_slowest_lines.csv",
         slowest_lines_provenance=TABLES / "torus_slowest_lines.json",
     log:

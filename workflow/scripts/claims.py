@@ -13,7 +13,7 @@ from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     paths = {Path(path).stem: path for path in snakemake.input.tables}
-    frame = judge_claims(Ledger.read(snakemake.params.ledger), read_tables(paths, TABLES))
+    frame = judge_claims(Ledger.read(snakemake.params.ledger), read_tables(paths, TABLES), snakemake.params.parameters)
     provenance = current.provenance()
     with atomic_output(snakemake.output.page) as page:
         page.write_text(claims_page(frame), encoding="utf-8", newline="\n")

@@ -2,11 +2,16 @@
 
 import pandas as pd
 
-from openkerr.analysis.phase_diffusion import diffusion_table, lines_of_torus, slowest_lines
+from openkerr.analysis.phase_diffusion import diffusion_table, lines_of_torus, ranked_lines, slowest_lines
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.runtime.jobs import job
 from openkerr.solvers.phase_scan import scan_phase_diffusion
-from openkerr.studies.torus_attractors.tables import TORUS_DIFFUSION, TORUS_LINE_GAPS, TORUS_SLOWEST_LINES
+from openkerr.studies.torus_attractors.tables import (
+    TORUS_DIFFUSION,
+    TORUS_LINE_GAPS,
+    TORUS_LINE_RANKS,
+    TORUS_SLOWEST_LINES,
+)
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -18,6 +23,7 @@ with job(snakemake) as current:
     write_table(TORUS_DIFFUSION, table, output.diffusion, provenance)
     for schema, frame, path in (
         (TORUS_LINE_GAPS, lines_of_torus(table, params.max_line_order), output.line_gaps),
+        (TORUS_LINE_RANKS, ranked_lines(table), output.line_ranks),
         (TORUS_SLOWEST_LINES, slowest_lines(table), output.slowest_lines),
     ):
         # Without a limit torus there are no lines.

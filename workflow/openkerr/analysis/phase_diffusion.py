@@ -12,6 +12,9 @@ import pandas as pd
 SECTORS = (0, 1, 2, 3)
 """Charges k whose lines are listed."""
 
+N_RANKED = 24
+"""Lines of all charges that are listed by their gaps."""
+
 WEIGHT_TOLERANCE = 1e-10
 """Share of |exp(i theta)|² = 1 that the lines which are left out may hold; largest order that is looked at for it."""
 MAX_WEIGHT_ORDER = 512
@@ -71,13 +74,36 @@ def slowest_order(d_phi_psi: float, d_psi_psi: float, charge: int) -> int:
 def slowest_line(d_phi_phi: float, d_phi_psi: float, d_psi_psi: float) -> tuple[int, int]:
     """(k, m) other than (0, 0) of the smallest gap of all, k >= 0: the shortest vector of a lattice of two dimensions.
 
-    Found by the reduction of Lagrange and Gauss.
+    Raises
+    ------
+    ValueError
+        If the quadratic form is not positive definite.
+    """
+    short, _ = _reduced_basis(d_phi_phi, d_phi_psi, d_psi_psi)
+    k, m = (short if tuple(short) > (0, 0) else -short).tolist()
+    return k, m
+
+
+def slow_lines(d_phi_phi: float, d_phi_psi: float, d_psi_psi: float, count: int) -> list[tuple[int, int]]:
+    """(k, m) of the so many smallest gaps of all charges, smallest first; of a conjugate pair the one with k >= 0.
 
     Raises
     ------
     ValueError
         If the quadratic form is not positive definite.
     """
+    short, long = _reduced_basis(d_phi_phi, d_phi_psi, d_psi_psi)
+    # In a reduced basis a vector with a coordinate beyond n is longer than the n multiples of the shortest one.
+    steps = np.arange(-count - 1, count + 2)
+    vectors = (steps[:, None, None] * short + steps[None, :, None] * long).reshape(-1, 2)
+    vectors = vectors[(vectors[:, 0] > 0) | ((vectors[:, 0] == 0) & (vectors[:, 1] > 0))]
+    gaps = line_gap(d_phi_phi, d_phi_psi, d_psi_psi, *vectors.T)
+    order = np.lexsort((vectors[:, 1], vectors[:, 0], gaps))[:count]
+    return [(int(k), int(m)) for k, m in vectors[order]]
+
+
+def _reduced_basis(d_phi_phi: float, d_phi_psi: float, d_psi_psi: float) -> tuple[np.ndarray, np.ndarray]:
+    """Shortest basis of all (k, m), by the reduction of Lagrange and Gauss; raises as `slowest_line` does."""
     form = np.array([[d_phi_phi, d_phi_psi], [d_phi_psi, d_psi_psi]])
     if not (d_phi_phi > 0 and np.linalg.det(form) > 0):
         raise ValueError("the diffusion matrix is not positive definite: there is no slowest line")
@@ -87,10 +113,8 @@ def slowest_line(d_phi_phi: float, d_phi_psi: float, d_psi_psi: float) -> tuple[
             short, long = long, short
         multiple = round((short @ form @ long) / (short @ form @ short))
         if multiple == 0:
-            break
+            return short, long
         long = long - multiple * short
-    k, m = (short if tuple(short) > (0, 0) else -short).tolist()
-    return k, m
 
 
 def lines_of_torus(diffusion: pd.DataFrame, max_order: int) -> pd.DataFrame:
@@ -116,6 +140,15 @@ def slowest_lines(diffusion: pd.DataFrame) -> pd.DataFrame:
         chosen = [(k, slowest_order(row.d_phi_psi, row.d_psi_psi, k)) for k in SECTORS]
         frame = _lines(row, chosen + [overall] * (overall not in chosen))
         frames.append(frame.assign(slowest=((frame["sector"] == overall[0]) & (frame["m"] == overall[1])).astype(int)))
+    return _joined(frames)
+
+
+def ranked_lines(diffusion: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table ``torus_line_ranks``: the `N_RANKED` slowest lines of all charges, of every torus."""
+    frames = []
+    for row in _tori(diffusion):
+        frame = _lines(row, slow_lines(row.d_phi_phi, row.d_phi_psi, row.d_psi_psi, N_RANKED))
+        frames.append(frame.assign(rank=np.arange(1, N_RANKED + 1)))
     return _joined(frames)
 
 

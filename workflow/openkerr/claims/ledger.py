@@ -32,7 +32,7 @@ _KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("trend", ("sigma", "along", "direction"), ("tolerance", "relative_tolerance", "largest_error")),
         ("count", (), ("low", "high")),
         ("equals", ("values",), ()),
-        ("pairs", ("by",), ("sigma", "tolerance", "relative_tolerance", "largest_error")),
+        ("pairs", ("by",), ("sigma", "relation", "besides", "tolerance", "relative_tolerance", "largest_error")),
     )
 }
 
@@ -52,6 +52,7 @@ class Bounds(Section):
     above: Finite | None = setting("greatest value that is not taken", default=None)
     below: Finite | None = setting("least value that is not taken", default=None)
     exclude: tuple[Value, ...] | None = setting("values that are not taken", default=None, min_length=1)
+    same_as: str | None = setting("column of the same row that has the same value", default=None)
 
 
 class Quantity(Section):
@@ -71,6 +72,7 @@ class Quantity(Section):
     )
     factor: Finite = setting("number that it is multiplied by", default=1.0)
     times: str | None = setting("column that it is multiplied by", default=None)
+    minus: str | None = setting("column that is subtracted, before anything is multiplied", default=None)
     absolute: bool = setting("whether the modulus is taken", default=False)
     reduce: Literal["one", "each", "nearest", "mean", "sum", "least", "greatest", "range"] = setting(
         "what is made of several rows: one (there may be only one), each (all must fulfil the rule), the one "
@@ -84,10 +86,7 @@ class Quantity(Section):
     def _read_plain_values(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        return {
-            key: tuple(map(as_number, item)) if isinstance(item, list | tuple) else as_number(item)
-            for key, item in value.items()
-        }
+        return {key: _plain_value(item) for key, item in value.items()}
 
 
 class Rule(Section):
@@ -110,6 +109,9 @@ class Rule(Section):
     direction: Literal["increasing", "decreasing", "constant"] | None = setting("direction of the trend", default=None)
     values: tuple[Value, ...] | None = setting("words or numbers that are expected", default=None, min_length=1)
     by: tuple[str, ...] | None = setting("columns by which rows are paired", default=None, min_length=1)
+    besides: tuple[str, ...] | None = setting(
+        "columns that tell rows of measured apart that pair with the same row of against", default=None, min_length=1
+    )
 
     @model_validator(mode="after")
     def _keys_of_its_kind(self) -> Rule:
@@ -119,12 +121,17 @@ class Rule(Section):
             raise refuse(f"for the kind {self.kind} the keys {', '.join(sorted(must | may))}", at=(name,))
         for name in sorted(must - given):
             raise refuse(f"a rule of kind {self.kind} with the key {name}")
+        if self.kind == "pairs" and self.relation in ("above", "below") and self.sigma is None:
+            raise refuse(f"a rule of kind {self.kind} with an order with the key sigma")
         if self.kind in ("interval", "count"):
             if self.low is None and self.high is None:
                 raise refuse(f"a rule of kind {self.kind} with the key low, high or both")
             if self.low is not None and self.high is not None and self.low > self.high:
                 raise refuse(f"at most high = {self.high:g}", at=("low",))
-        agreement = self.relation == "equal" or self.direction == "constant"
+        slack = {"tolerance", "relative_tolerance", "largest_error"} & given
+        if self.relation in ("above", "below") and slack:
+            raise refuse("equal, or none of the keys " + ", ".join(sorted(slack)), at=("relation",))
+        agreement = (self.relation == "equal" and self.kind == "order") or self.direction == "constant"
         if agreement and self.largest_error is None:
             raise refuse(f"a rule of kind {self.kind} that asks for agreement with the key largest_error")
         return self
@@ -171,9 +178,24 @@ class Claim(Section):
 
 
 class Ledger(Section):
-    """All claims."""
+    """All claims, and the parameters at which they are judged."""
 
+    published: dict[Literal["torus", "chain"], dict[str, Value | tuple[Value, ...]]] = setting(
+        "of each system the keys of the configuration and their values in its paper: a claim that reads a table of the "
+        "system is judged at these alone",
+        default={},
+    )
     claims: tuple[Claim, ...] = setting("claims", min_length=1, max_length=1000)
+
+    @field_validator("published", mode="before")
+    @classmethod
+    def _read_plain_parameters(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            system: {key: _plain_value(each) for key, each in keys.items()} if isinstance(keys, Mapping) else keys
+            for system, keys in value.items()
+        }
 
     @field_validator("claims")
     @classmethod
@@ -184,6 +206,11 @@ class Ledger(Section):
                 raise refuse("a name that no other claim has", at=(index, "name"))
             seen.add(claim.name)
         return claims
+
+    def system(self, claim: Claim) -> str | None:
+        """System whose published parameters a claim is judged at: that of its table, or None."""
+        name = claim.measured.table.partition("_")[0]
+        return name if name in self.published else None
 
     @property
     def tables(self) -> list[str]:
@@ -214,6 +241,11 @@ def load_claims(path: str | os.PathLike[str]) -> Ledger:
         raise ClaimsError(str(error)) from None
     except ClaimsError as error:
         raise ClaimsError(f"{os.path.basename(path)}: {error}") from None
+
+
+def _plain_value(value: Any) -> Any:
+    """Numbers that are written as text, and lists of them, as numbers."""
+    return tuple(map(as_number, value)) if isinstance(value, list | tuple) else as_number(value)
 
 
 def _plain_places(error: ValidationError) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["claims_lines", "claims_page", "claims_summary"]
+__all__ = ["claims_lines", "claims_page", "claims_summary", "place_holds"]
 
 _PAPERS = {
     "torus": "Limit torus (arXiv:2507.03764)",
@@ -49,8 +50,14 @@ def claims_page(frame: pd.DataFrame) -> str:
     return "\n".join(parts)
 
 
+def place_holds(place: str, wanted: str) -> bool:
+    """Whether a place in a paper names what is wanted, case aside; Fig. 1 is no part of Fig. 11, but of Fig. 1b."""
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\d|[IVX])", place, re.IGNORECASE) is not None
+
+
 def claims_lines(frame: pd.DataFrame) -> str:
-    """Return the table `claims` as aligned plain text, a line for each claim, the counts in the last line."""
+    """Return the table `claims` as text: a line for each claim with place and statement, one below it with what was
+    found, and the counts in the last line."""
     lines = []
     width = max(len(name) for name in frame["claim"])
     for row in frame.to_dict("records"):
@@ -63,8 +70,9 @@ def claims_lines(frame: pd.DataFrame) -> str:
             if text
         ]
         told = "; ".join([*numbers, *([row["note"]] if isinstance(row["note"], str) else [])])
-        lines.append(f"{row['claim']:{width}}  {row['verdict']:10}  {told}".rstrip())
-    return "\n".join([*lines, claims_summary(frame)])
+        lines.append(f"{row['claim']:{width}}  {row['verdict']:10}  {row['where']}: {row['statement']}")
+        lines.append(f"{'':{width}}  {'':10}  {told}".rstrip())
+    return "\n".join([*(line for line in lines if line), claims_summary(frame)])
 
 
 def _cell(text: str) -> str:

@@ -13,7 +13,7 @@ from openkerr.claims.ledger import Bounds, Quantity
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Numbers", "Unanswered", "numbers_of", "select_rows"]
+__all__ = ["Numbers", "Unanswered", "numbers_of", "required_rows", "select_rows"]
 
 ROUNDING = 1e-9
 """Relative difference up to which two numbers of a table are the same."""
@@ -45,12 +45,41 @@ def select_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) ->
     if isinstance(frame, str):
         raise Unanswered(frame)
     for column, wanted in quantity.select.items():
-        frame = frame[_taken(_column(frame, column, quantity.table), wanted)]
+        frame = frame[_taken(frame, column, wanted, quantity.table)]
     if quantity.at is not None and len(frame):
         ((end, column),) = quantity.at.items()
         ranked = _column(frame, column, quantity.table).dropna()
         frame = frame.loc[[ranked.idxmin() if end == "least" else ranked.idxmax()]] if len(ranked) else frame[:0]
     return frame
+
+
+def required_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> pd.DataFrame:
+    """Return the rows as `select_rows` does; raises Unanswered where there are none, with the key that none has."""
+    rows = select_rows(quantity, tables)
+    if rows.empty:
+        left = select_rows(quantity.model_copy(update={"select": {}, "at": None}), tables)
+        for place, (column, wanted) in enumerate(quantity.select.items()):
+            before, left = left, left[_taken(left, column, wanted, quantity.table)]
+            if len(before) and left.empty:
+                others = ", ".join(list(quantity.select)[:place])
+                others = f" among those with the wanted {others}" if others else ""
+                raise Unanswered(f"no row of {quantity.table} has {column} {_wanted_text(wanted)}{others}")
+        raise Unanswered(f"no row of {quantity.table} is selected")
+    return rows
+
+
+def _wanted_text(wanted: Any) -> str:
+    """What a selection asks of a column, in words."""
+    if isinstance(wanted, Bounds):
+        given = wanted.model_dump(exclude_none=True).items()
+        return " and ".join(f"{name.replace('_', ' ')} {_plain_text(each)}" for name, each in given)
+    return f"= {_plain_text(wanted)}"
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " or ".join(map(_plain_text, value))
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def numbers_of(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> Numbers:
@@ -59,9 +88,7 @@ def numbers_of(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) -> 
     The error of a mean or a sum takes rows as independent; of a least or greatest value it is that of its row. Raises
     Unanswered where the tables lack a table, column, row, value or error, or hold several rows where one is wanted.
     """
-    rows = select_rows(quantity, tables)
-    if rows.empty:
-        raise Unanswered(f"no row of {quantity.table} is selected")
+    rows = required_rows(quantity, tables)
     values, errors, exact = _scaled(quantity, rows)
     if quantity.reduce == "one" and len(values) > 1:
         raise Unanswered(f"{len(values)} rows of {quantity.table} are selected where one is wanted")
@@ -84,8 +111,9 @@ def _same(values: pd.Series, wanted: float | str) -> Any:
     return ((values - wanted).abs() <= ROUNDING * max(1.0, abs(wanted))).fillna(False).astype(bool)
 
 
-def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
-    """Return which rows of a column are wanted."""
+def _taken(frame: pd.DataFrame, column: str, wanted: Any, table: str) -> np.ndarray:
+    """Return which rows are wanted for the value of a column."""
+    values = _column(frame, column, table)
     if isinstance(wanted, Bounds):
         taken = values.notna()
         for bound, holds in (
@@ -98,6 +126,8 @@ def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
                 taken &= holds(values, bound)
         for each in wanted.exclude or ():
             taken &= ~_same(values, each)
+        if wanted.same_as is not None:
+            taken &= values == _column(frame, wanted.same_as, table)
         return taken.fillna(False).to_numpy(dtype=bool)
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     return np.any([_same(values, each).to_numpy(dtype=bool) for each in wanted], axis=0)
@@ -106,6 +136,8 @@ def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
 def _scaled(quantity: Quantity, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, bool]:
     """Return values, errors and whether they are exact, factors and modulus applied."""
     values = _floats(rows, quantity.column, quantity.table)
+    if quantity.minus:
+        values = values - _floats(rows, quantity.minus, quantity.table)
     names = quantity.errors
     if names is None:
         usual = f"{quantity.column}_stderr" if quantity.column != "value" else "stderr"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from openkerr.claims.ledger import Claim, Ledger, Quantity, Rule
-from openkerr.claims.quantities import Numbers, Unanswered, numbers_of, select_rows
+from openkerr.claims.quantities import Numbers, Unanswered, numbers_of, required_rows, select_rows
 from openkerr.tables.columns import TableSchema
 from openkerr.tables.files import TableError, read_table
 
@@ -52,13 +53,27 @@ def read_tables(
     return tables
 
 
-def judge_claims(ledger: Ledger, tables: Mapping[str, pd.DataFrame | str]) -> pd.DataFrame:
-    """Return the table `claims`: one row for each claim, in the order of the ledger; raises nothing for any claim."""
+def judge_claims(
+    ledger: Ledger, tables: Mapping[str, pd.DataFrame | str], parameters: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return the table `claims`: one row for each claim, in the order of the ledger; raises nothing for any claim.
+
+    Parameters
+    ----------
+    parameters : mapping, optional
+        Keys of the configuration and values of the run. Where one differs from what the ledger calls published, no
+        claim on that system is judged, and the note names the key. A key that is not given is not compared.
+    """
     import pandas as pd
 
+    elsewhere: dict[str, str | None] = {
+        system: _difference(keys, parameters or {}) for system, keys in ledger.published.items()
+    }
     rows = []
     for claim in ledger.claims:
-        verdict = judge(claim, tables)
+        system = ledger.system(claim)
+        differs = elsewhere[system] if system else None
+        verdict = _Verdict(UNRESOLVED, note=differs) if differs else judge(claim, tables)
         quantities = (claim.measured, claim.against)
         rows.append(
             {
@@ -77,6 +92,34 @@ def judge_claims(ledger: Ledger, tables: Mapping[str, pd.DataFrame | str]) -> pd
             }
         )
     return pd.DataFrame(rows)
+
+
+def _difference(published: Mapping[str, Any], parameters: Mapping[str, Any]) -> str | None:
+    """One line on the first key whose value is not the published one, or None."""
+    for key, value in published.items():
+        if key not in parameters:
+            continue
+        ours = parameters[key]
+        pair = [list(each) if isinstance(each, list | tuple) else [each] for each in (ours, value)]
+        # One value for both cavities is short for a pair.
+        length = max(map(len, pair))
+        ours_all, published_all = (each * length if len(each) == 1 else each for each in pair)
+        if not _same_values(ours_all, published_all):
+            return f"not at the published parameters: {key} = {_listed(ours)}, published {_listed(value)}"
+    return None
+
+
+def _same_values(ours: list[Any], published: list[Any]) -> bool:
+    if len(ours) != len(published):
+        return False
+    return all(
+        a == b if isinstance(a, str) or isinstance(b, str) else math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+        for a, b in zip(ours, published, strict=True)
+    )
+
+
+def _listed(value: Any) -> str:
+    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list | tuple) else _plain(value)
 
 
 def judge(claim: Claim, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
@@ -238,10 +281,7 @@ def _trend(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
 def _count(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
     note = ""
     if claim.against is not None:
-        searched = len(select_rows(claim.against, tables))
-        if not searched:
-            raise Unanswered(f"no row of {claim.against.table} is selected")
-        note = f"of {searched} rows"
+        note = f"of {len(required_rows(claim.against, tables))} rows"
     count = len(select_rows(claim.measured, tables))
     holds = (rule.low is None or count >= rule.low) and (rule.high is None or count <= rule.high)
     return _Verdict(REPRODUCED if holds else DEVIATES, float(count), note=note)
@@ -249,9 +289,7 @@ def _count(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
 
 def _equals(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
     quantity = claim.measured
-    rows = select_rows(quantity, tables)
-    if rows.empty:
-        raise Unanswered(f"no row of {quantity.table} is selected")
+    rows = required_rows(quantity, tables)
     held = select_rows(quantity.model_copy(update={"select": {quantity.column: rule.values}, "at": None}),
                        {quantity.table: rows})  # fmt: skip
     others = rows.drop(held.index)[quantity.column].astype("str").unique() if len(held) < len(rows) else []
@@ -263,8 +301,9 @@ def _equals(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) 
 
 def _pairs(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -> _Verdict:
     by = _given(rule.by)
-    left, right = (_side_of_pairs(quantity, by, tables) for quantity in (claim.measured, _given(claim.against)))
-    both = left.merge(right, on=list(by), suffixes=("", "_other"))
+    apart = (*by, *(rule.besides or ()))
+    left = _side_of_pairs(claim.measured, apart, tables)
+    both = left.merge(_side_of_pairs(_given(claim.against), by, tables), on=list(by), suffixes=("", "_other"))
     if both.empty:
         raise Unanswered(f"no rows pair by {', '.join(by)}")
     sigma = None
@@ -274,28 +313,35 @@ def _pairs(claim: Claim, rule: Rule, tables: Mapping[str, pd.DataFrame | str]) -
         joint = np.hypot(both["error"], both["error_other"])
         difference = both["number"] - both["number_other"]
         verdicts = np.array([
-            _agreement(float(d), float(e), _slack(rule, float(other)), rule, float(e))
+            _of_pair(float(d), float(e), float(other), rule)
             for d, e, other in zip(difference, joint, both["number_other"], strict=True)
         ])  # fmt: skip
-        sigma = float((difference.abs() / joint).max()) if (joint > 0).all() else None
+        # Of pairs in order the one that is nearest to breaking it decides, of equal ones the farthest.
+        ratios = difference.abs() / joint
+        sigma = float(ratios.max() if rule.relation in (None, "equal") else ratios.min()) if (joint > 0).all() else None
     differ = verdicts == DEVIATES
     verdict = next((each for each in (DEVIATES, UNRESOLVED) if each in verdicts), REPRODUCED)
-    note = f"pairs that differ, of {len(both)}"
+    named = "pairs that differ" if rule.relation in (None, "equal") else f"pairs that are not {rule.relation}"
+    note = f"{named}, of {len(both)}"
     if differ.any():
         first, last = both[differ].iloc[0], both[differ].iloc[-1]
-        ends = [", ".join(f"{name} = {_plain(row[name])}" for name in by) for row in (first, last)]
+        ends = [", ".join(f"{name} = {_plain(row[name])}" for name in apart) for row in (first, last)]
         note += f": {ends[0]}" if differ.sum() == 1 else f": from {ends[0]} to {ends[1]}"
     return _Verdict(verdict, float(differ.sum()), sigma=sigma, note=note)
 
 
+def _of_pair(difference: float, error: float, other: float, rule: Rule) -> str:
+    if rule.relation in (None, "equal"):
+        return _agreement(difference, error, _slack(rule, other), rule, error)
+    return _side(difference if rule.relation == "above" else -difference, error, _given(rule.sigma))
+
+
 def _side_of_pairs(quantity: Quantity, by: tuple[str, ...], tables: Mapping[str, pd.DataFrame | str]) -> pd.DataFrame:
     """Return the rows of one quantity: the columns that pair, sorted by them, and number and error, or word."""
-    rows = select_rows(quantity, tables)
+    rows = required_rows(quantity, tables)
     missing = [name for name in (*by, quantity.column) if name not in rows.columns]
     if missing:
         raise Unanswered(f"{quantity.table} has no column {missing[0]}")
-    if rows.empty:
-        raise Unanswered(f"no row of {quantity.table} is selected")
     frame = rows[list(by)].map(lambda value: round(value, 9) if isinstance(value, float) else value)
     if rows[quantity.column].dtype.kind in "fiu":
         numbers = numbers_of(quantity.model_copy(update={"reduce": "each"}), tables)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +67,8 @@ def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
 def _chosen_length(rates: pd.DataFrame) -> int:
     """The length of most drives, of several the longest."""
     counts = rates.groupby("length")["drive_amplitude"].nunique()
+    if counts.empty:
+        raise NothingToDraw("no out-of-time-order correlator was followed: the table chain_otoc_rates has no rows")
     return int(max(counts.index, key=lambda length: (counts[length], length)))
 
 
@@ -215,8 +217,9 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
     """Draw growth rates of D, of all sources at the smallest angle, beside twice the largest exponent."""
     rows = rates.sort_values("angle").drop_duplicates(["drive_amplitude", "source"])
     one = rows.drop_duplicates("drive_amplitude").sort_values("drive_amplitude")
+    exponent_error = np.hypot(one["lyapunov_rate_stderr"], one["lyapunov_rate_systematic"])
     axes.errorbar(
-        one["drive_amplitude"], 2 * one["lyapunov_rate"], 2 * one["lyapunov_rate_stderr"], fmt="_", color="black",
+        one["drive_amplitude"], 2 * one["lyapunov_rate"], 2 * exponent_error, fmt="_", color="black",
         markersize=12, markeredgewidth=1.0, label=r"$2\lambda_1$", zorder=1,
     )  # fmt: skip
     typical = np.hypot(rows["growth_rate_typical_stderr"], rows["growth_rate_typical_systematic"])

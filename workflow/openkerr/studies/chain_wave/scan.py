@@ -116,6 +116,15 @@ def wave_state(model: BoseHubbardChain, method: Method = "gpe") -> StationarySta
     return stationary_state(model, _lengthened(state.field, model.length), method)
 
 
+def wave_if_any(model: BoseHubbardChain, method: Method = "gpe") -> tuple[StationaryState | None, str]:
+    """The wave as `wave_state`; or ``None``, and in a sentence why there is none."""
+    try:
+        return wave_state(model, method), ""
+    except ConvergenceError as error:
+        text = f"no resonant nonlinear wave in the chain of {model.length} sites at F = {model.drive_amplitude:g}"
+        return None, f"{text}: {error}"
+
+
 ENDS = 12
 """Sites of the chain whose ends are taken for those of a longer one; the wave forgets an end within about a site."""
 
@@ -152,6 +161,17 @@ def wave_points(samples: Sequence[BranchSample], drives: Sequence[float]) -> lis
             found.append(_point(drive, stationary_state(model, near.field, near.method), fold=False))
     found += [_point(sample.drive_amplitude, sample.state, fold=True) for sample in along if sample.fold]
     return found
+
+
+def mirrored(point: WavePoint) -> WavePoint:
+    """The wave of the chain whose detuning, hopping and Kerr nonlinearity have the other sign, with its fluctuations.
+
+    Newton's method starts from minus the conjugate field, which is at rest there if the signs make no difference.
+    """
+    model = point.state.model
+    signs = {name: -getattr(model, name) for name in ("detuning", "hopping", "kerr")}
+    state = stationary_state(_with(model, **signs), -np.conj(point.state.field), point.state.method)
+    return _point(point.drive_amplitude, state, fold=point.fold)
 
 
 def _point(drive: float, state: StationaryState, *, fold: bool) -> WavePoint:

@@ -18,6 +18,7 @@ __all__ = [
     "TORUS_DIFFUSION",
     "TORUS_LINES",
     "TORUS_LINE_GAPS",
+    "TORUS_LINE_RANKS",
     "TORUS_PARAMETERS",
     "TORUS_SLOWEST_LINES",
 ]
@@ -79,6 +80,16 @@ TORUS_LINE_GAPS = TableSchema(
     "torus_line_gaps",
     "Lines of the limit torus over omega in the classical limit, from linear noise.",
     _LINEAR_LINES,
+    key=("omega", "sector", "m"),
+)
+
+TORUS_LINE_RANKS = TableSchema(
+    "torus_line_ranks",
+    "The slowest lines of all charges, from linear noise; a pair of conjugate ones counts once.",
+    (
+        *_LINEAR_LINES,
+        Column("rank", "integer", "1", "1 for the smallest gap of all.", minimum=1),
+    ),
     key=("omega", "sector", "m"),
 )
 
