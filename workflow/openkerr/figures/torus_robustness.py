@@ -131,6 +131,8 @@ def _draw_gaps(
         limit = linear_gap(row, line)
         if np.isfinite(limit):
             axes.axhline(limit, xmin=0.85, color=shades[row.case], linewidth=0.9, dashes=(1, 1))
+    if not np.isfinite(axes.dataLim.intervalx).all():  # no gap was found
+        axes.set_xlim(1.0, 10.0)
     axes.set_xscale("log")
     axes.set_yscale("log")
     plain_log(axes.yaxis)
