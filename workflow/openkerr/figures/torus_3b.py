@@ -145,7 +145,7 @@ def _draw_laws(axes: Axes, ratios: Axes, gaps: pd.DataFrame, fits: pd.DataFrame,
         for number, (estimator, marker) in enumerate(_MARKERS.items()):
             rows = of_line(gaps, line, estimator=estimator)
             law = prefactor * rows["aleph"] ** -exponent
-            style = {"linestyle": "none", "marker": marker, "fillstyle": "none", "color": color}
+            style: dict[str, Any] = {"linestyle": "none", "marker": marker, "fillstyle": "none", "color": color}
             style |= {"elinewidth": 0.6, "markeredgewidth": 0.6}
             axes.errorbar(rows["aleph"], rows["gap"], joint_error(rows, "gap"), **style)
             inside = rows["aleph"].between(*window)
@@ -192,7 +192,7 @@ def _name_lines(axes: Axes, ends: dict[tuple[int, int], tuple[float, float]]) ->
 
 def _draw_products(axes: Axes, gaps: pd.DataFrame, lines: pd.DataFrame, cases: pd.DataFrame) -> None:
     """Draw gap times aleph of all shown lines, and the predictions of linear noise at the right edge."""
-    ends = {}
+    ends: dict[tuple[int, int], tuple[float, float]] = {}
     for line in _SHOWN:
         end = _draw_estimates(
             axes, gaps, line, lambda rows: (rows["gap"] * rows["aleph"], joint_error(rows, "gap") * rows["aleph"])
@@ -215,7 +215,8 @@ def _draw_limit(axes: Axes, lines: pd.DataFrame, cases: pd.DataFrame, line: tupl
 
 def _draw_shifts(axes: Axes, gaps: pd.DataFrame, lines: pd.DataFrame, cases: pd.DataFrame) -> None:
     """Draw frequency minus its classical value, times aleph, of the lines that are known best."""
-    default, ends = cases[cases["case"] == "default"], {}
+    default = cases[cases["case"] == "default"]
+    ends: dict[tuple[int, int], tuple[float, float]] = {}
     for line in (*LINES, (2, 1), (3, 2), (3, 1)):
         for row in default.itertuples():
             classical = line[0] * row.nu_phi + line[1] * row.nu_psi

@@ -107,7 +107,7 @@ def _spread(values: pd.Series, low: float, high: float, count: int) -> np.ndarra
     return inside[np.unique(np.abs(np.log(inside[:, None] / wanted)).argmin(axis=0))]
 
 
-def _points(axes: Axes, x: pd.Series, part: pd.DataFrame, color: str, marker: str, label: str | None = None) -> None:
+def _points(axes: Axes, x: pd.Series, part: pd.DataFrame, color: Any, marker: str, label: str | None = None) -> None:
     axes.errorbar(
         x, part["circular_variance_mean"], yerr=part["circular_variance_mean_stderr"], color=color, linestyle="none",
         marker=marker, markersize=2.4, elinewidth=0.6, capsize=0, label=label, zorder=3,

@@ -87,14 +87,14 @@ def draw(crossover: pd.DataFrame, lines: pd.DataFrame, omega: float) -> Figure:
             label_panel(axes, panel)
         if sampled_sectors:
             lower = grid[-1, :].subgridspec(1, len(sampled_sectors), wspace=0.06)
-            first = None
+            first: Axes | None = None
             for number, sector in enumerate(sampled_sectors):
                 axes = figure.add_subplot(lower[0, number], sharey=first)
                 first = first or axes
                 _draw_errors(axes, sampled, sector)
                 axes.tick_params(labelleft=number == 0)
+                axes.set_ylabel(r"$\Lambda$(TWA)/$\Lambda$(exact) $-$ 1 (%)" if number == 0 else "")
                 label_panel(axes, len(sectors) + number)
-            first.set_ylabel(r"$\Lambda$(TWA)/$\Lambda$(exact) $-$ 1 (%)")
         _legend(figure, sorted(drawn))
     return figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,14 +48,14 @@ def draw(gaps: pd.DataFrame, cases: pd.DataFrame) -> Figure:
                 # The pump rate grows with aleph in the dual scaling; the unit eta is the same rate at aleph = 1.
                 loss = 1.0 / rows["aleph"] if case == "default" else 1.0
                 rate = pump if case == "default" else pump * rows["aleph"]
-                style = {"marker": marker, "fillstyle": fill, "color": COLORS[color], "linewidth": 0.7}
+                style: dict[str, Any] = {"marker": marker, "fillstyle": fill, "color": COLORS[color], "linewidth": 0.7}
                 label = f"{_NAMES[case]}, {line_label(line)}"
                 axes[0].errorbar(
                     rows["aleph"], rows["gap"] / loss, joint_error(rows, "gap") / loss, label=label, **style
                 )
                 axes[1].errorbar(rows["aleph"], rows["gap"] / rate, joint_error(rows, "gap") / rate, **style)
-            both = (of_line(gaps, line, case, "correlation") for case in _STYLES)
-            _draw_ratio(ratios, *both, COLORS[color])
+            one, other = (of_line(gaps, line, case, "correlation") for case in _STYLES)
+            _draw_ratio(ratios, one, other, COLORS[color])
         ratios.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
         ratios.set(xlabel=r"$\aleph$", ylabel=r"ratio $-$ 1 (%)")
         axes[1].set_xlabel(r"$\aleph$")
