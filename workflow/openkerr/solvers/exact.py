@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from openkerr.algebra.frames import GaussianFrame, displaced_frame, gaussian_frame, vacuum_frame
+from openkerr.algebra.phase_space import degree
 from openkerr.algebra.polynomials import Polynomial
 from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
@@ -68,8 +69,11 @@ GROWTH = 1.5
 
 MAX_SPACES = 24
 
-MAX_EVALUATIONS = 100_000
-"""Velocities of all starts that the survey of classical states may ask for."""
+EVALUATIONS = (50_000, 100)
+"""Velocities that the survey of classical states may ask for: so many, and a radian of the linear motion."""
+
+RUNAWAY = 300.0
+"""Field, ten times that of the farthest start, from which it counts as running away; no space holds its photons."""
 
 SPREAD = 1.5
 """Extent of what the classical field comes to, beyond which one Gaussian frame will not do; 1/2: the vacuum's width."""
@@ -356,25 +360,32 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     sizes = np.concatenate([[0.0], np.geomspace(0.3, 30.0, n_starts - 1)])
     starts = sizes * (random.normal(size=(2, n, n_starts)) * np.sqrt(0.5 / n)).T.dot([1, 1j]).T
 
+    linear = max(sum(abs(value) for key, value in part.terms.items() if degree(key) == 1) for part in drift)
+    limit = EVALUATIONS[0] + EVALUATIONS[1] * linear * final
     evaluations = 0
 
     def flow(_: float, y: np.ndarray) -> np.ndarray:
         nonlocal evaluations
         evaluations += 1
-        # What runs away also moves ever faster, and would never end.
-        if evaluations > MAX_EVALUATIONS or not np.isfinite(y).all():
+        # What runs away may also turn ever faster, and would never end.
+        if evaluations > limit:
             raise CutoffError(
-                f"the classical field of {type(model).__name__} runs away, or moves too fast: state the cutoffs of one "
-                "space"
+                f"the classical field of {type(model).__name__} moves too fast to be followed: state the cutoffs of one"
+                " space"
             )
         z = y.view(complex).reshape(n, n_starts)
         return np.stack([np.broadcast_to(part(z), n_starts) for part in drift]).ravel().view(float)
 
+    # At accepted steps: stages of a step that is too long may be anywhere.
+    def margin(_: float, y: np.ndarray) -> float:
+        return RUNAWAY - float(np.abs(y).max())
+
+    margin.terminal = True  # type: ignore[attr-defined]
     times = np.linspace(0.9 * final, final, 12)
     begin = starts.ravel().view(float)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7)
-    if not found.success:
+        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7, events=margin)
+    if found.status != 0:
         raise CutoffError(f"the classical field of {type(model).__name__} runs away: state the cutoffs of one space")
     return (
         np.ascontiguousarray(found.y.T).view(complex).reshape(len(times), n, n_starts).transpose(1, 0, 2).reshape(n, -1)
