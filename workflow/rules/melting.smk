@@ -57,6 +57,10 @@ rule torus_wigner:
     output:
         grid=GRIDS / "torus_wigner.nc",
         grid_provenance=GRIDS / "torus_wigner.json",
+        distances=TABLES / "torus_distances.csv",
+        distances_provenance=TABLES / "torus_distances.json",
+        swings=TABLES / "torus_swings.csv",
+        swings_provenance=TABLES / "torus_swings.json",
         weight=TABLES / "torus_wigner_weight.csv",
         weight_provenance=TABLES / "torus_wigner_weight.json",
     log:

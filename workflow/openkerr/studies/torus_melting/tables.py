@@ -8,7 +8,9 @@ from openkerr.tables.columns import Column, TableSchema, estimate
 __all__ = [
     "TORUS_BASINS",
     "TORUS_CIRCULAR_VARIANCE",
+    "TORUS_DISTANCES",
     "TORUS_SCALING",
+    "TORUS_SWINGS",
     "TORUS_SWITCHING",
     "TORUS_SWITCHING_LAWS",
     "TORUS_WEIGHTS",
@@ -37,6 +39,44 @@ TORUS_WIGNER_WEIGHT = TableSchema(
         TRAJECTORIES,
     ),
     key=("aleph", "mode", "time", "margin"),
+)
+
+TORUS_SWINGS = TableSchema(
+    "torus_swings",
+    "How far the photon numbers of single trajectories swing, early and late in the run.",
+    (
+        ALEPH,
+        CAVITY,
+        Column("half", "text", "", "Half of the run after the transient.", allowed=("early", "late")),
+        Column("time_min", "number", "1/eta", "First time of it.", minimum=0.0),
+        Column("time_max", "number", "1/eta", "Last time of it.", minimum=0.0),
+        *estimate(
+            "swing",
+            "1",
+            "Standard deviation over time of |alpha|^2 over that of the classical attractor, mean of all trajectories.",
+            minimum=0.0,
+        ),
+        *estimate("undamped", "1", "Share of trajectories that swing at least half as far as it.", minimum=0.0),
+        TRAJECTORIES,
+    ),
+    key=("aleph", "mode", "half"),
+)
+
+TORUS_DISTANCES = TableSchema(
+    "torus_distances",
+    "Fluctuations across the classical attractor, of the unscaled field.",
+    (
+        ALEPH,
+        TIME,
+        *estimate(
+            "distance_squared",
+            "1",
+            "Mean squared distance of the fields times sqrt(aleph) from the nearest point of the attractor.",
+            minimum=0.0,
+        ),
+        TRAJECTORIES,
+    ),
+    key=("aleph", "time"),
 )
 
 TORUS_CIRCULAR_VARIANCE = TableSchema(
