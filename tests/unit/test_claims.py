@@ -245,6 +245,8 @@ SELECTIONS = {
     "all but some of a nullable column": ({"counted": {"exclude": [0]}}, 2),
     "rounded": ({"aleph": 1000.0000000001}, 1),
     "both": ({"aleph": 100, "line": "two"}, 1),
+    "same as another column": ({"exact": {"same_as": "counted"}}, 0),
+    "same as itself, where it is not empty": ({"exact": {"same_as": "exact"}}, 3),
 }
 
 
@@ -377,6 +379,7 @@ def test_the_ledger_has_every_claim_of_the_torus_paper_and_names_columns_that_th
                 continue
             named = {*quantity.select, quantity.column, quantity.times, each.rule.along, *(each.rule.by or ())}
             named |= {*(quantity.errors or ()), *(quantity.at or {}).values()}
+            named |= {getattr(wanted, "same_as", None) for wanted in quantity.select.values()}
             assert named - {None} <= set(TABLES[quantity.table].column_names), each.name
 
 
