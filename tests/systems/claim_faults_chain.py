@@ -93,10 +93,19 @@ def _thermometers() -> pd.DataFrame:
     return frame.assign(temperature_stderr=0.1, chemical_potential_stderr=0.01)
 
 
+def _onset() -> pd.DataFrame:
+    """Fig. 5: photons go along the chain, without a phase, which comes late and at once."""
+    frame = grid(length=60, drive_amplitude=10.5, site=range(1, 61))
+    frame["rise_time"], frame["phase_time"] = 4.0 * frame["site"], 640.0 + frame["site"]
+    frame["coherence_at_rise"] = np.where(frame["site"] < 5, 0.5, 0.02)
+    return frame.assign(rise_time_stderr=2.0, phase_time_stderr=10.0, coherence_at_rise_stderr=0.01)
+
+
 _MAP, _EDGES, _LOSSY = ({name: make()} for name, make in (
     ("chain_phase_diagram", _phase_diagram), ("chain_boundaries", _boundaries), ("chain_profiles", _lossy_profiles),
 ))  # fmt: skip
 _LENGTHS_OF, _OTOC = {"chain_relaxation": _relaxation()}, {"chain_otoc_rates": _growth()}
+_ONSET = {"chain_onset_times": _onset()}
 _FIELDS, _HEAT = {"chain_profiles": _profiles()}, {"chain_thermometry": _thermometers()}
 
 
@@ -143,6 +152,14 @@ CASES: dict[str, Case] = {
             )
         },
     ),
+    "chain_05p": Case(
+        _ONSET,
+        {"site 40 fills before site 20": change("chain_onset_times", rise_time=50.0)(site=40)},
+    ),
+    "chain_05q": Case(
+        _ONSET, {"they come with their phase": change("chain_onset_times", coherence_at_rise=0.6)(site=30)}
+    ),
+    "chain_05r": Case(_ONSET, {"the wave is there first": change("chain_onset_times", phase_time=50.0)(site=60)}),
     "chain_05o": Case(_MAP, {"a long wave is thinner": _at_last(photon_number=40.0)(60, drive_amplitude=12.0)}),
     "chain_02e": Case(
         _LENGTHS_OF,

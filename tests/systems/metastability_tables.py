@@ -99,8 +99,8 @@ def passages() -> xr.Dataset:
 
 
 @cache
-def onset() -> xr.Dataset:
-    """A wave that fills a chain of twelve sites from the drive on."""
+def onset_ensemble() -> xr.Dataset:
+    """A wave that fills a chain of twelve sites from the drive on: half of it is there at 95 + 8 site."""
     rng = np.random.default_rng(3)
     n_batches, n_windows, length = 16, 30, 12
     ends = 10.0 * np.arange(1, n_windows + 1)
@@ -108,7 +108,7 @@ def onset() -> xr.Dataset:
     grown = 1 / (1 + np.exp(-(ends[:, None] - 100 - 8 * site) / 20))
     unit = grown * np.exp(0.2j * site) + 0.05 * rng.standard_normal((n_batches, n_windows, length))
     noisy = 0.5 + 60 * grown + rng.standard_normal((n_batches, n_windows, length))
-    joined = xr.Dataset(
+    return xr.Dataset(
         {
             "abs2": (("batch", "window", "site"), noisy),
             "phase_re": (("batch", "window", "site"), unit.real),
@@ -118,6 +118,12 @@ def onset() -> xr.Dataset:
         },
         coords={"end": ("window", ends), "site": site, "length": length, "drive_amplitude": 10.5},
     )
+
+
+@cache
+def onset() -> xr.Dataset:
+    """The grid of that wave."""
+    joined = onset_ensemble()
     single = xr.Dataset(
         {
             f"path_{name}": (("path", "window", "site"), joined[name].to_numpy()[:2])

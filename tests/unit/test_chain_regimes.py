@@ -182,7 +182,10 @@ def test_a_scan_gives_regimes_and_boundaries():
 def test_what_cannot_hold_is_told(number, error, parameters, time_step, method, expected):
     chain = BoseHubbardChain(length=4, drive_amplitude=1.0, **parameters)
     data = xr.Dataset(coords=chain.coordinates() | {"time_step": time_step})
-    assert doubts(np.array([number]), np.array([error]), data, method).tolist() == [expected]
+    numbers, errors = np.array([number]), np.array([error])
+    assert doubts(numbers, errors, data, method).tolist() == [expected]
+    assert doubts(numbers, errors, data, method, np.array([-4.9])).tolist() == [expected]
+    assert doubts(numbers, errors, data, method, np.array([-5.1])).tolist() == [expected or "moving"]
 
 
 def test_the_vacuum_has_neither_coherence_nor_regime():
@@ -199,6 +202,18 @@ def test_the_vacuum_has_neither_coherence_nor_regime():
 def test_a_step_that_does_not_hold_has_no_regime():
     diagram, _ = scan_tables([made_scan().assign_coords(time_step=0.2)], branch(), RULES)
     assert (diagram["doubt"] == "step").all() and diagram["regime"].isna().all() and diagram["g2"].notna().all()
+
+
+def test_a_state_that_moves_is_told():
+    """The light of the second half of the window is 2 % more than that of the first; the regime stays."""
+    scan = made_scan()
+    late = np.arange(scan.sizes["bin"]) >= scan.sizes["bin"] * 3 // 4
+    moved = scan["moments"] * xr.where(xr.DataArray(late, dims="bin"), 1.02, 1.0)
+    diagram, _ = scan_tables([scan.assign(moments=moved.transpose(*scan["moments"].dims))], branch(), RULES)
+    still, _ = scan_tables([scan], branch(), RULES)
+    assert set(still["doubt"]) == {None}
+    assert (diagram["doubt"] == "moving").any()
+    assert diagram["regime"].tolist() == still["regime"].tolist()
 
 
 def test_growth_of_the_correlator_is_told_in_standard_errors():

@@ -329,7 +329,17 @@ def _operators(model):
         ({"hamiltonian": number(0), "jump_operators": [(-1.0, A)]}, "jump operator 0 has rate -1"),
         ({"hamiltonian": number(0), "jump_operators": [(math.nan, A)]}, "rate nan"),
         ({"hamiltonian": number(0), "jump_operators": [(1.0, "a")]}, "is a str"),
-        ({"hamiltonian": number(0), "jump_operators": [A]}, "pairs of a real rate"),
+        (
+            {"hamiltonian": number(0), "jump_operators": [A]},
+            "jump operator 0 is a Polynomial: allowed is a pair of a real",
+        ),
+        ({"hamiltonian": number(0), "jump_operators": A}, "jump operator 0 is a Polynomial: allowed is a pair"),
+        ({"hamiltonian": number(0), "jump_operators": "ab"}, "jump operator 0 is a str: allowed is a pair"),
+        (
+            {"hamiltonian": number(0), "jump_operators": [(1.0, A), (1.0, A, 2)]},
+            "jump operator 1 is a tuple: allowed is",
+        ),
+        ({"hamiltonian": number(0), "jump_operators": [(1j, A)]}, "jump operator 0 has rate 1j: allowed is a finite"),
         ({"hamiltonian": math.inf * number(0)}, "finite coefficients"),
         ({"hamiltonian": number(2), "n_modes": 2}, "allowed is at least the 3"),
         ({"hamiltonian": number(0), "field_scale": 0.0}, "field_scale"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import openkerr as ok
+from openkerr.algebra.wigner import truncation_rates
 from openkerr.interface import attractors, chaos, dynamics
 from openkerr.solvers.sde import DivergenceError
 from openkerr.solvers.symmetric_flow import ConvergenceError
@@ -122,9 +123,27 @@ def test_attractors_of_all_kinds():
 @pytest.mark.parametrize(
     ("call", "line"),
     [
-        (lambda: ok.gpe(oscillator(), -1.0), r"interval is -0.005: allowed is a number above 0"),
+        (lambda: ok.gpe(oscillator(), -1.0), "final_time is -1.0: allowed is a number above 0"),
+        (lambda: ok.gpe(oscillator(), "a"), "final_time is 'a': allowed is a number above 0"),
+        (lambda: ok.gpe("x", 1.0), "model is a str: allowed is a Model"),
+        (lambda: ok.gpe(oscillator(), 1.0, start="a"), "start is 'a': allowed is one amplitude"),
+        (lambda: ok.gpe(oscillator(), 1.0, start=1e300), r"start is 1e\+300: allowed are amplitudes up to 1e\+50"),
+        (lambda: ok.gpe(oscillator(), 1.0, time_step=0.0), "time_step is 0.0: allowed is a number above 0"),
+        (lambda: ok.gpe(oscillator(detuning=1e12), 1.0), "the fastest motion has the rate 1e\\+12, too fast to be"),
+        (lambda: ok.twa(oscillator(), 1.0, seed=-1), "seed is -1: allowed is a whole number of at least 0"),
+        (lambda: ok.twa(oscillator(), 1.0, n_trajectories=64.0), "n_trajectories is 64.0: allowed is a whole number"),
+        (lambda: ok.twa(oscillator(), 1.0, batch_size=0), "batch_size is 0: allowed is a whole number of at least 1"),
+        (lambda: ok.twa(oscillator(), 1.0, n_threads=-1), "n_threads is -1: allowed is a whole number of at least 1"),
+        (lambda: ok.lyapunov(oscillator(), 10.0, burn_in=-5), "burn_in is -5: allowed is a number of at least 0"),
+        (lambda: ok.otoc(oscillator(), 0, 1.0, burn_in=1.0, angle=0.0), "angle is 0.0: allowed are -pi to pi, but 0"),
+        (lambda: ok.attractor(oscillator(), burn_in=-1), "burn_in is -1: allowed is a number above 0"),
+        (lambda: ok.steady_state(oscillator(), tolerance=-1), "tolerance is -1: allowed is a number above 0"),
+        (lambda: ok.steady_state(oscillator(), cutoffs=[2.5]), r"cutoffs are \(2.5,\): allowed are whole numbers"),
+        (lambda: ok.steady_state(ok.DerivedModel(hamiltonian=ok.number(0))), "DerivedModel has no jump operator"),
+        (lambda: ok.spectrum(oscillator(), 0), "n_values is 0: allowed is a whole number of at least 1"),
+        (lambda: ok.spectrum(oscillator(drive=1.0), 1, charge=1), "charge is 1: allowed is 0, for DerivedModel has no"),
         (lambda: ok.gpe(oscillator(), 1.0, start=[1, 2]), r"start has shape \(2,\): allowed is one amplitude, or one"),
-        (lambda: ok.gpe(oscillator(), 1.0, n_samples=1), "n_samples is 1: allowed is at least 2"),
+        (lambda: ok.gpe(oscillator(), 1.0, n_samples=1), "n_samples is 1: allowed is a whole number of at least 2"),
         (
             lambda: ok.twa(oscillator(), 1.0, n_trajectories=8),
             "n_trajectories is 8 in batches of 1: allowed are at least 16",
@@ -133,7 +152,7 @@ def test_attractors_of_all_kinds():
         (lambda: ok.twa(oscillator(), 1.0, time_step=0.3), "sampling_interval"),
         (lambda: ok.lyapunov(oscillator(), 0.0), "averaging_time is 0.0: allowed is a number above 0"),
         (lambda: ok.lyapunov(oscillator(), 1.0, n_trajectories=2), "n_trajectories is above 1 without noise"),
-        (lambda: ok.otoc(oscillator(), 5, 1.0, burn_in=1.0), r"sources are \[5\]: allowed are modes from 0 to 0"),
+        (lambda: ok.otoc(oscillator(), 5, 1.0, burn_in=1.0), "source is 5: allowed are modes from 0 to 0"),
     ],
 )
 @pytest.mark.slow
@@ -143,8 +162,28 @@ def test_calls_refuse_in_one_line(call, line):
 
 
 @pytest.mark.slow
+def test_doubts_of_an_ensemble():
+    a = ok.annihilation(0)
+
+    def doubts(kerr, **settings):
+        model = ok.DerivedModel(
+            hamiltonian=0.5 * kerr * a.adjoint() ** 2 * a**2 + (a + a.adjoint()), jump_operators=LOSS
+        )
+        run = ok.twa(model, 4.0, n_samples=2, n_trajectories=512, **settings)
+        return run.doubt.values[:, 0].tolist()
+
+    assert doubts(0.1) == ["photon number", ""]  # the vacuum of the start
+    assert doubts(20.0) == ["interaction", "interaction"]
+    assert doubts(0.1, time_step=2.0)[1] == "step"
+    dropped, noise = truncation_rates(0.35 * a.adjoint() ** 2 * a**2 + ok.number(0), [(0.8, a)], 1)
+    assert (dropped[0], noise[0]) == (pytest.approx(0.7), pytest.approx(0.8))
+
+
+@pytest.mark.slow
 def test_a_motion_that_runs_away_is_said_to():
     a = ok.annihilation(0)
     gain = ok.DerivedModel(hamiltonian=ok.number(0), jump_operators=[(40.0, a.adjoint())])
     with pytest.raises(DivergenceError, match="became infinite"):
         ok.twa(gain, 40.0, n_samples=3, n_trajectories=16)
+    with pytest.raises(ConvergenceError, match=r"stops at time .* grows without end or moves too fast"):
+        ok.attractor(ok.KerrDimer(aleph=10.0, two_photon_loss_rate=(1.0, 0.0)))

@@ -5,15 +5,20 @@ import pandas as pd
 import pytest
 from systems import metastability_tables as system
 
-from openkerr.analysis.metastability import Point, onset_time
-from openkerr.analysis.passage_rates import rate_rows
-from openkerr.analysis.wave_weight import weight_table
+from openkerr.analysis.critical_length import critical_lengths
+from openkerr.analysis.metastability import Point, no_curves, onset_time, points_of
+from openkerr.analysis.passage_rates import rate_rows, scaling_table
+from openkerr.analysis.splitting_rates import splitting_rows
+from openkerr.analysis.wave_onset import onset_times
+from openkerr.analysis.wave_weight import equal_rate_table, weight_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
-from openkerr.studies.chain_metastability import raw
-from openkerr.studies.chain_metastability.splitting import wave_coordinate
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_metastability import raw, tables
+from openkerr.studies.chain_metastability.splitting import no_passage, splitting_dataset, wave_coordinate
+from openkerr.studies.chain_metastability.tables import CHAIN_ONSET_TIMES
+from openkerr.studies.chain_wave.scan import wave_if_any, wave_state
+from openkerr.tables.files import validate_table
 
 
 def rates(direction, **chosen):
@@ -167,3 +172,51 @@ def test_coordinates_are_one_at_the_wave_and_what_is_missing_of_it():
     np.testing.assert_allclose(wave_coordinate(wave, "escape", "chain")(fields), [0.0, 1 - quarter], atol=1e-12)
     half = 0.25 - 0.375 * 2 / 10.0
     np.testing.assert_allclose(wave_coordinate(wave, "arrival", "driven_half")(fields), [1.0, half])
+
+
+def test_chains_without_the_wave_leave_tables_and_curves_empty():
+    model = BoseHubbardChain(length=6, drive_amplitude=9.0, kerr=0.0)
+    state, missing = wave_if_any(model)
+    assert state is None
+    assert (
+        missing == "no resonant nonlinear wave in the chain of 6 sites at F = 9: kerr is 0: the wave is a nonlinear one"
+    )
+    run = raw.no_passages(TimeGrid.from_times(0.05, 1.0, 100.0), 10.0, range(4))
+    scan = run.expand_dims({"length": [6], "drive_amplitude": [9.0]}).assign_coords(start="vacuum", bath_noise=1)
+    assert (scan.sizes["window"], list(points_of(scan))) == (10, [])
+    case = {"name": "none", "direction": "escape", "sites": "chain", "n_trials": 32}
+    rates = pd.DataFrame(columns=tables.CHAIN_RATES.column_names)
+    splitting, rare = splitting_rows([splitting_dataset(no_passage(), model, case)], rates)
+    weights = weight_table(rates)
+    for schema, table in (
+        (tables.CHAIN_SPLITTING, splitting),
+        (tables.CHAIN_RATES, rare),
+        (tables.CHAIN_WAVE_WEIGHT, weights),
+        (tables.CHAIN_EQUAL_RATES, equal_rate_table(weights)),
+        (tables.CHAIN_CRITICAL_LENGTH, critical_lengths([], [100.0])),
+        (tables.CHAIN_RATE_SCALING, scaling_table(rates)),
+    ):
+        assert (len(table), set(table.columns)) == (0, set(schema.column_names))
+    assert no_curves().sizes["point"] == 0
+
+
+def test_photons_and_phase_set_in_where_they_pass_half():
+    """Photons at 95 + 8 site; the phase of one half is made to fall back and to pass for the last time 40 later."""
+    ensemble = system.onset_ensemble()
+    table = validate_table(CHAIN_ONSET_TIMES, onset_times(ensemble))
+    exact = 95.0 + 8.0 * table["site"]
+    for name in ("rise_time", "phase_time"):
+        assert ((table[name] - exact).abs() < 4.5 * table[f"{name}_stderr"] + 0.5).all(), name
+    assert ((table["coherence_at_rise"] - 0.5).abs() < 4.5 * table["coherence_at_rise_stderr"] + 0.02).all()
+    late = ensemble.copy(deep=True)
+    fallen = (late["end"] > 150) & (late["end"] < 250)
+    late["phase_re"] = late["phase_re"].where(~fallen, 0.0)
+    late["phase_im"] = late["phase_im"].where(~fallen, 0.0)
+    again = onset_times(late)
+    # From 0 at the window before 250 to about 1 at that of 250: half of it at 240.
+    assert ((again["phase_time"] - 240).abs() < 1.0)[again["site"] < 6].all()
+    np.testing.assert_allclose(again["rise_time"], table["rise_time"])
+    never = ensemble.assign(wave_photon_number=ensemble["wave_photon_number"] * 3)
+    assert onset_times(never)["rise_time"].isna().all()
+    none = ensemble.assign(wave_photon_number=ensemble["wave_photon_number"] * np.nan)
+    assert onset_times(none)["rise_time"].isna().all()

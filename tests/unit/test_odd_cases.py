@@ -18,6 +18,7 @@ from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.numerics.compilation import load_kernel
 from openkerr.run.config import ConfigError, validate_config
+from openkerr.run.tables import TABLES
 from openkerr.runtime.io import group_raw, read_raw, write_raw
 from openkerr.solvers import stepper_kernel
 
@@ -45,7 +46,7 @@ def default_alone(name, frame):
     return frame[frame["case"] == "default"] if name in gaps else frame
 
 
-def drawn(name, change):
+def drawn(name, change, rendered=True):
     """The figure of changed tables, or the sentence in its place."""
     module, given = import_module(f"openkerr.figures.{name}"), {}
 
@@ -62,7 +63,8 @@ def drawn(name, change):
         figure = blank_figure(str(reason))
         figure.canvas.draw()
         return str(reason)
-    figure.canvas.draw()
+    if rendered:
+        figure.canvas.draw()
     return figure
 
 
@@ -72,6 +74,28 @@ def test_figures_are_drawn_where_there_is_no_torus(name):
     said = drawn(name, without_torus)
     blank = {"torus_3b", "torus_diffusion", "torus_dual", "torus_gap_windows", "torus_ratio"}
     assert isinstance(said, str) == (name in blank)
+
+
+def unresolved(name, frame):
+    """A table in which all that may be empty is."""
+    schema = TABLES.get(name)
+    empty = (
+        {}
+        if schema is None
+        else {each.name: None if each.kind == "text" else np.nan for each in schema.columns if each.nullable}
+    )
+    return frame.assign(**{column: value for column, value in empty.items() if column in frame})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in figure_tables.TABLES if name.startswith("chain")])
+def test_figures_of_the_chain_are_drawn_with_what_there_is(name):
+    """Each table without rows, and all without a number that may be missing: a figure, or a sentence."""
+    drawn(name, unresolved, rendered=False)
+    module = import_module(f"openkerr.figures.{name}")
+    # Parameters always have their rows.
+    for table in set(module.INPUTS) & set(TABLES) - {"chain_parameters"}:
+        drawn(name, lambda other, frame, table=table: frame[:0] if other == table else frame, rendered=False)
 
 
 @pytest.mark.slow
@@ -138,6 +162,8 @@ def test_inert_parameters_are_named_by_the_model():
         (lambda: KerrDimer(aleph="x"), "KerrDimer: aleph is 'x': allowed is a valid number, .*"),
         (lambda: KerrDimer(aleph=-1.0), "KerrDimer: aleph is -1.0: allowed is greater than 0"),
         (lambda: KerrDimer(), "KerrDimer: aleph is missing"),
+        (lambda: KerrDimer.model_validate({"aleph": -1.0}), "KerrDimer: aleph is -1.0: allowed is greater than 0"),
+        (lambda: KerrDimer.model_validate(5), "KerrDimer: .*"),
         (lambda: KerrDimer(aleph=5.0, lossrate=1.0), "KerrDimer: there is no parameter lossrate"),
         (lambda: KerrDimer(aleph=5.0, kerr=(0.1, None)), r"KerrDimer: kerr\[1\] is None: allowed is a valid number"),
         (
@@ -188,3 +214,17 @@ def test_clean_takes_the_name_of_a_scale_alone(scale, tmp_path):
     assert done.returncode != 0
     assert f"SCALE={scale}: allowed is the name of a scale" in done.stderr
     assert (tmp_path / "results" / "record").is_dir()
+
+
+@pytest.mark.parametrize("name", ["a b", 'a"b', "a`b", "a\\b", "a$b", "a{b", "a(b)", "a'b", "a&b;c", "[a]*?", "über"])
+def test_make_tells_at_once_in_which_folder_it_cannot_run(name, tmp_path):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "Makefile").write_bytes((Path(__file__).parents[2] / "Makefile").read_bytes())
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    done = subprocess.run(["make", "help"], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    refused = any(mark in name for mark in ' "`\\${')
+    assert (done.returncode != 0) == refused
+    lines = done.stderr.splitlines()
+    assert len(lines) == refused
+    assert not refused or "No run is possible in a folder whose path has a space or one of" in lines[0]

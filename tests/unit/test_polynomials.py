@@ -1,5 +1,7 @@
 """Operator algebra against matrices and known commutators."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -76,8 +78,26 @@ def test_polynomials_are_values():
 
 def test_division_by_numbers():
     assert number(0) / 2 == 0.5 * number(0)
-    with pytest.raises(TypeError, match="unsupported operand"):
-        _ = number(0) / number(1)
+
+
+@pytest.mark.parametrize(
+    ("join", "line"),
+    [
+        (lambda n: n / n, "a polynomial is divided by a Polynomial: allowed is a number"),
+        (lambda n: n / "a", "a polynomial is divided by a str: allowed is a number"),
+        (lambda n: n / 0, "a polynomial is divided by 0: allowed is another number"),
+        (lambda n: n * "2", "a polynomial is joined with a str: allowed are polynomials and numbers"),
+        (lambda n: n * [1], "a polynomial is joined with a list: allowed are polynomials and numbers"),
+        (lambda n: n - None, "a polynomial is joined with a NoneType: allowed are polynomials and numbers"),
+        (lambda n: n**-1, "exponent is -1: allowed is a whole number of at least 0"),
+        (lambda n: n**0.5, "exponent is 0.5: allowed is a whole number of at least 0"),
+    ],
+)
+def test_what_is_no_algebra_is_refused(join, line):
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(line)}$"):
+        join(number(0))
+    assert number(0) != "n"
+    assert number(0) is not None
 
 
 @pytest.mark.parametrize("mode", [-1, "a", 0.5, True])

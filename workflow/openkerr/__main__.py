@@ -14,10 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = Path("results", "record")
+DEFAULT = ROOT / "config" / "config.yaml"
+MERGED = "YAML files, merged over config/config.yaml in this order, as a run does"
 
 
 def _validate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="YAML file; later files are merged over earlier ones")
+    parser.add_argument("files", nargs="+", metavar="FILE", help=MERGED)
 
 
 def _validate(arguments: argparse.Namespace) -> int:
@@ -25,7 +27,7 @@ def _validate(arguments: argparse.Namespace) -> int:
     from openkerr.settings.text import one_line
 
     try:
-        config = load_config(arguments.files)
+        config = load_config([DEFAULT, *arguments.files])
     except ConfigError as error:
         print(f"config error: {error}", file=sys.stderr)
         return 2
@@ -141,24 +143,52 @@ def _verify(arguments: argparse.Namespace) -> int:
     return int(bool(wrong) or nothing or any(comparison.beyond for comparison in sample))
 
 
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "results", nargs="?", type=Path, default=RECORD, metavar="DIR", help=f"folder of results (default: {RECORD})"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("report.html"), metavar="FILE", help="the page (default: report.html)"
+    )
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from openkerr.record.record import RecordError
+    from openkerr.record.report import write_report
+
+    try:
+        print(write_report(arguments.results, arguments.output))
+    except RecordError as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
 def _estimate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="CONFIG", help="YAML files, merged (default: config/config.yaml)")
+    parser.add_argument("files", nargs="*", metavar="CONFIG", help=MERGED)
+    parser.add_argument("--targets", nargs="+", default=[], metavar="TARGET", help="of the run (default: everything)")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="cores of the run (default: all)")
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
     from openkerr.run.config import ConfigError, load_config
     from openkerr.run.estimate import estimate_text
+    from openkerr.run.targets import TargetError, rules_behind
 
     try:
-        config = load_config(arguments.files or [ROOT / "config" / "config.yaml"])
+        config = load_config([DEFAULT, *arguments.files])
     except ConfigError as error:
         print(f"config error: {error}", file=sys.stderr)
         return 2
     if arguments.cores < 1:
         print(f"estimate: {arguments.cores} cores: allowed is 1 or more", file=sys.stderr)
         return 2
-    print(estimate_text(config, arguments.cores, shutil.disk_usage(Path.cwd()).free))
+    try:
+        rules = rules_behind(arguments.targets, arguments.files, ROOT) if arguments.targets else None
+    except TargetError as error:
+        print(f"estimate: {error}", file=sys.stderr)
+        return 2
+    print(estimate_text(config, arguments.cores, shutil.disk_usage(Path.cwd()).free, rules))
     return 0
 
 
@@ -211,16 +241,15 @@ def _claims(arguments: argparse.Namespace) -> int:
 
 
 def _ion_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="CONFIG", help="YAML files, merged (default: config/config.yaml)")
+    parser.add_argument("files", nargs="*", metavar="CONFIG", help=MERGED)
 
 
 def _ion(arguments: argparse.Namespace) -> int:
     from openkerr.models.trapped_ion import TrappedIon, ion_text
     from openkerr.run.config import ConfigError, load_config
 
-    default = ROOT / "config" / "config.yaml"
     try:
-        block = load_config([default, *arguments.files]).torus.trapped_ion
+        block = load_config([DEFAULT, *arguments.files]).torus.trapped_ion
     except ConfigError as error:
         print(f"config error: {error}", file=sys.stderr)
         return 2
@@ -235,6 +264,7 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
+    "report": ("write a report of a run or of the record: one HTML file", _report_arguments, _report),
     "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
     "ion": ("tell which model a trapped ion realises, and how well (torus.trapped_ion)", _ion_arguments, _ion),
     "schema": ("print or write the schema of the configuration", _schema_arguments, _schema),

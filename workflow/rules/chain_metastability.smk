@@ -54,6 +54,8 @@ rule chain_onset:
     output:
         grid=GRIDS / "chain_onset.nc",
         provenance=GRIDS / "chain_onset.json",
+        times=TABLES / "chain_onset_times.csv",
+        times_provenance=TABLES / "chain_onset_times.json",
     log:
         LOGS / "chain_onset.log",
     benchmark:

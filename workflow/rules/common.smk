@@ -21,6 +21,10 @@ from openkerr.settings.fields import decisive
 if workflow.is_main_process:
     os.environ.pop(PLANNED, None)
 
+# Snakemake takes a brace in a path for a variable.
+if set("{}") & set(workflow.basedir):
+    raise WorkflowError(f"no run is possible in a folder whose path has a brace: {workflow.basedir}")
+
 try:
     RUN = validate_config(config, workflow.configfiles)
 except ConfigError as error:

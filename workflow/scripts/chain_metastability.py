@@ -4,7 +4,7 @@ import pandas as pd
 import xarray as xr
 
 from openkerr.analysis.critical_length import arrivals_of, critical_lengths
-from openkerr.analysis.metastability import curve, metastability_row, points_of
+from openkerr.analysis.metastability import curve, metastability_row, no_curves, points_of
 from openkerr.analysis.passage_rates import rate_rows, scaling_table, threshold_rows
 from openkerr.analysis.splitting_rates import splitting_rows
 from openkerr.analysis.wave_weight import equal_rate_table, weight_table
@@ -27,7 +27,11 @@ with job(snakemake) as current:
             curves.append(curve(point, rules, late_time))
             arrivals += arrivals_of(point, rules)
         current.log.info("%d points", len(rows))
-    direct = pd.DataFrame(rates)
+    if not rows:
+        provenance["notes"] = [
+            "no resonant nonlinear wave in any chain of chain.metastability.cases: there is no passage"
+        ]
+    direct = pd.DataFrame(rates, columns=None if rates else tables.CHAIN_RATES.column_names)
     splitting, rare = splitting_rows([read_raw(path) for path in snakemake.input.splitting], direct)
     of_rates = pd.concat([direct, rare], ignore_index=True) if len(rare) else direct
     weights = weight_table(of_rates)
@@ -42,6 +46,8 @@ with job(snakemake) as current:
         (tables.CHAIN_RATE_SCALING, scaling_table(of_rates)),
     ):
         name = schema.name.removeprefix("chain_")
+        frame = frame if len(frame.columns) else pd.DataFrame(columns=schema.column_names)
         ordered = frame.sort_values(list(schema.key), ignore_index=True)[schema.column_names]
         write_table(schema, ordered, snakemake.output[name], provenance)
-    write_grid(xr.concat(curves, "point"), snakemake.output.curves, provenance)
+    grid = xr.concat(curves, "point") if curves else no_curves()
+    write_grid(grid, snakemake.output.curves, provenance)

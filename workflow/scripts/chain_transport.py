@@ -17,7 +17,7 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.runtime.io import group_raw, read_raw
 from openkerr.runtime.jobs import job
 from openkerr.studies.chain_transport import tables
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_wave.scan import wave_if_any, wave_state
 from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
@@ -29,7 +29,10 @@ with job(snakemake) as current:
     for wave in params.waves:
         parameters = params.model | {"length": wave["length"], "drive_amplitude": wave["drive_amplitude"]}
         model = BoseHubbardChain(**parameters)
-        state = wave_state(model)
+        state, missing = wave_if_any(model)
+        if state is None:
+            current.log.warning("%s", missing)
+            continue
         fluctuations = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
         chains.append(linear_means(state.field, *fluctuations, parameters))
         current.log.info("linear fluctuations of the wave of %d sites", wave["length"])
@@ -42,21 +45,27 @@ with job(snakemake) as current:
         conductivities.append(conductivity_row(point, chain, local, params.gradient_half_width))
         integrals.append(integral_rows(point))
     phases = read_raw(snakemake.input.phases)
-    point = {name: phases[name].item() for name in ("length", "drive_amplitude")}
-    model = BoseHubbardChain(**params.model | point)
-    state = wave_state(model)
-    covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
-    linear = linear_structure(
-        state.field, state.jacobian, covariance, phases["site"].values, phases["lag"].values
-    )  # fmt: skip
+    roughening, exponents = (
+        pd.DataFrame(columns=schema.column_names)
+        for schema in (tables.CHAIN_ROUGHENING, tables.CHAIN_ROUGHENING_EXPONENTS)
+    )
+    if phases.sizes["trajectory"]:
+        point = {name: phases[name].item() for name in ("length", "drive_amplitude")}
+        model = BoseHubbardChain(**params.model | point)
+        state = wave_state(model)
+        covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+        sites, lags = phases["site"].values, phases["lag"].values
+        linear = linear_structure(state.field, state.jacobian, covariance, sites, lags)
+        roughening = structure_table(phases, linear)
+        exponents = exponent_table(phases, linear, params.roughening_windows)
     balance = pd.concat([balance_table(chain) for chain in chains], ignore_index=True)
     frames = {
         tables.CHAIN_TRANSPORT: pd.concat([transport_table(chain, params.thermometer_spacing) for chain in chains]),
         tables.CHAIN_TRANSPORT_BALANCE: balance,
         tables.CHAIN_TRANSPORT_SCALING: scaling_table(balance, tables.CHAIN_TRANSPORT_SCALING.column_names),
         tables.CHAIN_CONDUCTIVITY: pd.DataFrame(conductivities, columns=tables.CHAIN_CONDUCTIVITY.column_names),
-        tables.CHAIN_ROUGHENING: structure_table(phases, linear),
-        tables.CHAIN_ROUGHENING_EXPONENTS: exponent_table(phases, linear, params.roughening_windows),
+        tables.CHAIN_ROUGHENING: roughening,
+        tables.CHAIN_ROUGHENING_EXPONENTS: exponents,
         tables.CHAIN_GREEN_KUBO: pd.concat([pd.DataFrame(columns=tables.CHAIN_GREEN_KUBO.column_names), *integrals]),
     }
     provenance = current.provenance()

@@ -13,7 +13,7 @@ from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_metastability import raw
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_wave.scan import wave_if_any
 
 with job(snakemake) as current:
     numerics, case = snakemake.params.numerics, snakemake.params.case
@@ -28,7 +28,12 @@ with job(snakemake) as current:
             for drive in drives:
                 parameters = snakemake.params.model | {"length": int(length), "drive_amplitude": drive}
                 model = BoseHubbardChain(**parameters)
-                state = wave_state(model, "twa")
+                state, missing = wave_if_any(model, "twa")
+                if state is None:
+                    current.log.warning("%s", missing)
+                    points.append(raw.no_passages(grid, numerics["window"], trajectories))
+                    progress(grid.n_steps * len(trajectories))
+                    continue
                 ensemble = simulate_ensemble(
                     model,
                     grid,

@@ -9,7 +9,7 @@ from openkerr.runtime.jobs import job
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_metastability import raw
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_wave.scan import wave_if_any
 
 with job(snakemake) as current:
     numerics, onset = snakemake.params.numerics, snakemake.params.onset
@@ -38,6 +38,9 @@ with job(snakemake) as current:
             checkpoint=checkpoint,
             progress=current.progress(grid.n_steps * len(trajectories)),
         )
-    wave = raw.wave_numbers(wave_state(model, "twa"))
+    state, missing = wave_if_any(model, "twa")
+    if state is None:
+        current.log.warning("%s", missing)
+    wave = np.full(model.length, np.nan) if state is None else raw.wave_numbers(state)
     data = raw.onset_dataset(ensemble, grid, onset["window"], wave, model)
     write_raw(data, snakemake.output[0], current.provenance())

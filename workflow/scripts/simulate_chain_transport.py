@@ -11,7 +11,7 @@ from openkerr.runtime.jobs import job
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 from openkerr.studies.chain_transport.raw import series_dataset, transport_reduction
-from openkerr.studies.chain_wave.scan import wave_state
+from openkerr.studies.chain_wave.scan import wave_if_any
 
 with job(snakemake) as current:
     series, numerics = snakemake.params.series, snakemake.params.numerics
@@ -27,7 +27,10 @@ with job(snakemake) as current:
         for length, burn_in, grid in zip(series["lengths"], series["burn_ins"], grids, strict=True):
             parameters = snakemake.params.model | {"length": length, "drive_amplitude": series["drive_amplitude"]}
             model = BoseHubbardChain(**parameters)
-            start = wave_state(model).field if series["start"] == "wave" else np.zeros(length)
+            state, missing = wave_if_any(model) if series["start"] == "wave" else (None, "")
+            if missing:
+                current.log.warning("%s: it starts from the vacuum", missing)
+            start = np.zeros(length) if state is None else state.field
             ensembles.append(
                 simulate_ensemble(
                     model,

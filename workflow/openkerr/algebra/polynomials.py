@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from openkerr.numerics.arguments import check_whole
+
 if TYPE_CHECKING:
     from scipy import sparse
 
@@ -38,6 +40,8 @@ class Polynomial:
         self.terms = {key: complex(value) for key, value in sorted(terms.items()) if value != 0}
 
     def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Polynomial | Complex):
+            return NotImplemented
         return self.terms == _as_polynomial(other).terms
 
     def __hash__(self) -> int:
@@ -77,10 +81,13 @@ class Polynomial:
 
     def __truediv__(self, divisor: object) -> Polynomial:
         if not isinstance(divisor, Complex):
-            return NotImplemented
+            raise TypeError(f"a polynomial is divided by a {type(divisor).__name__}: allowed is a number")
+        if divisor == 0:
+            raise ValueError("a polynomial is divided by 0: allowed is another number")
         return Polynomial({key: value / complex(divisor) for key, value in self.terms.items()})
 
     def __pow__(self, exponent: int) -> Polynomial:
+        check_whole("exponent", exponent, 0)
         result = IDENTITY
         for _ in range(exponent):
             result = result * self
@@ -171,7 +178,16 @@ def commutator(left: Polynomial, right: Polynomial) -> Polynomial:
 
 
 def _as_polynomial(value: Any) -> Polynomial:
-    return value if isinstance(value, Polynomial) else Polynomial({(): value})
+    if isinstance(value, Polynomial):
+        return value
+    try:
+        if isinstance(value, str):
+            raise TypeError
+        number = complex(value)
+    except (TypeError, ValueError):
+        text = f"a polynomial is joined with a {type(value).__name__}: allowed are polynomials and numbers"
+        raise TypeError(text) from None
+    return Polynomial({(): number})
 
 
 def _normal_order(left: Monomial, right: Monomial) -> Iterator[tuple[Monomial, int]]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations_with_replacement, product
 from typing import Literal
 
 import numpy as np
@@ -195,6 +195,37 @@ def truncated_wigner(
         {pair: value for pair, value in anomalous.items() if value.terms},
         tuple(g for g in kept if g),
     )
+
+
+def truncation_rates(
+    hamiltonian: Polynomial, jump_operators: Sequence[JumpOperator], n_modes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What truncated Wigner drops at every mode, and what it is small beside, both at one photon.
+
+    Third derivatives of the Wigner function, which are dropped, have half the third derivatives of the Hamiltonian for
+    coefficients: U for (U/2) a†²a².  They are small where they are so beside the noise of the baths, gamma for a loss,
+    or where there are many photons.
+
+    Returns
+    -------
+    dropped, noise : (n_modes,) float
+        In the unit of rates.  Zero is dropped where the Hamiltonian is quadratic: truncated Wigner is exact then, if
+        the jump operators are linear.
+    """
+    dropped = np.zeros(n_modes)
+    for key, value in hamiltonian.terms.items():
+        slots = [(index, side) for index in range(len(key)) for side in (1, 2)]
+        largest = 0
+        for chosen in combinations_with_replacement(slots, 3):
+            powers = [key[index][side] for index, side in slots]
+            counts = [chosen.count(slot) for slot in slots]
+            largest = max(largest, math.prod(math.perm(p, c) for p, c in zip(powers, counts, strict=True)))
+        for mode, _, _ in key:
+            dropped[mode] += 0.5 * abs(value) * largest
+    equation = truncated_wigner(Polynomial({}), jump_operators, n_modes, diffusion="leading")
+    one = np.ones(n_modes)
+    noise = [2.0 * equation.diffusion[k, k](one).real if (k, k) in equation.diffusion else 0.0 for k in range(n_modes)]
+    return dropped, np.array(noise)
 
 
 def _product_symbol(left: Polynomial, right: Polynomial) -> PhaseSpacePolynomial:

@@ -88,15 +88,15 @@ def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     for name, (value, error) in columns.items():
         frame[name], frame[f"{name}_stderr"] = value, error
     number, error = (frame[f"photon_number{tail}"].to_numpy() for tail in ("", "_stderr"))
-    frame["doubt"] = doubts(number, error, ensemble.data, ensemble["method"])
-    finite = np.isfinite(frame["g2"]) & np.isfinite(frame["g2_stderr"])
-    frame.loc[~finite | (frame["doubt"] == "photon number"), ["g2", "g2_stderr"]] = np.nan
     index = list(ensemble.data["moment"].values).index("abs2")
     samples = ensemble.data["samples"].values
     windows = ensemble.data["moments"].values[..., index]
     with np.errstate(divide="ignore", invalid="ignore"):
         drift = np.array([stationarity(windows[:, :, site], samples, weights) for site in range(length)])
     frame["stationarity"] = np.where(np.isfinite(drift), drift, np.nan)
+    frame["doubt"] = doubts(number, error, ensemble.data, ensemble["method"], frame["stationarity"].to_numpy())
+    finite = np.isfinite(frame["g2"]) & np.isfinite(frame["g2_stderr"])
+    frame.loc[~finite | (frame["doubt"] == "photon number"), ["g2", "g2_stderr"]] = np.nan
     return frame.assign(n_trajectories=weights.sum(), burn_in=ensemble["burn_in"], window=ensemble["averaging_time"])
 
 

@@ -158,9 +158,10 @@ def scan_tables(
         }
         estimates = [photon_estimates(moments[:, late, place], samples[late], weights) for place in range(len(sites))]
         numbers, errors = (np.array([each[f"photon_number{tail}"] for each in estimates]) for tail in ("", "_stderr"))
-        doubted = doubts(numbers, errors, parts[0], "twa")
+        drift = np.array([each["stationarity"] for each in estimates])
+        doubted = doubts(numbers, errors, parts[0], "twa", drift)
         # A regime is that of the whole chain, and of light at its end.
-        if geometry == "boundary" and doubted[-1] is None and not {"step", "interaction"} & set(doubted):
+        if geometry == "boundary" and doubted[-1] in (None, "moving") and not {"step", "interaction"} & set(doubted):
             correlator, error = (last.get(f"otoc_saturation{tail}", np.nan) for tail in ("", "_stderr"))
             state["regime"] = regime(share, share_error, correlator, error, rules)
         for site, estimate, doubt in zip(sites, estimates, doubted, strict=True):

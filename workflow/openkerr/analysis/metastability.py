@@ -83,10 +83,15 @@ class Point:
 
 
 def points_of(data: xr.Dataset) -> Iterable[Point]:
-    """Points of a data set of `openkerr.studies.chain_metastability.raw.passages_dataset` over length and drive."""
+    """Points of a data set of `openkerr.studies.chain_metastability.raw.passages_dataset` over length and drive.
+
+    Chains without the wave, whose photon number is NaN, have none.
+    """
     for length in data["length"].to_numpy():
         for drive in data["drive_amplitude"].to_numpy():
             one = data.sel(length=length, drive_amplitude=drive)
+            if one["wave_photon_number"].isnull().any():
+                continue
             yield Point(
                 length=int(length),
                 drive_amplitude=float(drive),
@@ -187,3 +192,22 @@ def curve(point: Point, rules: Mapping[str, Any], late_time: float) -> xr.Datase
         coords={"level": 0.5 * (LEVELS[1:] + LEVELS[:-1])}
         | {name: ((), value, {"units": _UNITS.get(name, "1")}) for name, value in point.names.items()},
     )
+
+
+def no_curves() -> xr.Dataset:
+    """What stands for `curve` where no chain has the wave: no point."""
+    step, level = np.full((0, CURVE_TIMES + 1), np.nan), 0.5 * (LEVELS[1:] + LEVELS[:-1])
+    names = ("time", "photon_number", "photon_number_stderr", "survival", "survival_stderr")
+    data: dict[str, Any] = {
+        name: (("point", "step"), step, {"units": "1/gamma" if name == "time" else "1"}) for name in names
+    }
+    data["counts"] = ("point", "level"), np.zeros((0, level.size), np.float32), {"units": "1"}
+    data["wave_photon_number"] = ("point", np.zeros(0), {"units": "1"})
+    scalars = {
+        "length": np.zeros(0, int),
+        "drive_amplitude": np.zeros(0),
+        "start": np.zeros(0, str),
+        "noise": np.zeros(0, str),
+    }
+    coordinates = {name: ("point", each, {"units": _UNITS.get(name, "1")}) for name, each in scalars.items()}
+    return xr.Dataset(data, coords={"level": level} | coordinates)

@@ -28,7 +28,7 @@ def splitting_rows(found: Sequence[xr.Dataset], direct: pd.DataFrame) -> tuple[p
     """
     sampled = direct[(direct["order_parameter"] == "last") & (direct["noise"] == "quantum")]
     rows = []
-    for data in found:
+    for data in (each for each in found if each.sizes["population"]):
         rate, n = data["rate"].to_numpy(), data.sizes["population"]
         mean, stderr = rate.mean(), rate.std(ddof=1) / np.sqrt(n)
         time = float(data["simulated_time"].sum())

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from openkerr.numerics.stats import batch_mean
+from openkerr.numerics.stats import batch_mean, jackknife
+
+HALF = 0.5
+"""Share of the wave's photon number, and |<exp(i theta)>|, that counts as there."""
 
 
 def onset_grid(ensemble: xr.Dataset, singles: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -60,3 +64,54 @@ def onset_grid(ensemble: xr.Dataset, singles: Sequence[xr.Dataset]) -> xr.Datase
         {name: (dims, values, {"units": units.get(name, "1")}) for name, (dims, values) in arrays.items()},
         coords=coords,
     )
+
+
+def onset_times(ensemble: xr.Dataset) -> pd.DataFrame:
+    """Rows of table ``chain_onset_times``: when photons and phase of each site are there, with errors from batches.
+
+    The photon number rises when its mean first reaches `HALF` of the wave's, the phase sets in when |<exp(i theta)>|
+    passes `HALF` for the last time; between the middles of windows both are taken as linear. Either is empty where it
+    is so from the first window on, or not by the last one.
+
+    Parameters
+    ----------
+    ensemble : xarray.Dataset
+        As in `onset_grid`.
+    """
+    ends, wave = ensemble["end"].to_numpy(), ensemble["wave_photon_number"].to_numpy()
+    times = ends - 0.5 * ends[0]
+    parts = np.stack([ensemble[name].to_numpy() for name in ("abs2", "phase_re", "phase_im")], axis=1)
+    sites = range(len(wave))
+
+    def estimates(mean: np.ndarray) -> np.ndarray:
+        number, coherence = mean[:, 0] - 0.5, np.hypot(mean[:, 1], mean[:, 2])
+        rises = np.array([[_rise(times, one[:, site], HALF * wave[site]) for site in sites] for one in number])
+        phases = np.array([[_rise(times, one[:, site], HALF, last=True) for site in sites] for one in coherence])
+        at_rise = [
+            [np.interp(rises[k, site], times, coherence[k, :, site]) for site in sites] for k in range(len(coherence))
+        ]
+        return np.stack([rises, phases, np.array(at_rise)], axis=1)
+
+    value, error = jackknife(estimates, parts, ensemble["n_valid"].to_numpy())
+    frame = pd.DataFrame(
+        {
+            "length": ensemble["length"].item(),
+            "drive_amplitude": ensemble["drive_amplitude"].item(),
+            "site": ensemble["site"].to_numpy(),
+        }
+    )
+    for index, name in enumerate(("rise_time", "phase_time", "coherence_at_rise")):
+        known = np.isfinite(value[index]) & np.isfinite(error[index])
+        frame[name] = np.where(known, value[index], np.nan)
+        frame[f"{name}_stderr"] = np.where(known, error[index], np.nan)
+    return frame
+
+
+def _rise(times: np.ndarray, values: np.ndarray, level: float, *, last: bool = False) -> float:
+    """Time at which values pass a level upwards, for the first or the last time; NaN if they begin or end beyond it."""
+    below = np.flatnonzero(values < level)
+    place = below[-1] if last and len(below) else np.argmax(values >= level) - 1
+    if place < 0 or place + 1 >= len(values) or values[place + 1] < level:
+        return np.nan
+    low, high = values[place : place + 2]
+    return float(times[place] + (times[place + 1] - times[place]) * (level - low) / (high - low))

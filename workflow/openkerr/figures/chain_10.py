@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_2 import draw_number, draw_signed, plain_number
 from openkerr.figures.chain_maps import cut_length, draw_boundaries, draw_map, draw_points, states
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +35,15 @@ def draw(
 
     Cuts are at the length of the cumulants that is nearest to ten sites and sampled by truncated Wigner as well. Grey:
     no average, because the run left the moments of quantum states or diverged; no row of truncated Wigner in the third
-    map. Raises ValueError if both methods share no length.
+    map. Raises NothingToDraw if both methods share no length.
     """
     last = cumulants[cumulants["site"] == cumulants["length"]]
     shared = states(phase_diagram, "boundary")
     shared = shared[shared["length"].isin(last["length"])]
     if shared.empty:
-        raise ValueError("the tables have no length that both cumulants and truncated Wigner were computed for")
+        raise NothingToDraw("the tables have no length that both cumulants and truncated Wigner were computed for")
+    if not (last["photon_number"] > 0).any():
+        raise NothingToDraw("no run of cumulants has an average: all left the moments of quantum states, or diverged")
     length = cut_length(shared)
     ours = last[(last["length"] == length)].sort_values("drive_amplitude")
     theirs = shared[(shared["length"] == length) & (shared["site"] == length)]

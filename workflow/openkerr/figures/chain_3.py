@@ -100,4 +100,4 @@ def _draw_coherence(axes: Axes, rows: pd.DataFrame, color: str) -> None:
     )  # fmt: skip
     axes.plot(site[~resolved], value[~resolved], "o", color=color, alpha=0.3, markersize=2.2, markeredgewidth=0)
     axes.set_yscale("log")
-    axes.set_ylim(max(1e-4, 0.5 * value[resolved].min()), 1.6)
+    axes.set_ylim(max(1e-4, 0.5 * value[resolved].min(initial=1.0)), 1.6)

@@ -31,7 +31,9 @@ def draw(onset: xr.Dataset, *, n_trajectories: int = 16) -> Figure:
     Takes the grid chain_onset; ``n_trajectories`` is the size of the ensemble.
     """
     time, site = onset["time"].to_numpy(), onset["site"].to_numpy()
-    top = 1.6 * float(np.median(onset["wave_photon_number"]))
+    wave = float(np.median(onset["wave_photon_number"]))
+    # Without the wave, what there is.
+    top = 1.6 * wave if wave > 0 else 1.1 * float(onset["photon_number"].max())
     length = int(onset["length"])
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 6.6)
@@ -72,8 +74,13 @@ def _draw_numbers(axes: Axes, onset: xr.Dataset, length: int) -> None:
         label = "trajectories" if index == 0 else None
         axes.plot(time, last["single_photon_number"][index], color=COLORS["sky"], linewidth=0.6, label=label)
     axes.plot(time, last["photon_number"], color="black", label="ensemble")
-    axes.axhline(float(last["wave_photon_number"]), color=COLORS["red"], linestyle="--", linewidth=0.8, label="wave")
-    axes.set_ylim(0, 1.75 * float(last["wave_photon_number"]))
+    wave = float(last["wave_photon_number"])
+    if wave > 0:
+        axes.axhline(wave, color=COLORS["red"], linestyle="--", linewidth=0.8, label="wave")
+        axes.set_ylim(0, 1.75 * wave)
+    else:
+        axes.set_ylim(bottom=0)
+        axes.set_title("no resonant nonlinear wave", loc="left", fontsize=8, pad=4)
     axes.set_xlim(0, float(time[-1]))
     axes.set_xlabel(r"$\gamma t$")
     axes.set_ylabel("photon number $n_L$")

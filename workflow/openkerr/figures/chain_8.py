@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +67,8 @@ def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
 def _chosen_length(rates: pd.DataFrame) -> int:
     """The length of most drives, of several the longest."""
     counts = rates.groupby("length")["drive_amplitude"].nunique()
+    if counts.empty:
+        raise NothingToDraw("no out-of-time-order correlator was followed: the table chain_otoc_rates has no rows")
     return int(max(counts.index, key=lambda length: (counts[length], length)))
 
 

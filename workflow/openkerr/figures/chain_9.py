@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,8 @@ def draw(states: pd.DataFrame, errors: pd.DataFrame) -> Figure:
 
     Takes the tables chain_dimer and chain_dimer_errors.
     """
+    if states.empty or errors.empty:
+        raise NothingToDraw("no chain of two sites was solved both exactly and by truncated Wigner")
     kerrs = sorted(states["kerr"].unique(), reverse=True)
     drives = states["drive_amplitude"]
     margin = 0.05 * (drives.max() - drives.min() or 1.0)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,8 @@ def draw(exponents: pd.DataFrame, fronts: pd.DataFrame, butterfly: pd.DataFrame)
 
 def _chosen(table: pd.DataFrame) -> tuple[int, float]:
     """The longest chain, and its drive nearest to 8."""
+    if table.empty:
+        raise NothingToDraw("no front was followed: the table chain_velocity_exponents has no rows")
     length = int(table["length"].max())
     drives = table.loc[table["length"] == length, "drive_amplitude"].unique()
     return length, float(min(drives, key=lambda drive: abs(drive - 8.0)))
@@ -61,6 +63,8 @@ def _case(table: pd.DataFrame, length: int, drive: float) -> pd.DataFrame:
 
 def _sources(rows: pd.DataFrame) -> list[tuple[int, str]]:
     """Source and side of the curves: one that starts a quarter of the chain from either end, and the ends."""
+    if rows.empty:
+        return []
     runs = rows[["source", "side"]].drop_duplicates()
     counts = {(int(run.source), str(run.side)): None for run in runs.itertuples()}
     length = int(rows["length"].iloc[0])
@@ -102,6 +106,9 @@ def _draw_levels(axes: Axes, rows: pd.DataFrame) -> None:
     top = rows[["velocity_far", "velocity"]].max().max()
     if np.isfinite(top):
         axes.set_ylim(top=top + 0.35 * (top - rows[["velocity_far", "velocity"]].min().min()) + 0.1)
+    if rows.empty:
+        axes.text(0.5, 0.5, "no front", transform=axes.transAxes, ha="center", va="center")
+        return
     axes.legend(loc="upper left", fontsize=7, ncols=2, columnspacing=0.9, handlelength=1.4)
 
 

@@ -49,6 +49,10 @@ def draw(table: pd.DataFrame, spectra: xr.Dataset, rates: pd.DataFrame) -> Figur
 def _draw_spectra(axes: Axes, spectra: xr.Dataset) -> None:
     """Draw the whole spectra of the longest chain that has them, a colour a drive; dashed without noise."""
     whole = np.isfinite(spectra["exponent"].values).sum(axis=1) == 2 * spectra["length"].values
+    if not whole.any():
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "no whole spectrum", transform=axes.transAxes, ha="center", va="center")
+        return
     length = int(spectra["length"].values[whole].max())
     chosen = spectra.isel(run=np.nonzero(whole & (spectra["length"].values == length))[0])
     drives = np.unique(chosen["drive_amplitude"].values)
@@ -155,4 +159,7 @@ def _draw_dimension(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_ylim(-0.04, 1.04)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"$D_{KY} / 2L$")
+    if not lengths:
+        axes.text(0.5, 0.5, "no whole spectrum", transform=axes.transAxes, ha="center", va="center")
+        return
     axes.legend(title="$L$", loc="lower center", fontsize=7, title_fontsize=7, ncols=2, columnspacing=0.9)

@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from openkerr.figures.style import COLORS
+from openkerr.figures.style import COLORS, NothingToDraw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ VISIBLE = 0.01
 def states(phase_diagram: pd.DataFrame, geometry: str, length: int | None = None) -> pd.DataFrame:
     """Return the truncated-Wigner rows of a geometry, of one length if given, in the order of length and drive.
 
-    Raises ValueError if there is none.
+    Raises NothingToDraw if there is none.
     """
     wanted = (phase_diagram["geometry"] == geometry) & (phase_diagram["method"] == "twa")
     if length is not None:
@@ -46,7 +46,7 @@ def states(phase_diagram: pd.DataFrame, geometry: str, length: int | None = None
     rows = phase_diagram[wanted].sort_values(["length", "drive_amplitude"])
     if rows.empty:
         text = "" if length is None else f" of {length}"
-        raise ValueError(f"the table has no truncated-Wigner rows for a {geometry}-driven chain{text}")
+        raise NothingToDraw(f"the table has no truncated-Wigner rows for a {geometry}-driven chain{text}")
     return rows
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,8 @@ def draw(curves: xr.Dataset, clones: pd.DataFrame, growth: pd.DataFrame) -> Figu
 
     Takes the grid chain_moment_curves and the tables chain_moment_clones and chain_moment_growth.
     """
+    if growth.empty or clones.empty:
+        raise NothingToDraw("no population of clones was followed: the tables of moments have no rows")
     length = int(growth["length"].max())
     clones, growth = (table[table["length"] == length] for table in (clones, growth))
     drive = float(min(growth["drive_amplitude"].unique(), key=lambda each: abs(each - 8.0)))
@@ -68,6 +70,9 @@ def _draw_curves(axes: Axes, runs: xr.Dataset, row: pd.Series) -> None:
         plain = run["plain_log_moment"].values[kept] - rate * time
         axes.plot(time, plain, color=COLORS[color], linestyle=(0, (2, 1.2)), linewidth=0.9)
     axes.axvline(float(row["held_until"]), 0.0, 0.6, color="0.35", linewidth=0.7, linestyle=(0, (5, 3)))
+    if not np.isfinite(runs["time"].values).any():
+        axes.text(0.5, 0.5, "no curve", transform=axes.transAxes, ha="center", va="center")
+        return
     axes.set_xlim(0, float(np.nanmax(runs["time"].values)))
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel(r"$\gamma t$")

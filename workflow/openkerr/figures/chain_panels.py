@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.typing import ColorType
 
+from openkerr.figures.style import NothingToDraw
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
@@ -22,22 +24,26 @@ _TICKS = (0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 40.0)
 
 
 def case_rows(table: pd.DataFrame, **case: Any) -> pd.DataFrame:
-    """Return the rows of one case, by site; raises ValueError if there are none."""
+    """Return the rows of one case, by site; raises NothingToDraw if there are none."""
     wanted = np.ones(len(table), dtype=bool)
     for name, value in case.items():
         wanted &= (table[name] == value).to_numpy()
     if not wanted.any():
-        raise ValueError(f"the table has no rows with {', '.join(f'{key} = {value}' for key, value in case.items())}")
+        raise NothingToDraw(
+            f"the table has no rows with {', '.join(f'{key} = {value}' for key, value in case.items())}"
+        )
     return table[wanted].sort_values("site")
 
 
 def panel_of(grid: xr.Dataset, **case: Any) -> xr.Dataset:
-    """Return the one panel of a site of a case; raises ValueError if there is none."""
+    """Return the one panel of a site of a case; raises NothingToDraw if there is none."""
     wanted = np.ones(grid.sizes["panel"], dtype=bool)
     for name, value in case.items():
         wanted &= grid[name].values == value
     if wanted.sum() != 1:
-        raise ValueError(f"the grid has no panel with {', '.join(f'{key} = {value}' for key, value in case.items())}")
+        raise NothingToDraw(
+            f"the grid has no panel with {', '.join(f'{key} = {value}' for key, value in case.items())}"
+        )
     return grid.isel(panel=int(np.flatnonzero(wanted)[0]))
 
 

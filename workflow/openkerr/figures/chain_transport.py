@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,8 @@ def draw(
     Takes tables chain_transport, chain_transport_balance and chain_transport_scaling.
     """
     drives = sorted(balance["drive_amplitude"].unique())
+    if not drives:
+        raise NothingToDraw("no chain was followed: the table chain_transport_balance has no rows")
     looks: dict[float, dict[str, Any]] = {
         drive: {"color": COLORS[color], "marker": marker}
         for drive, (color, marker) in zip(drives, _DRIVES * len(drives), strict=False)

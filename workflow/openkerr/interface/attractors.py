@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from openkerr.interface.settings import fields_of
+from openkerr.interface.settings import check_model, fields_of
 from openkerr.models.base import Model
+from openkerr.numerics.arguments import check_number
 from openkerr.solvers.attractor_search import find_attractor
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
 from openkerr.solvers.stationary import StationaryState, stationary_state
@@ -69,6 +70,8 @@ def attractor(model: Model, start: complex | ArrayLike = 0.1, *, burn_in: float 
     >>> found.kind, round(found.frequencies[1], 4)
     ('limit torus', 0.8257)
     """
+    check_model(model, complex_fields=True)
+    check_number("burn_in", burn_in)
     fields = fields_of(model, start)
     photons = 0.5 / model.vacuum_variance
     if model.symmetry is None:

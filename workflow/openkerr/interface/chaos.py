@@ -8,8 +8,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from openkerr.interface.settings import batches_of, choose_step, fields_of, labelled
+from openkerr.interface.settings import (
+    batches_of,
+    check_model,
+    choose_step,
+    fields_of,
+    labelled,
+)
 from openkerr.models.base import Method, Model
+from openkerr.numerics.arguments import check_number, check_whole, is_real, is_whole
 from openkerr.numerics.stats import batch_mean
 from openkerr.solvers.lyapunov import LyapunovTimes, kaplan_yorke_dimension, lyapunov_spectrum
 from openkerr.solvers.replicas import simulate_replicas
@@ -75,14 +82,20 @@ def lyapunov(
     >>> bool((abs(found.exponent + 0.5) < found.exponent_systematic).all())  # what the step adds is known
     True
     """
+    check_model(model, complex_fields=noise)
     fields = fields_of(model, start)
-    if not (math.isfinite(averaging_time) and averaging_time > 0):
-        raise ValueError(f"averaging_time is {averaging_time!r}: allowed is a number above 0")
+    check_number("averaging_time", averaging_time)
+    if burn_in is not None:
+        check_number("burn_in", burn_in, above=False)
+    if n_exponents is not None:
+        check_whole("n_exponents", n_exponents, 1)
+    check_whole("n_trajectories", n_trajectories, 1)
+    check_whole("seed", seed, 0, 2**63 - 1)
     if n_trajectories > 1 and not noise:
         raise ValueError("n_trajectories is above 1 without noise: all would be one trajectory")
     burn_in = 0.5 * averaging_time if burn_in is None else burn_in
     method: Method = "twa" if noise else "gpe"
-    step = choose_step(model, method, fields, averaging_time / BLOCKS, averaging_time + burn_in, time_step)
+    step = choose_step(model, method, fields, averaging_time / BLOCKS, averaging_time + burn_in, time_step, noise=noise)
     per_interval = max(1, math.floor(INTERVAL_RATE / step.largest_rate / step.time_step))
     per_block = math.ceil(averaging_time / BLOCKS / (per_interval * step.time_step) - 1e-9)
     times = LyapunovTimes(
@@ -169,14 +182,21 @@ def otoc(
     >>> bool(run.otoc[0, 1] < 1e-6 * run.otoc[0, 0]), bool(run.otoc[-1, 1] > 1e-3 * run.otoc[-1, 0])
     (True, True)
     """
+    check_model(model, complex_fields=True)
     fields = fields_of(model, start)
-    if not n_samples >= 2:
-        raise ValueError(f"n_samples is {n_samples}: allowed is at least 2, the rotation and the end")
+    check_number("final_time", final_time)
+    check_number("burn_in", burn_in, above=False)
+    check_whole("n_samples", n_samples, 2, what=", the rotation and the end")
+    if not (is_whole(source) and 0 <= source < model.n_modes):
+        raise ValueError(f"source is {source!r}: allowed are modes from 0 to {model.n_modes - 1}")
+    if not (is_real(angle) and 0.0 < abs(angle) <= math.pi):
+        raise ValueError(f"angle is {angle!r}: allowed are -pi to pi, but 0")
+    check_whole("seed", seed, 0, 2**63 - 1)
     interval = final_time / (n_samples - 1)
-    step = choose_step(model, "twa", fields, interval, final_time + burn_in, time_step)
+    size = batches_of(n_trajectories, None)
+    step = choose_step(model, "twa", fields, interval, final_time + burn_in, time_step, noise=True, stepper=stepper)
     before = round(burn_in / interval)
     grid = TimeGrid(step.time_step, round(interval / step.time_step), before + n_samples)
-    size = batches_of(n_trajectories, None)
     found = simulate_replicas(
         model, grid, start=fields, seed=seed, trajectories=range(n_trajectories), sources=[source], angle=angle,
         split_sample=before, stepper=stepper, batch_size=size,

@@ -6,18 +6,26 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from openkerr.algebra.wigner import truncation_rates
+from openkerr.analysis.chain_doubts import RESOLVED, STEP_ANGLE
 from openkerr.analysis.photon_statistics import photon_statistics
-from openkerr.interface.settings import batches_of, choose_step, fields_of, labelled, threads_of
+from openkerr.interface.settings import (
+    batches_of,
+    check_model,
+    choose_step,
+    fields_of,
+    labelled,
+    largest_rate,
+    threads_of,
+)
 from openkerr.models.base import Model
+from openkerr.numerics.arguments import check_number, check_whole
 from openkerr.numerics.stats import batch_mean, jackknife
 from openkerr.solvers.ode import integrate
 from openkerr.solvers.sde import simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
 
 __all__ = ["gpe", "twa"]
-
-RESOLVED = 3.0
-"""Standard errors above zero from which a photon number divides: g2 of fewer photons is left empty."""
 
 
 def gpe(
@@ -59,6 +67,7 @@ def gpe(
     >>> bool(run.field_error.max() < 1e-4)
     True
     """
+    check_model(model)
     fields = fields_of(model, start)
     interval = _interval(final_time, n_samples)
     step = choose_step(model, "gpe", fields, interval, final_time, time_step)
@@ -110,7 +119,11 @@ def twa(
     -------
     xarray.Dataset
         Over (time, mode): ``photon_number``, ``number_fluctuation`` (<n²> - <n>² - <n>), ``g2`` (NaN where the photon
-        number is not resolved) and ``field``, the mean of alpha in the model's units, each with its ``_stderr``.
+        number is not 5 standard errors above zero) and ``field``, the mean of alpha in the model's units, each with its
+        ``_stderr``; and ``doubt``, what speaks against a row, the gravest first: ``step`` (it turns the fastest motion
+        at these photon numbers by more than 0.7), ``interaction`` (what truncated Wigner drops is not small beside the
+        noise, nor are there many photons, `openkerr.algebra.wigner.truncation_rates`), ``photon number`` (not
+        resolved), or empty.
 
     Raises
     ------
@@ -129,13 +142,13 @@ def twa(
     >>> bool((abs(run.photon_number[:, 0] - exact) < 5 * run.photon_number_stderr[:, 0] + 1e-4).all())
     True
     """
-    if model.parts == 1:
-        raise ValueError(f"{type(model).__name__} is a real system: it has no Wigner function")
+    check_model(model, complex_fields=True)
     fields = fields_of(model, start)
     interval = _interval(final_time, n_samples)
-    step = choose_step(model, "twa", fields, interval, final_time, time_step)
-    grid = TimeGrid.from_times(step.time_step, interval, final_time)
+    check_whole("seed", seed, 0, 2**63 - 1)
     size = batches_of(n_trajectories, batch_size)
+    step = choose_step(model, "twa", fields, interval, final_time, time_step, noise=True, stepper=stepper)
+    grid = TimeGrid.from_times(step.time_step, interval, final_time)
     ensemble = simulate_ensemble(
         model,
         grid,
@@ -165,6 +178,12 @@ def twa(
         error = np.where(kept, errors[..., index], np.nan)
         variables[f"{name}_stderr"] = labelled(error, f"standard error of {name}", "1", dims)
     real, imag = (batch_mean(moments[name], ensemble.weights) for name in ("re_a", "im_a"))
+    variables["doubt"] = labelled(
+        _doubts(model, step.time_step, values[..., 0], moments["abs2"].mean(axis=0), resolved),
+        "what speaks against these numbers",
+        "1",
+        dims,
+    )
     variables["field"] = labelled(real[0] + 1j * imag[0], "mean field", "units of the model", dims)
     variables["field_stderr"] = labelled(
         np.hypot(real[1], imag[1]), "standard error of the mean field", "units of the model", dims
@@ -183,9 +202,26 @@ def twa(
     )
 
 
+def _doubts(
+    model: Model, time_step: float, photons: np.ndarray, densities: np.ndarray, resolved: np.ndarray
+) -> np.ndarray:
+    """What speaks against each number, (n_samples, n_modes) text."""
+    dropped, noise = truncation_rates(model.hamiltonian(), model.jump_operators(), model.n_modes)
+    rates = np.array([largest_rate(model, "twa", row[None]) for row in np.sqrt(densities) + 0j])
+    return np.select(
+        [
+            np.broadcast_to((rates * time_step > STEP_ANGLE)[:, None], photons.shape),
+            dropped > noise * (np.maximum(photons, 0.0) + 1.0),
+            ~resolved,
+        ],
+        ["step", "interaction", "photon number"],
+        "",
+    )
+
+
 def _interval(final_time: float, n_samples: int) -> float:
-    if not n_samples >= 2:
-        raise ValueError(f"n_samples is {n_samples}: allowed is at least 2, the start and the end")
+    check_number("final_time", final_time)
+    check_whole("n_samples", n_samples, 2, what=", the start and the end")
     return final_time / (n_samples - 1)
 
 

@@ -65,7 +65,7 @@ def refusal(name: str, error: ValidationError) -> ValueError:
         return ValueError(f"{name}: there is no parameter {place}")
     if first["type"] == "value_error":
         text = str(first["ctx"]["error"])
-        return ValueError(f"{name}: {text}")
+        return ValueError(text if text.startswith(f"{name}: ") else f"{name}: {text}")
     said = first["msg"].removeprefix("Input should be ")
     return ValueError(f"{name}: {place} is {first['input']!r}: allowed is {said}")
 
@@ -86,6 +86,14 @@ class Model(Parameters, ABC):
                 super().__init__(**values)
             except ValidationError as error:
                 raise refusal(type(self).__name__, error) from None
+
+        @classmethod
+        def model_validate(cls, values: Any, **settings: Any) -> Model:
+            """The model of a mapping of parameters; refuses as the class itself does."""
+            try:
+                return super().model_validate(values, **settings)
+            except ValidationError as error:
+                raise refusal(cls.__name__, error) from None
 
     steppers: ClassVar[Mapping[str, Mapping[str, Callable]]] = {}
     """Tuned steps by name: the compiled functions of their parts, from modules that the model's own imports.

@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import math
 import sys
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,7 @@ from openkerr.algebra.polynomials import JumpOperator, Polynomial, check_mode
 from openkerr.algebra.symmetries import conserved_charges
 from openkerr.algebra.wigner import gross_pitaevskii, truncated_wigner
 from openkerr.models.base import Method, Model
+from openkerr.numerics.arguments import is_real
 from openkerr.numerics.compilation import cache_root
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import digest
@@ -73,17 +75,22 @@ class DerivedModel(Model):
     @field_validator("dissipators", mode="before")
     @classmethod
     def _rates_and_operators(cls, value: Any) -> tuple[JumpOperator, ...]:
-        try:
-            jumps = tuple(JumpOperator(float(rate), operator) for rate, operator in value)
-        except TypeError:
-            raise ValueError("jump_operators are no pairs: allowed are pairs of a real rate and a Polynomial") from None
-        for index, (rate, operator) in enumerate(jumps):
-            if not (math.isfinite(rate) and rate >= 0):
-                raise ValueError(f"jump operator {index} has rate {rate:g}: allowed is a finite number >= 0")
+        pairs = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+        jumps = []
+        for index, pair in enumerate(pairs):
+            if not (isinstance(pair, Sequence) and not isinstance(pair, str) and len(pair) == 2):
+                kind = type(pair).__name__
+                raise ValueError(
+                    f"jump operator {index} is a {kind}: allowed is a pair of a real rate and a Polynomial"
+                )
+            rate, operator = pair
+            if not is_real(rate) or rate < 0:
+                raise ValueError(f"jump operator {index} has rate {rate!r}: allowed is a finite number >= 0")
             if not isinstance(operator, Polynomial):
                 raise ValueError(f"jump operator {index} is a {type(operator).__name__}: allowed is a Polynomial")
+            jumps.append(JumpOperator(float(rate), operator))
             _check_operator(f"jump operator {index}", operator)
-        return jumps
+        return tuple(jumps)
 
     @field_validator("hamiltonian_polynomial")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from openkerr.figures.register import FIGURES
 from openkerr.run.config import RunConfig
@@ -25,7 +25,7 @@ from openkerr.studies.torus_liouvillian import jobs as torus_liouvillian
 from openkerr.studies.torus_melting import jobs as torus_melting
 from openkerr.studies.torus_populations import jobs as torus_populations
 
-__all__ = ["estimate", "estimate_text", "wall_seconds"]
+__all__ = ["duration", "estimate", "estimate_text", "peak_megabytes", "wall_seconds"]
 
 COMPILE_SECONDS = 10.0
 """Compilation of a model's kernels where none of them is on disk."""
@@ -91,9 +91,22 @@ def wall_seconds(estimates: Iterable[RuleEstimate], cores: int) -> float:
     return total
 
 
-def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) -> str:
-    """Return the estimate as aligned plain text; warns where the raw data exceed `free_bytes`."""
-    estimates = [each for each in estimate(config) if each.jobs]
+def peak_megabytes(estimates: Iterable[RuleEstimate], cores: int) -> int:
+    """Return the memory that the largest jobs of a stage reserve together, one on each core, in MB."""
+    stages: dict[int, list[int]] = {}
+    for each in estimates:
+        stages.setdefault(each.stage, []).extend(job.megabytes for job in each.jobs)
+    return max(sum(sorted(jobs, reverse=True)[:cores]) for jobs in stages.values())
+
+
+def estimate_text(
+    config: RunConfig, cores: int, free_bytes: int | None = None, rules: Collection[str] | None = None
+) -> str:
+    """Return the estimate as aligned plain text, of some rules or of all, each with all of its jobs.
+
+    Warns where the raw data exceed `free_bytes`.
+    """
+    estimates = [each for each in estimate(config) if each.jobs and (rules is None or each.rule in rules)]
     raw = sum(job.raw_bytes for each in estimates for job in each.jobs)
     rows = [("rule", "jobs", "core time", "longest job", "memory a job", "raw data")]
     for each in estimates:
@@ -101,8 +114,8 @@ def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) 
             (
                 each.rule,
                 str(len(each.jobs)),
-                _time(each.seconds),
-                _time(max(job.seconds for job in each.jobs)),
+                duration(each.seconds),
+                duration(max(job.seconds for job in each.jobs)),
                 f"{max(job.megabytes for job in each.jobs)} MB",
                 _size(sum(job.raw_bytes for job in each.jobs)),
             )
@@ -110,20 +123,22 @@ def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) 
     jobs = [job for each in estimates for job in each.jobs]
     longest, largest = max(job.seconds for job in jobs), max(job.megabytes for job in jobs)
     core_seconds = sum(job.seconds for job in jobs)
-    rows.append(("all", str(len(jobs)), _time(core_seconds), _time(longest), f"{largest} MB", _size(raw)))
+    rows.append(("all", str(len(jobs)), duration(core_seconds), duration(longest), f"{largest} MB", _size(raw)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [f"scale {config.scale}"]
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         lines.append("  ".join(cells))
     plural = "s" if cores > 1 else ""
-    lines.append(f"about {_time(wall_seconds(estimates, cores))} on {cores} core{plural}, if nothing is done yet")
+    lines.append(f"about {duration(wall_seconds(estimates, cores))} on {cores} core{plural}, if nothing is done yet")
+    lines.append(f"memory: {peak_megabytes(estimates, cores)} MB at most, with as many jobs side by side as cores")
     if free_bytes is not None and raw > free_bytes:
         lines.append(f"warning: only {_size(free_bytes)} are free on the disk of the results")
     return "\n".join(lines)
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time as a person tells it."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -338,10 +338,8 @@ class _Pairs:
             self._n_noises, self._noisy, self._distance, self._growth,
         )  # fmt: skip
         if not np.isfinite(self._growth).all():
-            raise DivergenceError(
-                f"a pair of {type(self.model).__name__} became infinite, or its members equal, before time "
-                f"{self.grid.times[sample]:g}: time_step = {self.grid.time_step:g} is too large"
-            )
+            what = f"a member of a pair of {type(self.model).__name__}, or the inverse of their distance,"
+            raise DivergenceError(what, self.grid.times[sample], self.grid.time_step)
         if self._growth.max() > MOST_GROWTH:
             raise ValueError(
                 f"the interval between samples is {steps * self.grid.time_step:g}: a deviation grew by "

@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from openkerr.algebra.polynomials import Polynomial
 from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
 from openkerr.models.base import Model
+from openkerr.numerics.arguments import check_number, check_whole, is_whole
 from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace, NoJumpInverse
 from openkerr.solvers.liouvillian_modes import shift_invert
 
@@ -65,6 +67,9 @@ GROWTH = 1.5
 """Fock states of a space over those of the one before."""
 
 MAX_SPACES = 24
+
+MAX_EVALUATIONS = 100_000
+"""Velocities of all starts that the survey of classical states may ask for."""
 
 SPREAD = 1.5
 """Extent of what the classical field comes to, beyond which one Gaussian frame will not do; 1/2: the vacuum's width."""
@@ -195,13 +200,14 @@ def steady_state(
     ValueError
         If sizes do not fit the model.
     """
+    _check_request(model, tolerance, memory_limit)
     n_modes = model.n_modes
     for name, value in (("fields", fields), ("cutoffs", cutoffs)):
-        if value is not None and len(value) != n_modes:
-            raise ValueError(f"{name} has {len(value)} entries: allowed is one a mode, {n_modes}")
+        if value is not None and (np.ndim(value) != 1 or len(value) != n_modes):
+            raise ValueError(f"{name} is {value!r}: allowed is one entry a mode, {n_modes}")
     if cutoffs is not None:
-        if min(cutoffs) < 1:
-            raise ValueError(f"cutoffs are {tuple(cutoffs)}: allowed are numbers of at least one state")
+        if not all(is_whole(cutoff) and cutoff >= 1 for cutoff in cutoffs):
+            raise ValueError(f"cutoffs are {tuple(cutoffs)}: allowed are whole numbers of at least one state")
         frame = vacuum_frame(n_modes) if fields is None else displaced_frame(np.asarray(fields))
         symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), n_modes) if fields is None else None
         space = FockSpace.box(cutoffs)
@@ -291,6 +297,12 @@ def spectrum(
     ValueError
         If there is no coherence of the charge.
     """
+    check_whole("n_values", n_values, 1)
+    if not is_whole(charge):
+        raise ValueError(f"charge is {charge!r}: allowed is a whole number")
+    _check_request(model, tolerance, memory_limit)
+    if charge and weak_symmetry(model.hamiltonian(), model.jump_operators(), model.n_modes) is None:
+        raise ValueError(f"charge is {charge}: allowed is 0, for {type(model).__name__} has no symmetry here")
     state = steady_state(model, tolerance=tolerance, memory_limit=memory_limit)
     frame, space, before = state.frame, state.space, None
     symmetry = None
@@ -344,17 +356,26 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     sizes = np.concatenate([[0.0], np.geomspace(0.3, 30.0, n_starts - 1)])
     starts = sizes * (random.normal(size=(2, n, n_starts)) * np.sqrt(0.5 / n)).T.dot([1, 1j]).T
 
+    evaluations = 0
+
     def flow(_: float, y: np.ndarray) -> np.ndarray:
+        nonlocal evaluations
+        evaluations += 1
+        # What runs away also moves ever faster, and would never end.
+        if evaluations > MAX_EVALUATIONS or not np.isfinite(y).all():
+            raise CutoffError(
+                f"the classical field of {type(model).__name__} runs away, or moves too fast: state the cutoffs of one "
+                "space"
+            )
         z = y.view(complex).reshape(n, n_starts)
         return np.stack([np.broadcast_to(part(z), n_starts) for part in drift]).ravel().view(float)
 
     times = np.linspace(0.9 * final, final, 12)
     begin = starts.ravel().view(float)
-    found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7)
     if not found.success:
-        raise CutoffError(
-            f"the classical field of {type(model).__name__} runs away: state where the first space is centred"
-        )
+        raise CutoffError(f"the classical field of {type(model).__name__} runs away: state the cutoffs of one space")
     return (
         np.ascontiguousarray(found.y.T).view(complex).reshape(len(times), n, n_starts).transpose(1, 0, 2).reshape(n, -1)
     )
@@ -477,6 +498,15 @@ def _change(checks: Sequence[SpaceCheck]) -> float:
     scale = np.maximum(np.abs(here), np.finfo(float).tiny)
     # What is zero to rounding changes by rounding.
     return float((np.where(np.abs(here - there) < 1e-12, 0.0, np.abs(here - there)) / scale).max())
+
+
+def _check_request(model: Any, tolerance: float, memory_limit: float) -> None:
+    if not isinstance(model, Model):
+        raise ValueError(f"model is a {type(model).__name__}: allowed is a Model, such as KerrDimer or DerivedModel")
+    check_number("tolerance", tolerance)
+    check_number("memory_limit", memory_limit)
+    if not any(rate > 0 for rate, _ in model.jump_operators()):
+        raise ValueError(f"{type(model).__name__} has no jump operator: without baths there is no one steady state")
 
 
 def _check_memory(

@@ -228,10 +228,7 @@ def _run_trajectory(
             elapsed = time.perf_counter() - began
             n_steps += len(part) * steps
             if not (np.isfinite(z).all() and np.isfinite(tangents).all() and np.isfinite(part).all()):
-                raise DivergenceError(
-                    f"a field or tangent vector became infinite before time {n_steps * h:g}: time_step = {h:g} or the "
-                    "interval between orthonormalisations is too large"
-                )
+                raise DivergenceError("a field or tangent vector", n_steps * h, h)
             if remainder < SMALLEST_REMAINDER:
                 raise ValueError(
                     f"interval is {steps * h:g}: orthonormalisation leaves {remainder:.1g} of a vector, allowed is at "

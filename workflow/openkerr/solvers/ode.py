@@ -215,11 +215,8 @@ def _run_block(
         kernels.run_samples(z, parameters, grid.time_step, grid.steps_per_sample, n, kept if keep else nothing, buffer)
         elapsed = time.perf_counter() - began
         if not np.isfinite(z).all():
-            raise DivergenceError(
-                f"a field of {type(model).__name__} became infinite before time "
-                f"{(done + n - 1) * grid.steps_per_sample * grid.time_step:g}: "
-                f"time_step = {grid.time_step:g} is too large"
-            )
+            reached = (done + n - 1) * grid.steps_per_sample * grid.time_step
+            raise DivergenceError(f"a field of {type(model).__name__}", reached, grid.time_step)
         if keep:
             fields = parts_to_states(buffer[:n, :, :, :n_runs], axis=1)
             states[:, :, done - first : done - first + n] = fields.transpose(2, 1, 0)

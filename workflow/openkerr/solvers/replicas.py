@@ -146,10 +146,7 @@ def simulate_replicas(
             )
             if not np.isfinite(state["z"]).all():
                 reached = (stop - 1) * grid.steps_per_sample * grid.time_step
-                raise DivergenceError(
-                    f"a trajectory of {type(model).__name__} became infinite before time {reached:g}: "
-                    f"time_step = {grid.time_step:g} is too large"
-                )
+                raise DivergenceError(f"a trajectory of {type(model).__name__}", reached, grid.time_step)
             state["done"] = np.array(stop)
             if progress is not None:
                 replicated = max(stop - max(done, split_sample + 1), 0)

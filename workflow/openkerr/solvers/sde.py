@@ -30,7 +30,21 @@ SEGMENT_SECONDS = 1.0
 
 
 class DivergenceError(RuntimeError):
-    """A trajectory left the range of floating-point numbers."""
+    """A trajectory left the range of floating-point numbers.
+
+    Parameters
+    ----------
+    what : str
+        What did.
+    time, time_step : float
+        Time before which it did, and the step of the integrator.
+    """
+
+    def __init__(self, what: str, time: float, time_step: float):
+        super().__init__(
+            f"{what} became infinite before time {time:g}: time_step = {time_step:g} is too long, or the motion itself "
+            "runs away, or meets a negative diffusion; of these, half the step mends only the first"
+        )
 
 
 def simulate_ensemble(
@@ -295,10 +309,7 @@ class _BatchRunner:
         )
         if not np.isfinite(state["z"]).all():
             time_reached = (stop - 1) * self.grid.steps_per_sample * self.grid.time_step
-            raise DivergenceError(
-                f"a trajectory of {type(self.model).__name__} became infinite before time {time_reached:g}: "
-                f"time_step = {self.grid.time_step:g} is too large"
-            )
+            raise DivergenceError(f"a trajectory of {type(self.model).__name__}", time_reached, self.grid.time_step)
 
     def _correlations(self) -> Correlations:
         return self.reduction.correlations or Correlations(np.zeros((0, self.model.n_modes, 2), dtype=np.int64))

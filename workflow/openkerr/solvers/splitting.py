@@ -378,10 +378,8 @@ class _Sampler:
         self.simulated_time += running.sum() * trials.block * trials.steps_per_sample * trials.time_step
         now = self._coordinate(self._flat(observed))
         if not np.isfinite(now).all():
-            raise DivergenceError(
-                f"a trajectory of {type(self._model).__name__} became infinite: time_step = {trials.time_step:g} is "
-                "too large"
-            )
+            what = f"a trajectory of {type(self._model).__name__}"
+            raise DivergenceError(what, sample * trials.steps_per_sample * trials.time_step, trials.time_step)
         return np.where(np.repeat(running, trials.block), mean + self._gain * (now - mean), mean)
 
     def _blocks(self, n: int) -> tuple[np.ndarray, np.ndarray]:

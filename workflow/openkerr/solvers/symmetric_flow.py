@@ -16,6 +16,9 @@ from scipy.optimize import minimize_scalar
 
 from openkerr.models.base import Method, Model
 
+MAX_EVALUATIONS = 500_000
+"""Velocities that one integration may ask for; a torus of 300 time units asks for some ten thousand."""
+
 
 class ConvergenceError(RuntimeError):
     """An iteration or an integration did not reach its tolerance."""
@@ -69,7 +72,7 @@ class Flow:
         Raises
         ------
         ConvergenceError
-            If the integrator gives up, as it does where the field diverges.
+            If the integrator gives up, as it does where the field diverges, or its steps become too short for the time.
         """
         return self._integrate(lambda _, y: self.drift(y), x, times, tolerance)
 
@@ -105,10 +108,26 @@ class Flow:
         tolerance: float,
     ) -> np.ndarray:
         options = {"method": "DOP853", "rtol": tolerance, "atol": 0.1 * tolerance}
+        evaluations, size = 0, 2 * self.n_modes
+
+        def counted(time: float, y: np.ndarray) -> np.ndarray:
+            nonlocal evaluations
+            evaluations += 1
+            # A field that grows without end also turns ever faster: the integrator would not come to an end.
+            if evaluations > MAX_EVALUATIONS or not np.isfinite(y).all():
+                raise ConvergenceError(
+                    f"the integration of {type(self.model).__name__} stops at time {time:g} of {times[-1]:g}: its "
+                    f"field has the norm {np.linalg.norm(y[:size]):.3g}, and grows without end or moves too fast"
+                )
+            return velocity(time, y)
+
         # One time only is the end of the last step, without interpolation.
-        run = solve_ivp(velocity, (0.0, times[-1]), start, t_eval=times if times.size > 1 else None, **options)
+        with np.errstate(over="ignore", invalid="ignore"):
+            run = solve_ivp(counted, (0.0, times[-1]), start, t_eval=times if times.size > 1 else None, **options)
         if not run.success or not np.isfinite(run.y[:, -1]).all():
-            raise ConvergenceError(f"the integration of {type(self.model).__name__} over {times[-1]:g} failed")
+            raise ConvergenceError(
+                f"the integration of {type(self.model).__name__} over {times[-1]:g} failed: the field diverges"
+            )
         return run.y.T if times.size > 1 else run.y[:, -1:].T
 
 

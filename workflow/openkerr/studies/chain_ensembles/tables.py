@@ -71,8 +71,8 @@ CHAIN_PROFILES = TableSchema(
             "text",
             "",
             "What speaks against the row: step, fields turn by more than 0.7 a step; interaction, U > gamma (n + 1), "
-            "where truncated Wigner drops too much; photon number, not above five standard errors: no g2. "
-            "Empty: nothing.",
+            "where truncated Wigner drops too much; photon number, not above five standard errors: no g2; "
+            "moving, by more than five standard errors from half to half of the window. Empty: nothing.",
             nullable=True,
             allowed=DOUBTS,
         ),

@@ -100,8 +100,9 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
             "text",
             "",
             "What speaks against the row: step, fields turn by more than 0.7 a step; interaction, U > gamma (n + 1), "
-            "where truncated Wigner drops too much; photon number, not above five standard errors: no g2"
-            ", mandel_q, regime. Empty: nothing.",
+            "where truncated Wigner drops too much; photon number, not above five standard errors: no g2, "
+            "mandel_q, regime; moving, by more than five standard errors from half to half of the window, "
+            "so that the regime is that of a state on its way. Empty: nothing.",
             nullable=True,
             allowed=DOUBTS,
         ),

@@ -81,6 +81,23 @@ def passages_dataset(ensemble: Ensemble, grid: TimeGrid, window: float, wave: np
     )
 
 
+def no_passages(grid: TimeGrid, window: float, trajectories: range) -> xr.Dataset:
+    """What stands for `passages_dataset` in a chain without the wave: the same, all of it NaN."""
+    n_windows = int(whole_windows(grid, window).max()) + 1
+    shape = (len(SITES), len(trajectories), n_windows)
+    return xr.Dataset(
+        {
+            "photon_number": (("site", "trajectory", "window"), np.full(shape, np.nan, np.float32), {"units": "1"}),
+            "wave_photon_number": ("site", np.full(len(SITES), np.nan), {"units": "1"}),
+        },
+        coords={
+            "site": ("site", list(SITES)),
+            "trajectory": ("trajectory", np.array(trajectories)),
+            "end": ("window", (np.arange(n_windows) + 1) * window, {"units": "1/gamma"}),
+        },
+    )
+
+
 def case_coordinates(
     model: BoseHubbardChain, case: dict[str, Any], first_length: float, window: float, time_step: float
 ) -> dict[str, tuple]:

@@ -31,6 +31,12 @@ def wave_coordinate(wave: np.ndarray, direction: str, sites: str) -> Callable[[n
     return share if direction == "arrival" else lambda fields: 1.0 - share(fields)
 
 
+def no_passage() -> ForwardFlux:
+    """What stands for the passages of a chain without the wave: no population."""
+    none, numbers = np.zeros((0, 0)), np.zeros(0)
+    return ForwardFlux(numbers, np.zeros(0, int), numbers, none, numbers, np.zeros((0, 0), int), numbers)
+
+
 def splitting_dataset(found: ForwardFlux, model: BoseHubbardChain, case: dict[str, Any]) -> xr.Dataset:
     """Label the passages of forward flux sampling: per population and interface, with what names the case."""
     arrays = {

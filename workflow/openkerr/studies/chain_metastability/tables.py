@@ -8,6 +8,7 @@ __all__ = [
     "CHAIN_CRITICAL_LENGTH",
     "CHAIN_EQUAL_RATES",
     "CHAIN_METASTABILITY",
+    "CHAIN_ONSET_TIMES",
     "CHAIN_RATES",
     "CHAIN_RATE_SCALING",
     "CHAIN_RATE_THRESHOLDS",
@@ -207,4 +208,30 @@ CHAIN_RATE_SCALING = TableSchema(
         Column("length_max", "integer", "sites", "Greatest length.", minimum=2),
     ),
     key=("drive_amplitude", "direction"),
+)
+
+CHAIN_ONSET_TIMES = TableSchema(
+    "chain_onset_times",
+    "Onset of the wave from the vacuum, site by site: when photons are there, and when the phase is.",
+    (
+        _LENGTH,
+        _DRIVE,
+        Column("site", "integer", "1", "Site, from 1 at the drive.", minimum=1),
+        *estimate(
+            "rise_time",
+            "1/gamma",
+            "Time at which the mean photon number first reaches half of the wave's; empty where it has it from the "
+            "first window on, or never.",
+            nullable=True,
+        ),
+        *estimate(
+            "phase_time",
+            "1/gamma",
+            "Time at which |<exp(i theta)>| passes 1/2 for the last time; empty where it is above it throughout, or "
+            "below it at the end.",
+            nullable=True,
+        ),
+        *estimate("coherence_at_rise", "1", "|<exp(i theta)>| at the first of these times.", nullable=True),
+    ),
+    key=("length", "drive_amplitude", "site"),
 )

@@ -116,6 +116,15 @@ def wave_state(model: BoseHubbardChain, method: Method = "gpe") -> StationarySta
     return stationary_state(model, _lengthened(state.field, model.length), method)
 
 
+def wave_if_any(model: BoseHubbardChain, method: Method = "gpe") -> tuple[StationaryState | None, str]:
+    """The wave as `wave_state`; or ``None``, and in a sentence why there is none."""
+    try:
+        return wave_state(model, method), ""
+    except ConvergenceError as error:
+        text = f"no resonant nonlinear wave in the chain of {model.length} sites at F = {model.drive_amplitude:g}"
+        return None, f"{text}: {error}"
+
+
 ENDS = 12
 """Sites of the chain whose ends are taken for those of a longer one; the wave forgets an end within about a site."""
 
