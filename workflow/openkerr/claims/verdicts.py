@@ -66,7 +66,9 @@ def judge_claims(
     """
     import pandas as pd
 
-    elsewhere = {system: _difference(keys, parameters or {}) for system, keys in ledger.published.items()}
+    elsewhere: dict[str, str | None] = {
+        system: _difference(keys, parameters or {}) for system, keys in ledger.published.items()
+    }
     rows = []
     for claim in ledger.claims:
         system = ledger.system(claim)
