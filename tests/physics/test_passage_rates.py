@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from openkerr.analysis.metastability import Point, rate_rows
+from openkerr.analysis.metastability import Point
+from openkerr.analysis.passage_rates import rate_rows
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.analysis import metastability as analysis
+from openkerr.analysis.critical_length import arrivals_of, critical_lengths
+from openkerr.analysis.metastability import Point, curve, metastability_row
+from openkerr.analysis.passage_rates import rate_rows, scaling_table, threshold_rows
+from openkerr.analysis.splitting_rates import splitting_rows
 from openkerr.analysis.wave_onset import onset_grid
+from openkerr.analysis.wave_weight import equal_rate_table, weight_table
 from openkerr.studies.chain_metastability import tables
 from openkerr.tables.files import validate_table
 
@@ -33,7 +37,7 @@ def point(length, drive, start="vacuum", noise="quantum", n_trajectories=64, see
     passed = ends[None, :] > rng.exponential(1 / rate, n_trajectories)[:, None]
     in_wave = ~passed if start == "rnw" else passed
     level = np.where(in_wave, 1.0, share) + np.where(in_wave, 0.03, 0.1) * rng.standard_normal((2, *passed.shape))
-    return analysis.Point(
+    return Point(
         length=length, drive_amplitude=drive, start=start, noise=noise, sites=("middle", "last"),
         numbers=WAVE * level, wave=np.array([WAVE, WAVE]), ends=ends,
     )  # fmt: skip
@@ -69,31 +73,29 @@ def populations(length: int, drive: float, direction: str) -> xr.Dataset:
 @cache
 def frames() -> dict[str, pd.DataFrame]:
     """All tables by name, validated."""
-    rows = [analysis.metastability_row(each, RULES, 0.05, 500.0) for each in points()]
-    direct = pd.DataFrame([row for each in points() for row in analysis.rate_rows(each, RULES, RELAXATION)])
-    splitting, rare = analysis.splitting_rows(
-        [populations(30, 10.0, "escape"), populations(60, 9.0, "arrival")], direct
-    )
+    rows = [metastability_row(each, RULES, 0.05, 500.0) for each in points()]
+    direct = pd.DataFrame([row for each in points() for row in rate_rows(each, RULES, RELAXATION)])
+    splitting, rare = splitting_rows([populations(30, 10.0, "escape"), populations(60, 9.0, "arrival")], direct)
     rates = pd.concat([direct, rare], ignore_index=True)
-    varied = [row for each in points() for row in analysis.threshold_rows(each, [RULES], RELAXATION)]
-    weights = analysis.weight_table(rates)
-    arrivals = [one for each in points() for one in analysis.arrivals_of(each, RULES)]
+    varied = [row for each in points() for row in threshold_rows(each, [RULES], RELAXATION)]
+    weights = weight_table(rates)
+    arrivals = [one for each in points() for one in arrivals_of(each, RULES)]
     made = {
         tables.CHAIN_METASTABILITY: pd.DataFrame(rows),
         tables.CHAIN_RATES: rates,
         tables.CHAIN_RATE_THRESHOLDS: pd.DataFrame(varied),
         tables.CHAIN_SPLITTING: splitting,
         tables.CHAIN_WAVE_WEIGHT: weights,
-        tables.CHAIN_EQUAL_RATES: analysis.equal_rate_table(weights),
-        tables.CHAIN_CRITICAL_LENGTH: analysis.critical_lengths(arrivals, [1000.0, 4000.0]),
-        tables.CHAIN_RATE_SCALING: analysis.scaling_table(rates),
+        tables.CHAIN_EQUAL_RATES: equal_rate_table(weights),
+        tables.CHAIN_CRITICAL_LENGTH: critical_lengths(arrivals, [1000.0, 4000.0]),
+        tables.CHAIN_RATE_SCALING: scaling_table(rates),
     }
     return {schema.name: validate_table(schema, frame[schema.column_names]) for schema, frame in made.items()}
 
 
 @cache
 def passages() -> xr.Dataset:
-    return xr.concat([analysis.curve(each, RULES, 500.0) for each in points()], "point")
+    return xr.concat([curve(each, RULES, 500.0) for each in points()], "point")
 
 
 @cache

@@ -15,7 +15,7 @@ from openkerr.analysis.resonant_wave import (
 )
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.stepped_states import stepped_state
-from openkerr.studies.chain_wave.scan import trace_wave, wave_points
+from openkerr.studies.chain_wave.scan import mirrored, trace_wave, wave_points
 from openkerr.studies.chain_wave.tables import (
     CHAIN_PARAMETERS,
     CHAIN_RNW_BRANCH,
@@ -40,7 +40,7 @@ def tables():
         continuations.append(continuation_table(samples, length))
         states += wave_points(samples, [6.0, 8.0, DRIVE])
     point = next(each for each in states if (each.state.field.size, each.drive_amplitude) == (LENGTH, DRIVE))
-    linear = validate_table(CHAIN_RNW_PROFILES, profile_table(point, 3))
+    linear = validate_table(CHAIN_RNW_PROFILES, profile_table(point, mirrored(point), 3))
     place = {"length": LENGTH, "drive_amplitude": DRIVE}
     own = linear[["site", "photon_number", "circular_variance", "mean_phase", "field_real", "field_imag",
                   "number_fluctuation"]].assign(**place, loss=0.0, stationarity=-1.5, n_trajectories=64)  # fmt: skip

@@ -123,7 +123,7 @@ def test_jobs_hold_every_drive_once():
     ("change", "hopping", "text"),
     [
         ({"time_step": 0.1}, 3.0, "below 0.0828, for a stable Runge-Kutta step"),
-        ({"averaging_time": 10.0}, 2.0, "a whole multiple of 16 times sampling_interval = 0.5"),
+        ({"averaging_time": 10.0}, 2.0, "a whole multiple of 16 times sampling_interval = 8"),
         ({"sampling_interval": 0.45}, 2.0, "a whole multiple of time_step = 0.02"),
         ({"lengths": [4, 2]}, 2.0, "strictly increasing"),
     ],

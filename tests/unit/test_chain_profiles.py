@@ -19,10 +19,9 @@ from openkerr.analysis.chain_profiles import ChainEnsemble, coherence_table, cur
 from openkerr.analysis.chain_relaxation import relaxation_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.reductions import MOMENTS
-from openkerr.solvers.sde import simulate_ensemble
-from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid
-from openkerr.studies.chain_ensembles.raw import chain_coordinates, chain_dataset
-from openkerr.studies.chain_ensembles.reduction import chain_pairs, chain_reduction
+from openkerr.solvers.time_grid import CorrelationTimes
+from openkerr.studies.chain_ensemble import simulate_steady_state, steady_coordinates
+from openkerr.studies.chain_ensembles.raw import chain_dataset, chain_kept
 from openkerr.studies.chain_ensembles.tables import CHAIN_COHERENCE, CHAIN_CURRENTS, CHAIN_PROFILES, CHAIN_RELAXATION
 from openkerr.tables.files import validate_table
 
@@ -36,7 +35,7 @@ def ensemble_of(fields, method="twa", *, n_cells=40, extent=6.0, **parameters) -
     means = [(parts.get(name[:2], np.real), np.mean(fields.conj() ** p * fields**q, axis=2)) for name, p, q in MOMENTS]
     moments = np.stack([part(mean) for part, mean in means], axis=-1)
     phases = np.exp(1j * np.angle(fields)).mean(axis=2)
-    left, right = np.array(chain_pairs(fields.shape[1])).T
+    left, right = np.array(chain_kept(fields.shape[1]).pairs).T
     product = fields[:, left].conj() * fields[:, right]
     dense = np.abs(fields[:, right]) ** 2 * product
     pairs = np.stack([f(x).mean(axis=2) for x in (product, dense) for f in (np.real, np.imag)], axis=-1)
@@ -66,8 +65,9 @@ def ensemble_of(fields, method="twa", *, n_cells=40, extent=6.0, **parameters) -
             "right": ("pair", right + 1),
         },
     )
-    sites = list(range(1, fields.shape[1] + 1))
-    return ChainEnsemble(data.assign_coords(chain_coordinates(model, method, 0.04, 0.0, 1.0, extent, sites)))
+    settings = {"time_step": 0.04, "burn_in": 0.0, "averaging_time": 1.0, "extent": extent}
+    drawn = {"wigner": ("mode", np.ones(fields.shape[1], dtype=bool))}
+    return ChainEnsemble(data.assign_coords(steady_coordinates(model, settings, method) | drawn))
 
 
 def with_contrast(ensemble):
@@ -181,23 +181,21 @@ def test_distributions_are_normalised_and_follow_their_closed_forms():
     assert (excess**2).mean() < 2.0 and excess.max() < 5.5
 
 
-def run(length=4, n=64, **options):
+def run(length=4, n=64, averaging_time=20.0, **options):
     model = BoseHubbardChain(length=length, drive_amplitude=2.0, kerr=0.0)
-    interval = 0.2 if options.get("correlation_sites") else 1.0
-    grid = TimeGrid.from_times(0.02, interval, options.pop("final_time", 60.0))
-    settings = {"n_windows": 4, "extent": 5.0, "n_cells": 10, "correlation_sites": [], **options}
-    ratio = round(1.0 / interval)
-    times = CorrelationTimes(tuple(range(40 * ratio, 55 * ratio, 5)), 11, grid.n_samples)
-    reduction = chain_reduction(length, grid, ratio, 40.0, correlations=times, **settings)
-    ensemble = simulate_ensemble(
-        model, grid, start=np.zeros(length), seed=7, trajectories=range(n), reduction=reduction,
-        stepper="strang", batch_size=4,
+    settings = {
+        "time_step": 0.02, "sampling_interval": 1.0, "lag_interval": 0.2, "burn_in": 40.0,
+        "averaging_time": averaging_time, "extent": 5.0, "n_cells": 10, "wigner_sites": [1, 4],
+        "correlation_sites": [], "stepper": "strang", "precision": "double", "noise": "gaussian", "batch_size": 4,
+        **options,
+    }  # fmt: skip
+    ratio = 5 if settings["correlation_sites"] else 1
+    times = CorrelationTimes(tuple(range(40 * ratio, 55 * ratio, 5)), 11, 0)
+    ensemble = simulate_steady_state(
+        model, settings, chain_kept(length), seed=7, trajectories=range(n), n_windows=4, correlations=times,
+        n_threads=1, checkpoint=None, progress=lambda steps: None,
     )  # fmt: skip
-    data = chain_dataset(
-        ensemble, model, method="twa", burn_in=40.0, averaging_time=20.0, extent=5.0, wigner_sites=[1, 4],
-        correlation_sites=settings["correlation_sites"],
-    )  # fmt: skip
-    return data, model
+    return chain_dataset(ensemble, model, settings, "twa"), model
 
 
 def linear_fields(chain) -> np.ndarray:
@@ -244,7 +242,7 @@ def test_the_linear_chain_is_a_product_of_coherent_states():
 
 
 def test_the_window_alone_is_kept():
-    data, _ = run(n=16, final_time=60.0)
+    data, _ = run(n=16)
     assert data.sizes["bin"] == 4 and int(data["samples"].sum()) == 20
     assert int(data["counts"].sum()) <= 20 * 16 * 4
     assert data["trajectory_abs2"].dims == ("batch", "bin", "listed", "lane") and int(data["listed"][0]) == 4
@@ -278,6 +276,7 @@ def test_lengths_of_relaxation_are_those_of_a_made_chain():
     density = np.where(np.arange(length) < 12, 4.0, 1.0)
     row = relaxation_table(ensemble_of(fields * np.sqrt(density)[:, None], "gpe")).iloc[0]
     assert abs(row["coherence_length"] - 2.0) < 4.5 * row["coherence_length_stderr"]
+    assert abs(row["coherence_length_e2"] - 4.0) < 4.5 * row["coherence_length_e2_stderr"]
     assert abs(row["amplitude_length"] - 15.0) < 4.5 * row["amplitude_length_stderr"] + 0.2
     away = np.abs(np.arange(length) - 11) >= 10
     expected = np.mean(np.exp(-np.abs(np.arange(length) - 11))[away])

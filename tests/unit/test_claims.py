@@ -247,6 +247,8 @@ SELECTIONS = {
     "all but some of a nullable column": ({"counted": {"exclude": [0]}}, 2),
     "rounded": ({"aleph": 1000.0000000001}, 1),
     "both": ({"aleph": 100, "line": "two"}, 1),
+    "same as another column": ({"exact": {"same_as": "counted"}}, 0),
+    "same as itself, where it is not empty": ({"exact": {"same_as": "exact"}}, 3),
 }
 
 
@@ -372,13 +374,14 @@ def test_every_claim_is_unresolved_without_tables():
 def test_the_ledger_has_every_claim_of_the_torus_paper_and_names_columns_that_there_are():
     ledger = load_claims(LEDGER)
     numbers = {claim.name.split("_")[1][:2] for claim in ledger.claims if claim.paper == "torus"}
-    assert numbers == {f"{number:02d}" for number in range(1, 15)}
+    assert numbers == {f"{number:02d}" for number in range(1, 16)}
     for each in ledger.claims:
         for quantity in filter(None, (each.measured, each.against)):
             if quantity.table not in TABLES:
                 continue
             named = {*quantity.select, quantity.column, quantity.times, each.rule.along, *(each.rule.by or ())}
             named |= {*(quantity.errors or ()), *(quantity.at or {}).values()}
+            named |= {getattr(wanted, "same_as", None) for wanted in quantity.select.values()}
             assert named - {None} <= set(TABLES[quantity.table].column_names), each.name
 
 

@@ -605,7 +605,7 @@ def test_long_seeds_are_exact():
         (("saturation", "n_trajectories"), 64, r"saturation.n_trajectories = 64 .* at most those of .*cut_l4"),
         (("saturation", "batch_size"), 4, r"saturation.batch_size = 4 .*n_trajectories = 32 is a whole multiple, 16"),
         (("saturation", "time_step"), 0.3, r"saturation.sampling_interval = 1.0 .*whole multiple of time_step = 0.3"),
-        (("saturation", "averaging_time"), 1.0, r"saturation.averaging_time = 1.0 .*at least two times"),
+        (("saturation", "averaging_time"), 1.0, r"saturation.averaging_time = 1.0 .*at least 2 times"),
         (("regimes", "mixed_shares"), [0.9, 0.1], r"regimes.mixed_shares\[1\] = 0.1 .*above 0.9"),
     ],
 )

@@ -42,8 +42,8 @@ CONFIGS = [ROOT / "tests/config/tiny.yaml", ROOT / "config/config.yaml", ROOT / 
         (("lyapunov", "burn_in_step"), 0.15, "burn_in_step"),
         (("lyapunov", "n_trajectories"), 15, "16"),
         (("lyapunov", "scans", 0, "n_exponents"), 9, "at most 2 length = 8"),
-        (("lyapunov", "scans", 0, "averaging_time"), 3.4, "a whole multiple of 3.2"),
-        (("lyapunov", "scans", 0, "alignment"), 0.3, "a whole multiple of 0.2"),
+        (("lyapunov", "scans", 0, "averaging_time"), 3.4, "a whole multiple of 16 intervals = 3.2"),
+        (("lyapunov", "scans", 0, "alignment"), 0.3, "a whole multiple of interval = 0.2"),
         (("lyapunov", "scans", 0, "drive_amplitudes"), [6.0, 1.0], "strictly increasing"),
     ],
 )

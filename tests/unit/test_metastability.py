@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from systems import metastability_tables as system
 
-from openkerr.analysis import metastability as analysis
+from openkerr.analysis.metastability import Point, onset_time
+from openkerr.analysis.passage_rates import rate_rows
+from openkerr.analysis.wave_weight import weight_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
@@ -45,21 +47,21 @@ def test_rates_are_those_of_the_telegraph(direction):
 
 
 def test_fast_passages_have_no_rate():
-    fast = analysis.rate_rows(system.point(10, 10.5), system.RULES, 40.0)
+    fast = rate_rows(system.point(10, 10.5), system.RULES, 40.0)
     assert all(np.isnan(row["rate"]) and row["too_fast"] for row in fast)
 
 
 def test_no_escape_is_an_upper_limit():
     still = system.point(10, 9.5, "rnw")
-    calm = analysis.Point(**{**vars(still), "numbers": np.full_like(still.numbers, system.WAVE)})
-    row = analysis.rate_rows(calm, system.RULES, system.RELAXATION)[0]
+    calm = Point(**{**vars(still), "numbers": np.full_like(still.numbers, system.WAVE)})
+    row = rate_rows(calm, system.RULES, system.RELAXATION)[0]
     assert row["n_events"] == 0 and np.isnan(row["rate"])
     assert row["rate_limit"] == pytest.approx(-np.log(0.05) / row["observed_time"])
-    weights = analysis.weight_table(
+    weights = weight_table(
         pd.DataFrame(
             [
-                *analysis.rate_rows(calm, system.RULES, 2.0),
-                *analysis.rate_rows(system.point(10, 9.5), system.RULES, 2.0),
+                *rate_rows(calm, system.RULES, 2.0),
+                *rate_rows(system.point(10, 9.5), system.RULES, 2.0),
             ]
         )
     )
@@ -111,12 +113,12 @@ def test_critical_length_is_where_half_have_arrived():
 def test_onset_of_the_mean_is_after_the_last_time_outside():
     x, ends = np.ones((16, 6)), np.arange(1.0, 7.0)
     x[:, :3] = 0.5
-    assert analysis.onset_time(x, ends, 0.05) == (4.0, 0.0)
+    assert onset_time(x, ends, 0.05) == (4.0, 0.0)
     x[:, 4] = 0.9
-    assert analysis.onset_time(x, ends, 0.05)[0] == 6.0
+    assert onset_time(x, ends, 0.05)[0] == 6.0
     x[:, 5] = 0.9
-    assert np.isnan(analysis.onset_time(x, ends, 0.05)[0])
-    assert analysis.onset_time(np.ones((16, 6)), ends, 0.05)[0] == 1.0
+    assert np.isnan(onset_time(x, ends, 0.05)[0])
+    assert onset_time(np.ones((16, 6)), ends, 0.05)[0] == 1.0
 
 
 @pytest.mark.slow

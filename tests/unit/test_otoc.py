@@ -10,6 +10,7 @@ from openkerr.analysis.batches import join_batches
 from openkerr.analysis.otoc import (
     FitRule,
     Replicas,
+    early_fall,
     fit_end,
     fit_window,
     growth_rates,
@@ -101,6 +102,27 @@ def test_a_curve_that_bends_has_two_rates():
     log = level[None, :, None] + noise
     found = growth_rates(Replicas(times, np.exp(log), log, np.ones(16)), 5.0, RULE)
     assert found.early[0] > found.late[0] + 10 * np.hypot(found.early[1], found.late[1])
+    # The rise of <D> from its start to 3 e-folds below saturation, where -18 + 16 tanh has the slope 16/20/cosh².
+    slopes = 0.8 / np.cosh(times / 20) ** 2
+    end = np.flatnonzero(level > level[-1] - 3)[0]
+    for found_rate, part in ((found.sampled_early, slopes[: end // 2]), (found.sampled_late, slopes[end // 2 : end])):
+        assert abs(found_rate[0] - part.mean()) < SIGMA * found_rate[1] + 0.02
+
+
+def test_the_fall_of_an_oscillating_rise():
+    """ln D rises at 0.2 and swings by 2 sin t: from a maximum at cos t = -0.1 it falls to the next minimum."""
+    times = np.arange(0.0, 120.0, 0.1)
+    level = np.minimum(-20 + 0.2 * times + 2 * np.sin(times), -1.0)
+    noise = 0.05 * np.random.default_rng(3).normal(size=(32, 1, 1))
+    log = level[None, :, None] + noise + np.zeros((32, 1, 2))
+    turn = np.arccos(-0.1)
+    exact = 4 * np.sin(turn) - 0.2 * (2 * np.pi - 2 * turn)
+    value, error = early_fall(Replicas(times, np.exp(log), log, np.ones(32)), 2, 5.0, 3.0)
+    assert value == pytest.approx(exact, abs=0.02) and error < 1e-9
+    rising = early_fall(Replicas(times, np.exp(0.2 * log), log, np.ones(32)), 2, 5.0, 100.0)
+    assert np.isnan(rising).all(), "never near saturation from below"
+    straight = np.minimum(-20 + 0.2 * times, -1.0)[None, :, None] + np.zeros((32, 1, 2))
+    assert early_fall(Replicas(times, np.exp(straight), straight, np.ones(32)), 2, 5.0, 3.0) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("log", [-0.1, 0.0])

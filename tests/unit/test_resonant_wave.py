@@ -20,8 +20,11 @@ from openkerr.analysis.resonant_wave import (
 )
 from openkerr.figures import chain_1, chain_6, chain_18, chain_rnw_branch
 from openkerr.figures.style import journal_style
+from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.run.config import ConfigError, validate_config
 from openkerr.runtime.provenance import ROOT
+from openkerr.solvers.stationary import stationary_state
+from openkerr.studies.chain_wave.scan import trace_wave, wave_points
 
 TINY = yaml.safe_load((Path(__file__).parents[1] / "config/tiny.yaml").read_text(encoding="utf-8"))
 
@@ -221,3 +224,13 @@ def test_captions_say_what_is_drawn(name):
     docutils.core.publish_string(said, settings_overrides={"halt_level": 2, "report_level": 2})
     if name != "chain_1":
         assert "10.5" in said
+
+
+def test_the_signs_of_detuning_hopping_and_interaction_make_no_difference(tables):
+    """Neither to the field nor to its fluctuations; with the sign of one alone it is at rest no more."""
+    for name in ("photon_number", "number_fluctuation"):
+        np.testing.assert_allclose(tables.linear[f"{name}_mirrored"], tables.linear[name], rtol=1e-8)
+    point = wave_points(trace_wave(BoseHubbardChain(length=4, drive_amplitude=11.0), 9.0), [DRIVE])[0]
+    field, model = -np.conj(point.state.field), point.state.model
+    turned = stationary_state(model.model_copy(update={"kerr": -model.kerr, "detuning": -model.detuning}), field)
+    assert np.abs(turned.field - field).max() > 0.1

@@ -15,7 +15,7 @@ from openkerr.analysis.local_equilibrium import (
 from openkerr.analysis.thermometry import entropy_table, radial_grid, site_fits, thermometry_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.reductions import MOMENTS
-from openkerr.studies.chain_thermodynamics.reduction import thermal_pairs
+from openkerr.studies.chain_thermodynamics.raw import thermal_kept
 from openkerr.studies.chain_thermodynamics.tables import (
     CHAIN_DOMAIN_SCALING,
     CHAIN_DOMAINS,
@@ -41,7 +41,7 @@ def ensemble() -> ChainEnsemble:
         [part.get(name[:2], np.real)(np.mean(fields.conj() ** p * fields**q, axis=2)) for name, p, q in MOMENTS],
         axis=-1,
     )
-    left, right = np.array(thermal_pairs(LENGTH)).T
+    left, right = np.array(thermal_kept(LENGTH).pairs).T
     product = fields[:, left].conj() * fields[:, right]
     dense = np.abs(fields[:, right]) ** 2 * product
     pairs = np.stack([f(z).mean(axis=2) for z in (product, dense) for f in (np.real, np.imag)], axis=-1)

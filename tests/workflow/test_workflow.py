@@ -65,7 +65,7 @@ SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figu
 FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
     *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
-    "chain_thermometer_bias",
+    *("chain_thermometer_bias", "chain_circuit"),
     *("simulate_chain_cumulants", "simulate_chain_dimer_exact"),
 }
 GAP_FIGURES = {
@@ -112,7 +112,7 @@ CHAIN_FIGURES = {f"figure_{name}" for name in FIGURE_INPUTS if name.startswith("
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
 CHAIN_RULES |= THERMAL_RULES | METASTABILITY_RULES | DIMER_RULES
 # Of the chain's parameters alone, without its kernels.
-CLOSED_CHAIN_RULES = {"chain_parameters", "chain_thermometer_bias"}
+CLOSED_CHAIN_RULES = {"chain_parameters", "chain_circuit", "chain_thermometer_bias"}
 SEEDED_RULES = (
     TORUS_RULES
     | (CHAIN_RULES - SEEDLESS_RULES)

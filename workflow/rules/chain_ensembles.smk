@@ -1,6 +1,7 @@
 # Single chains in their steady state: profiles, coherences, currents and distributions, each simulated once.
 
-from openkerr.studies.chain_ensembles.jobs import WINDOWS, case_jobs, case_references, profiles_megabytes
+from openkerr.studies.chain_ensemble_jobs import case_references
+from openkerr.studies.chain_ensembles.jobs import WINDOWS, case_jobs, profiles_megabytes
 
 ENSEMBLES = RUN.chain.ensembles
 SHOWN = ENSEMBLES.shown

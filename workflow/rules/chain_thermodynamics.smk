@@ -1,8 +1,8 @@
 # Thermometers, entropies and domains of chaotic chains, from ensembles of their own.
 
+from openkerr.studies.chain_ensemble_jobs import case_references
 from openkerr.studies.chain_thermodynamics.jobs import WINDOWS as THERMAL_WINDOWS
 from openkerr.studies.chain_thermodynamics.jobs import case_jobs as thermal_case_jobs
-from openkerr.studies.chain_thermodynamics.jobs import case_references as thermal_references
 from openkerr.studies.chain_thermodynamics.jobs import table_megabytes as thermal_megabytes
 
 THERMAL = RUN.chain.thermodynamics
@@ -44,7 +44,7 @@ rule simulate_chain_thermodynamics:
             "precision",
             "noise",
         ),
-        correlations=lambda wildcards: list(thermal_references(THERMAL, THERMAL_CASES[wildcards.case])),
+        correlations=lambda wildcards: list(case_references(THERMAL, THERMAL_CASES[wildcards.case])),
         n_windows=THERMAL_WINDOWS,
         trajectories=trajectories_of(chain_thermal_job),
         seed=RUN.seed,

@@ -33,6 +33,32 @@ rule chain_rnw_branch:
         "../scripts/chain_rnw_branch.py"
 
 
+rule chain_circuit:
+    output:
+        table=TABLES / "chain_circuit.csv",
+        provenance=TABLES / "chain_circuit.json",
+    log:
+        LOGS / "chain_circuit.log",
+    benchmark:
+        BENCHMARKS / "chain_circuit.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        model=plain(RUN.chain.model),
+        circuit=plain(RUN.chain.wave.circuit),
+        length=RUN.chain.wave.points[0].length,
+        drive_amplitude=RUN.chain.wave.points[0].drive_amplitude,
+        fingerprint=rule_fingerprint("chain_circuit"),
+    message:
+        "The chain in units of a circuit"
+    script:
+        "../scripts/chain_circuit.py"
+
+
 rule chain_parameters:
     output:
         table=TABLES / "chain_parameters.csv",

@@ -8,7 +8,7 @@ from openkerr.runtime.jobs import job
 from openkerr.solvers.stepped_states import stepped_state
 from openkerr.solvers.symmetric_flow import ConvergenceError
 from openkerr.studies.chain_ensembles.tables import CHAIN_PROFILES
-from openkerr.studies.chain_wave.scan import trace_wave, wave_points
+from openkerr.studies.chain_wave.scan import mirrored, trace_wave, wave_points
 from openkerr.studies.chain_wave.tables import CHAIN_RNW_BRANCH, CHAIN_RNW_CONTINUATION, CHAIN_RNW_PROFILES
 from openkerr.tables.files import read_table, write_table
 
@@ -31,7 +31,7 @@ with job(snakemake) as current:
             for point in wave_points(samples, [place["drive_amplitude"]]):
                 if point.covariance is None:
                     continue
-                profiles.append(profile_table(point, place["center"]))
+                profiles.append(profile_table(point, mirrored(point), place["center"]))
                 stepped = stepped_state(point.state, params.stepper, params.time_step)
                 if stepped.covariance is not None:
                     effect = step_effects(point.state, point.covariance, point.shift, stepped)

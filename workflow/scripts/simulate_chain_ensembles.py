@@ -1,49 +1,28 @@
 """One job of an ensemble of a chain: moments, phases, products of sites, histograms and auto-correlations."""
 
-import numpy as np
-
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
-from openkerr.solvers.sde import simulate_ensemble
-from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid, whole_ratio
-from openkerr.studies.chain_ensembles.raw import chain_dataset
-from openkerr.studies.chain_ensembles.reduction import chain_reduction
+from openkerr.solvers.time_grid import CorrelationTimes
+from openkerr.studies.chain_ensemble import simulate_steady_state
+from openkerr.studies.chain_ensembles.raw import chain_dataset, chain_kept
 
 with job(snakemake) as current:
-    case, numerics = snakemake.params.case, snakemake.params.numerics
-    model = BoseHubbardChain(**snakemake.params.model)
-    sites = case["correlation_sites"]
-    interval = numerics["lag_interval"] if sites else numerics["sampling_interval"]
-    grid = TimeGrid.from_times(numerics["time_step"], interval, case["burn_in"] + case["averaging_time"])
-    trajectories = range(*snakemake.params.trajectories)
+    params, method = snakemake.params, snakemake.params.case["method"]
+    settings, model = params.numerics | params.case, BoseHubbardChain(**params.model)
     with current.checkpoint() as checkpoint:
-        ensemble = simulate_ensemble(
+        ensemble = simulate_steady_state(
             model,
-            grid,
-            start=np.zeros(model.length),
-            seed=stream_seed(snakemake.params.seed, "chain_ensembles", model.noise_label(snakemake.params.model)),
-            trajectories=trajectories,
-            reduction=chain_reduction(
-                model.length,
-                grid,
-                whole_ratio(numerics["sampling_interval"], interval, "sampling_interval", "lag_interval"),
-                case["burn_in"],
-                n_windows=snakemake.params.n_windows,
-                extent=case["extent"],
-                n_cells=numerics["n_cells"],
-                correlation_sites=sites,
-                correlations=CorrelationTimes(*snakemake.params.correlations),
-            ),
-            method=case["method"],
-            bath_noise=case["method"] == "twa",
-            stepper=numerics["stepper"],
-            precision=numerics["precision"],
-            noise=numerics["noise"],
-            batch_size=numerics["batch_size"],
+            settings,
+            chain_kept(model.length),
+            seed=stream_seed(params.seed, "chain_ensembles", model.noise_label(params.model)),
+            trajectories=range(*params.trajectories),
+            n_windows=params.n_windows,
+            correlations=CorrelationTimes(*params.correlations),
+            method=method,
             n_threads=snakemake.threads,
             checkpoint=checkpoint,
-            progress=current.progress(grid.n_steps * len(trajectories)),
+            progress=current.progress,
         )
-    write_raw(chain_dataset(ensemble, model, **case), snakemake.output[0], current.provenance())
+    write_raw(chain_dataset(ensemble, model, settings, method), snakemake.output[0], current.provenance())

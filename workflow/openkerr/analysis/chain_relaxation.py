@@ -20,7 +20,8 @@ def relaxation_table(ensemble: ChainEnsemble) -> pd.DataFrame:
 
     The phase is lost at the site where the circular variance passes `PHASE_LEVEL`; the amplitude's length is the sum
     of n_l over its greatest value, as many sites as would hold all photons at that density; the coherence's is the
-    distance at which g1 with the centre falls to 1/e, the mean of both sides.  Between sites phase and logarithm of
+    distance at which g1 with the centre falls to 1/e, the mean of both sides; that to 1/e² is twice as far where g1
+    decays exponentially.  Between sites phase and logarithm of
     g1 are taken as linear.  The mean square of g1 over distant sites is free of the bias that a mean modulus has.
     """
     ordering, length = ensemble.ordering, ensemble["length"]
@@ -40,13 +41,13 @@ def relaxation_table(ensemble: ChainEnsemble) -> pd.DataFrame:
         decay = -0.5 * np.log(np.maximum(square, 1e-12))
         rows = []
         for each in range(len(mean)):
-            sides = [_crossing(decay[each, center:], 1.0), _crossing(decay[each, center::-1], 1.0)]
+            sides = (decay[each, center:], decay[each, center::-1])
             distant = square[each, away].mean() if away.any() else np.nan
             rows.append(
                 [
                     1.0 + _crossing(variance[each], PHASE_LEVEL),
                     density[each].sum() / density[each].max(),
-                    np.mean(sides),
+                    *(np.mean([_crossing(side, level) for side in sides]) for level in (1.0, 2.0)),
                     distant,
                 ]
             )
@@ -54,7 +55,8 @@ def relaxation_table(ensemble: ChainEnsemble) -> pd.DataFrame:
 
     value, error = jackknife(lengths, parts, ensemble.weights)
     row = dict(ensemble.labels)
-    for index, name in enumerate(("phase_length", "amplitude_length", "coherence_length", "distant_coherence_squared")):
+    names = ("phase_length", "amplitude_length", "coherence_length", "coherence_length_e2", "distant_coherence_squared")
+    for index, name in enumerate(names):
         known = np.isfinite(value[index]) and np.isfinite(error[index])
         row |= {name: value[index] if known else np.nan, f"{name}_stderr": error[index] if known else np.nan}
     return pd.DataFrame([row])

@@ -50,12 +50,15 @@ class Growth(NamedTuple):
     """Growth rates with standard errors.
 
     mean : that of <D> where the sample holds it
+    sampled_early, sampled_late : those of <D> of this sample, held or not, in the halves of its whole rise
     typical, early, late : those of <ln D> in the whole window and in its halves
     efolds : rise of <ln D> over the window
     held_until : time until which the sample holds <D>
     """
 
     mean: tuple[float, float]
+    sampled_early: tuple[float, float]
+    sampled_late: tuple[float, float]
     typical: tuple[float, float]
     early: tuple[float, float]
     late: tuple[float, float]
@@ -134,7 +137,7 @@ def growth_rates(data: Replicas, saturation_time: float, rule: FitRule) -> Growt
     from the batches; windows and sites are those of the whole ensemble.
     """
     times = data.times
-    typical = early = late = mean_rate = NOTHING
+    typical = early = late = mean_rate = sampled_early = sampled_late = NOTHING
     efolds = np.nan
     mean, _ = batch_mean(data.divergence, data.weights)
     mean_level, mean_place = _largest(np.log(np.maximum(mean, 1e-300)))
@@ -145,22 +148,64 @@ def growth_rates(data: Replicas, saturation_time: float, rule: FitRule) -> Growt
     held_until = float(times[n_held - 1]) if n_held else 0.0
     end = fit_end(mean_level, mean_level[times > times[-1] - saturation_time].mean(), rule)
     if end is None:
-        return Growth(mean_rate, typical, early, late, efolds, held_until)
+        return Growth(mean_rate, sampled_early, sampled_late, typical, early, late, efolds, held_until)
     window = fit_window(level, end, rule)
     if window is not None:
         curves = data.log_divergence[:, along, place]
-        middle = (window.start + window.stop) // 2
-        halves = (slice(window.start, middle), slice(middle, window.stop))
+        halves = _halves(window)
         typical, early, late = (
             _pair(batch_mean(_slopes(times, curves, each), data.weights)) for each in (window, *halves)
         )
         efolds = float(level[window.stop - 1] - level[window.start])
+
+    def rate_of_mean(window: slice) -> tuple[float, float]:
+        def slopes(curves: np.ndarray) -> np.ndarray:
+            return _slopes(times, np.log(np.maximum(curves, 1e-300)), window)
+
+        return _pair(jackknife(slopes, means, data.weights))
+
     window = fit_window(mean_level, min(end, n_held), rule)
     if window is not None:
-        mean_rate = _pair(
-            jackknife(lambda curves: _slopes(times, np.log(np.maximum(curves, 1e-300)), window), means, data.weights)
-        )
-    return Growth(mean_rate, typical, early, late, efolds, held_until)
+        mean_rate = rate_of_mean(window)
+    window = fit_window(mean_level, end, rule._replace(start=0.0))
+    if window is not None:
+        sampled_early, sampled_late = map(rate_of_mean, _halves(window))
+    return Growth(mean_rate, sampled_early, sampled_late, typical, early, late, efolds, held_until)
+
+
+def early_fall(data: Replicas, site: int, saturation_time: float, margin: float) -> tuple[float, float]:
+    """Greatest fall of ln <D> at a site before it comes near saturation, from a maximum to a later minimum.
+
+    Parameters
+    ----------
+    site : int
+        Site, from 1, other than that of the rotation, whose spreading is a fall of its own.
+    margin : float
+        E-folds below saturation up to which the rise is followed.
+
+    Returns
+    -------
+    value, stderr : float
+        In e-folds, 0 for a monotonic rise; NaN where D does not come near saturation.
+    """
+    values = data.divergence[:, :, site - 1]
+    level = np.log(np.maximum(batch_mean(values, data.weights)[0], 1e-300))
+    near = np.flatnonzero(level > level[data.times > data.times[-1] - saturation_time].mean() - margin)
+    if not len(near) or not near[0]:
+        return NOTHING
+    rise = level[: near[0] + 1]
+    fall = np.maximum.accumulate(rise) - rise
+    low = int(fall.argmax())
+    high = int(rise[: low + 1].argmax())
+    if high == low:
+        return 0.0, 0.0
+    ends = np.stack([values[:, high], values[:, low]], axis=1)
+    return _pair(jackknife(lambda mean: np.log(mean[:, 0] / mean[:, 1]), ends, data.weights))
+
+
+def _halves(window: slice) -> tuple[slice, slice]:
+    middle = (window.start + window.stop) // 2
+    return slice(window.start, middle), slice(middle, window.stop)
 
 
 def _pair(estimate: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from openkerr.analysis.otoc import FitRule, Replicas, growth_rates, independent_divergence, saturation
+from openkerr.analysis.otoc import FitRule, Replicas, early_fall, growth_rates, independent_divergence, saturation
 from openkerr.analysis.otoc_fronts import SIDES, front, rays
 from openkerr.numerics.stats import batch_mean
 
@@ -60,6 +60,7 @@ def otoc_rates(
         last = saturation(replicas, length, saturation_time)
         at_source = saturation(replicas, source, saturation_time)
         farther = "right" if 2 * source <= length else "left"
+        far_end = length if farther == "right" else 1
         zero = butterfly[
             np.isclose(butterfly["angle"], angle) & (butterfly["source"] == source) & (butterfly["side"] == farther)
         ]
@@ -73,6 +74,9 @@ def otoc_rates(
                 **_pair("growth_rate_annealed", annealed),
                 **_pair("growth_rate_mean", growth.mean),
                 "mean_held_until": growth.held_until,
+                **_pair("sampled_rate_early", growth.sampled_early),
+                **_pair("sampled_rate_late", growth.sampled_late),
+                **_pair("early_fall", early_fall(replicas, far_end, saturation_time, rule.margin)),
                 **_pair("growth_rate_typical", growth.typical),
                 "growth_rate_typical_systematic": 0.5 * abs(growth.late[0] - growth.early[0]),
                 **_pair("growth_rate_early", growth.early),

@@ -111,13 +111,14 @@ def linear_profile(field: np.ndarray, covariance: np.ndarray, shift: np.ndarray,
     }
 
 
-def profile_table(point: Any, center: int) -> pd.DataFrame:
-    """Rows of table ``chain_rnw_profiles`` of one stable wave.
+def profile_table(point: Any, mirrored: Any, center: int) -> pd.DataFrame:
+    """Rows of table ``chain_rnw_profiles`` of one stable wave, and what it is with all signs mirrored.
 
-    ``point`` has ``state``, ``drive_amplitude``, ``covariance`` and ``shift`` (see openkerr.studies.chain_wave.scan).
+    Both points have ``state``, ``drive_amplitude``, ``covariance`` and ``shift``: see openkerr.studies.chain_wave.scan.
     """
     field = point.state.field
     profile = linear_profile(field, point.covariance, point.shift, center)
+    other = linear_profile(mirrored.state.field, mirrored.covariance, mirrored.shift, center)
     return pd.DataFrame(
         {
             "length": field.size,
@@ -127,6 +128,7 @@ def profile_table(point: Any, center: int) -> pd.DataFrame:
             "mean_phase_classical": np.angle(field),
             **{name: values for name, values in profile.items() if name != "g1"},
             "mandel_q": profile["number_fluctuation"] / profile["photon_number"],
+            **{f"{name}_mirrored": other[name] for name in ("photon_number", "number_fluctuation")},
             "center": center,
             "g1": profile["g1"],
         }

@@ -134,3 +134,9 @@ def median_passage(passages: Passages) -> tuple[float, float]:
     ranks = n / 2 + np.array([-0.5, 0.0, 0.5]) * np.sqrt(n)
     low, middle, high = times[np.clip(np.ceil(ranks).astype(int) - 1, 0, n - 1)]
     return (float(middle), float(0.5 * (high - low))) if np.isfinite(high) else (np.nan, np.nan)
+
+
+def share_stderr(share: float, n: int) -> float:
+    """Standard error of a share of n; of none or all that of half a trajectory more or less."""
+    inner = np.clip(share, 0.5 / n, 1 - 0.5 / n)
+    return float(np.sqrt(inner * (1 - inner) / n))

@@ -52,6 +52,7 @@ class Bounds(Section):
     above: Finite | None = setting("greatest value that is not taken", default=None)
     below: Finite | None = setting("least value that is not taken", default=None)
     exclude: tuple[Value, ...] | None = setting("values that are not taken", default=None, min_length=1)
+    same_as: str | None = setting("column of the same row that has the same value", default=None)
 
 
 class Quantity(Section):

@@ -45,7 +45,7 @@ def select_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) ->
     if isinstance(frame, str):
         raise Unanswered(frame)
     for column, wanted in quantity.select.items():
-        frame = frame[_taken(_column(frame, column, quantity.table), wanted)]
+        frame = frame[_taken(frame, column, wanted, quantity.table)]
     if quantity.at is not None and len(frame):
         ((end, column),) = quantity.at.items()
         ranked = _column(frame, column, quantity.table).dropna()
@@ -59,7 +59,7 @@ def required_rows(quantity: Quantity, tables: Mapping[str, pd.DataFrame | str]) 
     if rows.empty:
         left = select_rows(quantity.model_copy(update={"select": {}, "at": None}), tables)
         for place, (column, wanted) in enumerate(quantity.select.items()):
-            before, left = left, left[_taken(_column(left, column, quantity.table), wanted)]
+            before, left = left, left[_taken(left, column, wanted, quantity.table)]
             if len(before) and left.empty:
                 others = ", ".join(list(quantity.select)[:place])
                 others = f" among those with the wanted {others}" if others else ""
@@ -111,8 +111,9 @@ def _same(values: pd.Series, wanted: float | str) -> Any:
     return ((values - wanted).abs() <= ROUNDING * max(1.0, abs(wanted))).fillna(False).astype(bool)
 
 
-def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
-    """Return which rows of a column are wanted."""
+def _taken(frame: pd.DataFrame, column: str, wanted: Any, table: str) -> np.ndarray:
+    """Return which rows are wanted for the value of a column."""
+    values = _column(frame, column, table)
     if isinstance(wanted, Bounds):
         taken = values.notna()
         for bound, holds in (
@@ -125,6 +126,8 @@ def _taken(values: pd.Series, wanted: Any) -> np.ndarray:
                 taken &= holds(values, bound)
         for each in wanted.exclude or ():
             taken &= ~_same(values, each)
+        if wanted.same_as is not None:
+            taken &= values == _column(frame, wanted.same_as, table)
         return taken.fillna(False).to_numpy(dtype=bool)
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     return np.any([_same(values, each).to_numpy(dtype=bool) for each in wanted], axis=0)

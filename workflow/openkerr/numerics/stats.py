@@ -138,3 +138,11 @@ def _checked(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.nd
     if weights.shape != values.shape[:1]:
         raise ValueError(f"weights have shape {weights.shape}: allowed is {values.shape[:1]}")
     return values, weights
+
+
+def line_zero(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
+    """Zero of the line through two points, and its error from theirs."""
+    slope = (y[1] - y[0]) / (x[1] - x[0])
+    place = x[0] - y[0] / slope
+    share = (place - x[0]) / (x[1] - x[0])
+    return float(place), float(np.hypot((1 - share) * errors[0], share * errors[1]) / abs(slope))

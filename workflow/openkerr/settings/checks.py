@@ -1,11 +1,15 @@
-"""What the blocks of both papers share: checks that join several keys, ensembles, and intervals."""
+"""What the blocks of both papers share: checks that join several keys, ensembles, and intervals.
+
+A condition of one field stands at the field, as ``Annotated[float, multiple_of("time_step")]``. What it names comes
+before it in the block; where that is itself refused, the condition is not looked at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.fields import Section, cut, refuse, setting
@@ -17,14 +21,32 @@ MAX_STEP_RATE = 2.5
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
 
 
-def check_multiple(value: float, unit: float | None, name: str) -> float:
-    """The value, if a whole number of units within a relative 1e-9; unit ``None``: itself refused."""
+_List = TypeVar("_List", bound=Sequence[float])
+
+
+def check_multiple(
+    value: float, unit: float | None, name: str, *, least: int = 1, at: Sequence[str | int] = ()
+) -> float:
+    """The value, if a whole number of units within a relative 1e-9, and at least so many where it is not 0.
+
+    Unit ``None``: itself refused. ``at`` leads from the checked field to the value to blame.
+    """
     if unit is not None:
         ratio = value / unit
         if ratio > MAX_SAMPLES:
-            raise refuse(f"at most {MAX_SAMPLES} times {name} = {unit:g}")
+            raise refuse(f"at most {MAX_SAMPLES} times {name} = {unit:g}", at)
         if abs(ratio - round(ratio)) > 1e-9 * max(1.0, ratio) or (value > 0 and round(ratio) < 1):
-            raise refuse(f"a whole multiple of {name} = {unit:g}")
+            raise refuse(f"a whole multiple of {name} = {unit:g}", at)
+        if round(ratio) < least and value > 0:
+            raise refuse(f"at least {least} times {name} = {unit:g}", at)
+    return value
+
+
+def check_divisor(value: float, whole: float, text: str) -> float:
+    """The value, if it divides another within a relative 1e-9; else ``text`` is what is allowed."""
+    ratio = whole / value
+    if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+        raise refuse(text)
     return value
 
 
@@ -56,11 +78,100 @@ def check_model(index: int | str, key: str | int, build: type[BaseModel], **para
         raise refuse(f"a value that the model accepts ({error})", at=(index, key)) from None
 
 
-def check_increasing(values: Sequence[float]) -> None:
-    """Refuse values that do not grow strictly."""
+def check_points(
+    cases: Sequence[Any], points: Callable[[Any], Iterable[tuple[Hashable, tuple[str | int, ...]]]], text: str
+) -> None:
+    """Refuse two entries of one name, and a point that two entries have.
+
+    Parameters
+    ----------
+    points : callable
+        Points of an entry, each with the way from the entry to the value to blame.
+    text : str
+        What is allowed; ``{other}`` in it is the name of the entry that had the point before.
+    """
+    check_names(cases)
+    taken: dict[Hashable, str] = {}
+    for index, case in enumerate(cases):
+        for point, at in points(case):
+            other = taken.setdefault(point, case.name)
+            if other != case.name:
+                raise refuse(text.format(other=other), at=(index, *at))
+
+
+def check_increasing(values: _List) -> _List:
+    """The values, if they grow strictly."""
     for index in range(1, len(values)):
         if values[index] <= values[index - 1]:
             raise refuse(f"strictly increasing values, here one above {values[index - 1]:g}", at=(index,))
+    return values
+
+
+def check_even(value: int) -> int:
+    """The value, if it is even."""
+    if value % 2:
+        raise refuse("an even number")
+    return value
+
+
+# ---------------------------------------------------------------------------------------------- conditions of fields
+
+Increasing = AfterValidator(check_increasing)
+"""Condition of a list: its values grow strictly."""
+
+Even = AfterValidator(check_even)
+"""Condition of a whole number: it is even."""
+
+
+def multiple_of(name: str, least: int = 1) -> AfterValidator:
+    """Condition of a number: a whole multiple of an earlier field, at least so many times it where it is not 0."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        return check_multiple(value, info.data.get(name), name, least=least)
+
+    return AfterValidator(check)
+
+
+def divides(name: str) -> AfterValidator:
+    """Condition of a number: an earlier field is a whole multiple of it."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        whole = info.data.get(name)
+        if whole is not None:
+            check_divisor(value, whole, f"a value of which {name} = {whole:g} is a whole multiple")
+        return value
+
+    return AfterValidator(check)
+
+
+def up_to(name: str, part: Literal[1, 2, 3] = 1) -> AfterValidator:
+    """Condition of a number, or of the last one of a list: at most an earlier field, or a half or third of it."""
+    share = {1: "", 2: "half of ", 3: "a third of "}[part]
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        limit = info.data.get(name)
+        listed = isinstance(value, tuple)
+        last = value[-1] if listed and value else 0 if listed else value
+        if limit is not None and part * last > limit * (1 + 1e-9):
+            raise refuse(f"at most {share}{name} = {limit:g}", at=(len(value) - 1,) if listed else ())
+        return value
+
+    return AfterValidator(check)
+
+
+def below(name: str) -> AfterValidator:
+    """Condition of a number: less than an earlier field."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        limit = info.data.get(name)
+        if limit is not None and value >= limit:
+            raise refuse(f"below {name} = {limit:g}")
+        return value
+
+    return AfterValidator(check)
+
+
+# ---------------------------------------------------------------------------------------------- blocks
 
 
 class Batched(Section):

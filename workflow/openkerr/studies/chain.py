@@ -11,8 +11,7 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain, BoseHubbardChai
 from openkerr.settings.checks import (
     MAX_STEP_RATE,
     check_model,
-    check_names,
-    check_step,
+    check_points,
 )
 from openkerr.settings.fields import Section, block, complete, refuse
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
@@ -26,7 +25,7 @@ from openkerr.studies.chain_transport.config import Transport
 from openkerr.studies.chain_wave.config import Wave
 from openkerr.studies.inert import check_effect
 
-_Stepped = TypeVar("_Stepped", ChainEnsembles, ChainThermodynamics, Metastability, Transport)
+_Stepped = TypeVar("_Stepped", ChainEnsembles, ChainThermodynamics, Dimer, Metastability, Transport)
 
 MAX_TURN = 2.0
 """Radians a step, without photons, at which no step holds; tables tell of less (`openkerr.analysis.chain_doubts`)."""
@@ -75,14 +74,14 @@ class Chain(Section):
     @field_validator("steady_states")
     @classmethod
     def _cases_fit_model(cls, cases: tuple[SteadyState, ...], info: ValidationInfo) -> tuple[SteadyState, ...]:
-        check_names(cases)
-        taken: dict[tuple[str, int, float], str] = {}
-        for index, case in enumerate(cases):
-            for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes)):
-                other = taken.setdefault((case.geometry, length, drive), case.name)
-                if other != case.name:
-                    text = f"drives that {other}, of the same geometry and length {length}, has not"
-                    raise refuse(text, at=(index, "drive_amplitudes", place))
+        check_points(
+            cases,
+            lambda case: [
+                ((case.geometry, length, drive), ("drive_amplitudes", place))
+                for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes))
+            ],
+            "drives that {other}, of the same geometry and length, has not",
+        )
         if all(case.geometry != "boundary" for case in cases):
             raise refuse("at least one scan with boundary, which figure chain 2 draws", at=(0, "geometry"))
         model: ChainModel | None = info.data.get("model")
@@ -95,27 +94,14 @@ class Chain(Section):
                 "drive_amplitude": case.drive_amplitudes[-1],
             }
             check_model(index, "lengths", BoseHubbardChain, **parameters, **model.model_dump())
-            # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
-            rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
-            rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
-            _check_turn(model, case.time_step, (index, "time_step"))
-            # The splittings are stable at any step.
-            if case.stepper == "runge_kutta":
-                check_step(index, case, rate, "chain.model")
+            _check_step(model, case, (index, "time_step"))
         return cases
 
-    @field_validator("ensembles", "metastability", "transport", "thermodynamics")
+    @field_validator("ensembles", "metastability", "transport", "thermodynamics", "dimer")
     @classmethod
-    def _step_of_ensembles_holds(cls, value: _Stepped, info: ValidationInfo) -> _Stepped:
+    def _step_holds(cls, value: _Stepped, info: ValidationInfo) -> _Stepped:
         if info.data.get("model") is not None:
-            _check_turn(info.data["model"], value.time_step, ("time_step",))
-        return value
-
-    @field_validator("dimer")
-    @classmethod
-    def _step_of_dimer_holds(cls, value: Dimer, info: ValidationInfo) -> Dimer:
-        if info.data.get("model") is not None:
-            _check_turn(info.data["model"], value.time_step, ("time_step",))
+            _check_step(info.data["model"], value, ("time_step",))
         return value
 
     @field_validator("wave")
@@ -156,10 +142,17 @@ class Chain(Section):
         return value
 
 
-def _check_turn(model: BoseHubbardChainParameters, time_step: float, at: tuple[int | str, ...]) -> None:
-    """Refuse a step in which drive and hopping alone turn fields too far."""
-    turn = (2 * abs(model.hopping) + abs(model.detuning)) * time_step
+def _check_step(model: ChainModel, case: _Stepped | SteadyState, at: tuple[int | str, ...]) -> None:
+    """Refuse a step in which drive and hopping alone turn fields too far, and one that Runge-Kutta does not stand."""
+    turn = (2 * abs(model.hopping) + abs(model.detuning)) * case.time_step
     if turn > MAX_TURN:
-        limit = MAX_TURN / turn * time_step
+        limit = MAX_TURN / turn * case.time_step
         text = f"at most {limit:.3g}, which turns fields by {MAX_TURN:g} radians at the rates of chain.model"
+        raise refuse(text, at=at)
+    # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
+    rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
+    rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)
+    # The splittings are stable at any step.
+    if case.stepper == "runge_kutta" and not case.time_step < MAX_STEP_RATE / rate:
+        text = f"below {MAX_STEP_RATE / rate:.3g}, for a stable Runge-Kutta step at the rates of chain.model"
         raise refuse(text, at=at)

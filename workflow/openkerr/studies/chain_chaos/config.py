@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.stats import MIN_BATCHES
-from openkerr.settings.checks import Batched, Name, check_increasing, check_multiple, check_names
+from openkerr.settings.checks import (
+    Batched,
+    Increasing,
+    Name,
+    check_divisor,
+    check_multiple,
+    check_points,
+    multiple_of,
+    up_to,
+)
 from openkerr.settings.fields import Section, block, cut, refuse, setting
 from openkerr.solvers.cloning import BLOCK
+from openkerr.studies.chain_settings import Drive
 from openkerr.studies.stepper_setting import stepper_setting
 
 STEP_INTERVALS = 32
@@ -19,65 +30,70 @@ STEP_INTERVALS = 32
 In chaos paths part within some ten e-folds, after which their difference is noise: more than these would not tell more.
 """
 
-Drive = Annotated[float, Field(ge=0, le=1e6)]
 Angle = Annotated[float, Field(ge=1e-12, le=1.0)]
 Share = Annotated[float, Field(gt=0, le=1e3)]
 Level = Annotated[float, Field(gt=0, le=1e20)]
 Speed = Annotated[float, Field(gt=0, le=1e3)]
 Power = Annotated[float, Field(ge=-10, le=10)]
 
+BurnIn = Annotated[float, AfterValidator(lambda value: check_multiple(value, 1.0, "1/gamma"))]
+BurnInStep = Annotated[float, AfterValidator(lambda value: check_divisor(value, 1.0, "a step that divides 1"))]
 
-def _whole_parts(value: float, info: ValidationInfo, unit: str) -> float:
-    return check_multiple(value, info.data.get(unit), unit)
 
-
-class OtocCase(Section):
-    """One chain at one drive, its replicas rotated by several angles at several sites."""
+class _Chain(Section):
+    """A chain at one drive."""
 
     name: Name = setting("name of the case, part of file names", rule="each name once in the list")
     length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
     drive_amplitude: Drive = setting("coherent drive amplitude F", "gamma")
-    sources: tuple[int, ...] = setting(
+
+
+def _check_chains(chains: Sequence[_Chain]) -> None:
+    check_points(
+        chains,
+        lambda chain: [((chain.length, chain.drive_amplitude), ("drive_amplitude",))],
+        "a drive that {other}, of the same length, has not",
+    )
+
+
+class OtocCase(_Chain):
+    """One chain at one drive, its replicas rotated by several angles at several sites."""
+
+    sources: Annotated[tuple[int, ...], Increasing] = setting(
         "sites that are rotated, from 1",
         min_length=1,
         max_length=32,
         rule="strictly increasing, 1 to length; the first one 1",
     )
-    angles: tuple[Angle, ...] = setting(
+    angles: Annotated[tuple[Angle, ...], Increasing] = setting(
         "angles epsilon by which a phase is rotated", "rad", min_length=1, max_length=12, rule="strictly increasing"
     )
     drawn_angle: Angle = setting("angle whose light cones are kept for every site", "rad", rule="among angles")
     sampling_interval: float = setting("time between samples", "1/gamma", gt=0, le=1e6)
-    burn_in: float = setting(
+    burn_in: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time from the vacuum before phases are averaged over final_time; the last states are then rotated",
         "1/gamma",
         ge=0,
         le=1e9,
         rule="a whole multiple of sampling_interval",
     )
-    final_time: float = setting(
+    final_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time after the rotation", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
-    dense_time: float = setting(
+    dense_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time after the rotation in which every sample is kept; later ones are thinned to about as many",
         "1/gamma",
         gt=0,
         le=1e9,
         rule="a whole multiple of sampling_interval",
     )
-    saturation_time: float = setting(
+    saturation_time: Annotated[float, multiple_of("sampling_interval"), up_to("final_time", 3)] = setting(
         "last part of it, over which D is averaged; the equal part before it is the check",
         "1/gamma",
         gt=0,
         le=1e9,
         rule="a whole multiple of sampling_interval, at most a third of final_time",
     )
-
-    @field_validator("sources", "angles")
-    @classmethod
-    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
 
     @field_validator("sources")
     @classmethod
@@ -96,15 +112,6 @@ class OtocCase(Section):
     def _is_simulated(cls, value: float, info: ValidationInfo) -> float:
         if value not in info.data.get("angles", (value,)):
             raise refuse("a value of angles")
-        return value
-
-    @field_validator("burn_in", "final_time", "dense_time", "saturation_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        _whole_parts(value, info, "sampling_interval")
-        final_time = info.data.get("final_time")
-        if info.field_name == "saturation_time" and final_time is not None and 3 * value > final_time * (1 + 1e-9):
-            raise refuse(f"at most a third of final_time = {final_time:g}")
         return value
 
     @property
@@ -152,21 +159,21 @@ class Otoc(Batched):
     least_effective: float = setting(
         "least effective number of samples, (<D>/stderr)**2, with which a sample holds <D>", ge=4, le=1e6
     )
-    light_cone_levels: tuple[Share, ...] = setting(
+    light_cone_levels: Annotated[tuple[Share, ...], Increasing] = setting(
         "levels of exp<ln D> that mark the edge of the light cone, as shares of D at the source after the rotation; "
         "the middle one gives the velocity, the others its systematic error",
         min_length=3,
         max_length=3,
         rule="strictly increasing",
     )
-    front_levels: tuple[Level, ...] = setting(
+    front_levels: Annotated[tuple[Level, ...], Increasing] = setting(
         "levels of exp<ln D> whose fronts are followed, as shares of D at the source after the rotation; the spread of "
         "their velocities far away is a systematic error of the butterfly velocity",
         min_length=2,
         max_length=32,
         rule="strictly increasing",
     )
-    ray_velocities: tuple[Speed, ...] = setting(
+    ray_velocities: Annotated[tuple[Speed, ...], Increasing] = setting(
         "velocities of the rays along which D is followed",
         "sites gamma",
         min_length=2,
@@ -180,36 +187,20 @@ class Otoc(Batched):
         max_length=64,
     )
 
-    @field_validator("light_cone_levels", "front_levels", "ray_velocities")
-    @classmethod
-    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
-
     @field_validator("cases")
     @classmethod
     def _fit(cls, cases: tuple[OtocCase, ...], info: ValidationInfo) -> tuple[OtocCase, ...]:
-        check_names(cases)
-        taken: dict[tuple[int, float], str] = {}
+        _check_chains(cases)
         for index, case in enumerate(cases):
-            if info.data.get("time_step") is not None:
-                ratio = case.sampling_interval / info.data["time_step"]
-                if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
-                    text = f"a whole multiple of time_step = {info.data['time_step']:g}"
-                    raise refuse(text, at=(index, "sampling_interval"))
-            other = taken.setdefault((case.length, case.drive_amplitude), case.name)
-            if other != case.name:
-                raise refuse(f"a drive that {other}, of the same length, has not", at=(index, "drive_amplitude"))
+            unit = info.data.get("time_step")
+            check_multiple(case.sampling_interval, unit, "time_step", at=(index, "sampling_interval"))
         return cases
 
 
-class MomentCase(Section):
+class MomentCase(_Chain):
     """One chain at one drive, whose deviations are followed by populations of clones."""
 
-    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
-    length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
-    drive_amplitude: Drive = setting("coherent drive amplitude F", "gamma")
-    burn_in: float = setting(
+    burn_in: BurnIn = setting(
         "time from the vacuum before the clones start", "1/gamma", gt=0, le=1e9, rule="a whole multiple of 1"
     )
     alignment: float = setting(
@@ -222,14 +213,14 @@ class MomentCase(Section):
     final_time: float = setting(
         "time for which they are weighted", "1/gamma", gt=0, le=1e9, rule="a whole multiple of interval"
     )
-    relaxation_time: float = setting(
+    relaxation_time: Annotated[float, up_to("final_time", 2)] = setting(
         "first part of it, which the growth in the long run leaves out",
         "1/gamma",
         ge=0,
         le=1e9,
         rule="a whole multiple of interval, at most half of final_time",
     )
-    early_time: float = setting(
+    early_time: Annotated[float, up_to("final_time")] = setting(
         "first part of it, over which early growth is told",
         "1/gamma",
         gt=0,
@@ -237,38 +228,24 @@ class MomentCase(Section):
         rule="a whole multiple of interval, at most final_time",
     )
 
-    @field_validator("burn_in")
-    @classmethod
-    def _whole(cls, value: float) -> float:
-        return check_multiple(value, 1.0, "1/gamma")
-
-    @field_validator("relaxation_time", "early_time")
-    @classmethod
-    def _within(cls, value: float, info: ValidationInfo) -> float:
-        final_time = info.data.get("final_time")
-        share = 2 if info.field_name == "relaxation_time" else 1
-        if final_time is not None and share * value > final_time * (1 + 1e-9):
-            raise refuse(f"at most {'half of ' * (share == 2)}final_time = {final_time:g}")
-        return value
-
 
 class Moments(Section):
     """Growth of the moments of small deviations by population dynamics; times in 1/gamma."""
 
     stepper: str = stepper_setting(BoseHubbardChain)
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
-    interval: float = setting(
+    interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples, at which deviations are made small again and clones may be resampled",
         "1/gamma",
         gt=0,
         le=10,
         rule="a whole multiple of time_step",
     )
-    burn_in_step: float = setting("step of the burn-in, by splitting", "1/gamma", gt=0, le=0.2, rule="divides 1")
-    moments: tuple[Power, ...] = setting(
+    burn_in_step: BurnInStep = setting("step of the burn-in, by splitting", "1/gamma", gt=0, le=0.2, rule="divides 1")
+    moments: Annotated[tuple[Power, ...], Increasing] = setting(
         "powers q of the length of a deviation", min_length=1, max_length=16, rule="strictly increasing"
     )
-    clones: tuple[int, ...] = setting(
+    clones: Annotated[tuple[int, ...], Increasing] = setting(
         "clones of a population; rates of several sizes tell what they owe to it",
         "clones",
         min_length=1,
@@ -288,23 +265,6 @@ class Moments(Section):
         "chains and drives", "chain_moment_growth, chain_moment_clones", min_length=1, max_length=64
     )
 
-    @field_validator("interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return _whole_parts(value, info, "time_step")
-
-    @field_validator("burn_in_step")
-    @classmethod
-    def _divides(cls, value: float) -> float:
-        check_multiple(1.0, value, "burn_in_step")
-        return value
-
-    @field_validator("moments", "clones")
-    @classmethod
-    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
-
     @field_validator("clones")
     @classmethod
     def _whole_blocks(cls, value: tuple[int, ...]) -> tuple[int, ...]:
@@ -316,17 +276,10 @@ class Moments(Section):
     @field_validator("cases")
     @classmethod
     def _fit(cls, cases: tuple[MomentCase, ...], info: ValidationInfo) -> tuple[MomentCase, ...]:
-        check_names(cases)
-        taken: dict[tuple[int, float], str] = {}
-        interval = info.data.get("interval")
+        _check_chains(cases)
         for index, case in enumerate(cases):
             for key in ("alignment", "final_time", "relaxation_time", "early_time"):
-                ratio = getattr(case, key) / interval if interval else 0.0
-                if abs(ratio - round(ratio)) > 1e-9 * max(ratio, 1.0):
-                    raise refuse(f"a whole multiple of interval = {interval:g}", at=(index, key))
-            other = taken.setdefault((case.length, case.drive_amplitude), case.name)
-            if other != case.name:
-                raise refuse(f"a drive that {other}, of the same length, has not", at=(index, "drive_amplitude"))
+                check_multiple(getattr(case, key), info.data.get("interval"), "interval", at=(index, key))
         return cases
 
 
@@ -335,7 +288,7 @@ class LyapunovScan(Section):
 
     name: Name = setting("name of the scan, part of file names", rule="each name once in the list")
     length: int = setting("number of sites of the chain", "sites", ge=2, le=10_000)
-    drive_amplitudes: tuple[Drive, ...] = setting(
+    drive_amplitudes: Annotated[tuple[Drive, ...], Increasing] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
     )
     job_interval: float = cut("length of the intervals of the drive that are a job each", "gamma")
@@ -345,7 +298,7 @@ class LyapunovScan(Section):
         ge=1,
         rule="at most 2 length",
     )
-    burn_in: float = setting(
+    burn_in: BurnIn = setting(
         "time from the vacuum before the vectors start", "1/gamma", gt=0, le=1e9, rule="a whole multiple of 1"
     )
     alignment: float = setting(
@@ -355,12 +308,6 @@ class LyapunovScan(Section):
         "time over which exponents are averaged", "1/gamma", gt=0, le=1e9, rule="a whole multiple of 16 intervals"
     )
 
-    @field_validator("drive_amplitudes")
-    @classmethod
-    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
-
     @field_validator("n_exponents")
     @classmethod
     def _has_so_many(cls, value: int, info: ValidationInfo) -> int:
@@ -368,11 +315,6 @@ class LyapunovScan(Section):
         if length is not None and value > 2 * length:
             raise refuse(f"at most 2 length = {2 * length}")
         return value
-
-    @field_validator("burn_in")
-    @classmethod
-    def _whole(cls, value: float) -> float:
-        return check_multiple(value, 1.0, "1/gamma")
 
 
 class Lyapunov(Section):
@@ -382,10 +324,10 @@ class Lyapunov(Section):
         "trajectories of every chain and drive: the unit of errors", "trajectories", ge=MIN_BATCHES, le=10**6
     )
     time_step: float = setting("step of the Runge-Kutta integrator and its tangent", "1/gamma", gt=0, le=0.1)
-    interval: float = setting(
+    interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between orthonormalisations", "1/gamma", gt=0, le=10, rule="a whole multiple of time_step"
     )
-    burn_in_step: float = setting("step of the burn-in, by splitting", "1/gamma", gt=0, le=0.2, rule="divides 1")
+    burn_in_step: BurnInStep = setting("step of the burn-in, by splitting", "1/gamma", gt=0, le=0.2, rule="divides 1")
     scans: tuple[LyapunovScan, ...] = block(
         "chains and their drives", "chain_lyapunov, figure_chain_lyapunov", min_length=1, max_length=64
     )
@@ -394,31 +336,19 @@ class Lyapunov(Section):
         """Time of a scan in which what the step adds is measured."""
         return min(STEP_INTERVALS * self.interval, scan.averaging_time)
 
-    @field_validator("interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return _whole_parts(value, info, "time_step")
-
-    @field_validator("burn_in_step")
-    @classmethod
-    def _divides(cls, value: float) -> float:
-        check_multiple(1.0, value, "burn_in_step")
-        return value
-
     @field_validator("scans")
     @classmethod
     def _fit(cls, scans: tuple[LyapunovScan, ...], info: ValidationInfo) -> tuple[LyapunovScan, ...]:
-        check_names(scans)
-        taken: dict[tuple[int, float], str] = {}
+        check_points(
+            scans,
+            lambda scan: [
+                ((scan.length, drive), ("drive_amplitudes", place)) for place, drive in enumerate(scan.drive_amplitudes)
+            ],
+            "drives that {other}, of the same length, has not",
+        )
         interval = info.data.get("interval")
         for index, scan in enumerate(scans):
-            for key, unit in (("alignment", interval), ("averaging_time", interval and 16 * interval)):
-                ratio = getattr(scan, key) / unit if unit else 1.0
-                if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
-                    raise refuse(f"a whole multiple of {unit:g}", at=(index, key))
-            for place, drive in enumerate(scan.drive_amplitudes):
-                other = taken.setdefault((scan.length, drive), scan.name)
-                if other != scan.name:
-                    text = f"drives that {other}, of the same length, has not"
-                    raise refuse(text, at=(index, "drive_amplitudes", place))
+            check_multiple(scan.alignment, interval, "interval", at=(index, "alignment"))
+            blocks = interval and 16 * interval
+            check_multiple(scan.averaging_time, blocks, "16 intervals", at=(index, "averaging_time"))
         return scans

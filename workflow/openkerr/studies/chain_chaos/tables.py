@@ -66,6 +66,19 @@ CHAIN_OTOC_RATES = TableSchema(
             "Time until which the effective number of samples of <D>, (<D>/stderr)**2, is large enough.",
             minimum=0.0,
         ),
+        *estimate(
+            "sampled_rate_early",
+            "gamma",
+            "Growth rate of <D> of this sample, held or not, in the first half of its rise to saturation.",
+            nullable=True,
+        ),
+        *estimate("sampled_rate_late", "gamma", "The same in the second half of the rise.", nullable=True),
+        *estimate(
+            "early_fall",
+            "1",
+            "Greatest fall of ln <D> at the farther end of the chain on its rise to saturation.",
+            nullable=True,
+        ),
         *estimate("growth_rate_typical", "gamma", "Growth rate of <ln D> where it is largest.", nullable=True),
         Column(
             "growth_rate_typical_systematic",

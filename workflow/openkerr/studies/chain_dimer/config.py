@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.settings.checks import Trajectories, check_increasing, check_multiple
+from openkerr.settings.checks import Increasing, Trajectories, multiple_of
 from openkerr.settings.fields import cut, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -25,7 +25,7 @@ class Dimer(Trajectories):
         max_length=4,
         rule="each once",
     )
-    drive_amplitudes: tuple[Drive, ...] = setting(
+    drive_amplitudes: Annotated[tuple[Drive, ...], Increasing] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=200, rule="strictly increasing"
     )
     job_interval: float = cut("length of the intervals of the drive that are a job each", "gamma")
@@ -37,21 +37,15 @@ class Dimer(Trajectories):
     memory_limit: float = setting("memory that one exact solution may take", "MB", ge=100, le=1e6)
     stepper: str = stepper_setting(BoseHubbardChain)
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.5)
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
-    burn_in: float = setting(
+    burn_in: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time before the window", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
-    averaging_time: float = setting(
+    averaging_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "length of the window that is averaged", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
-
-    @field_validator("drive_amplitudes")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
 
     @field_validator("kerrs")
     @classmethod
@@ -60,16 +54,6 @@ class Dimer(Trajectories):
             if kerr in value[:index]:
                 raise refuse("each value once", at=(index,))
         return value
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
-    @field_validator("burn_in", "averaging_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
 
     @property
     def n_steps(self) -> int:

@@ -113,6 +113,12 @@ CHAIN_RELAXATION = TableSchema(
             nullable=True,
         ),
         *estimate(
+            "coherence_length_e2",
+            "sites",
+            "Distance from the centre at which g1 falls to 1/e², mean of both sides; empty if it does not.",
+            nullable=True,
+        ),
+        *estimate(
             "distant_coherence_squared",
             "1",
             "Mean square of g1 of the centre with sites at least 10 away; empty if there are none.",

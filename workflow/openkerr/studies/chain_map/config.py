@@ -6,39 +6,30 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.stats import MIN_BATCHES
-from openkerr.settings.checks import Ensemble, check_increasing, check_multiple
+from openkerr.settings.checks import Ensemble, Increasing, multiple_of
 from openkerr.settings.fields import Section, cut, refuse, setting
-from openkerr.studies.stepper_setting import stepper_setting
+from openkerr.studies.chain_settings import ChainTrajectories, Drive
+
+Length = Annotated[int, Field(ge=2, le=10_000)]
 
 
-class SteadyState(Ensemble):
+class SteadyState(ChainTrajectories, Ensemble):
     """One scan of truncated-Wigner steady states over length and drive."""
 
-    stepper: str = stepper_setting(BoseHubbardChain)
     geometry: Literal["boundary", "uniform"] = setting("where drive and loss sit: at the ends or on every site")
-    lengths: tuple[Annotated[int, Field(ge=2, le=10_000)], ...] = setting(
+    lengths: Annotated[tuple[Length, ...], Increasing] = setting(
         "numbers of sites of the chains", "sites", min_length=1, max_length=1000, rule="strictly increasing"
     )
-    drive_amplitudes: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = setting(
+    drive_amplitudes: Annotated[tuple[Drive, ...], Increasing] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=10_000, rule="strictly increasing"
     )
     job_interval: float = cut("length of the intervals of the drive that are a job each, at every length", "gamma")
-    time_step: float = setting(
-        "step of the integrator",
-        "1/gamma",
-        gt=0,
-        le=1,
-        rule="turns fields by at most 2 radians at the rates of chain.model, and is stable there with runge_kutta",
-    )
-    sampling_interval: float = setting(
-        "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
-    )
-    burn_in: float = setting(
+    burn_in: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time before the window", "1/gamma", ge=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
-    averaging_time: float = setting(
+    # The halves of the window are compared.
+    averaging_time: Annotated[float, multiple_of("sampling_interval", 2)] = setting(
         "length of the window that is averaged",
         "1/gamma",
         gt=0,
@@ -56,26 +47,6 @@ class SteadyState(Ensemble):
         """Number of sampling intervals of the window."""
         return round(self.averaging_time / self.sampling_interval)
 
-    @field_validator("lengths", "drive_amplitudes")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
-    @field_validator("burn_in", "averaging_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        unit = info.data.get("sampling_interval")
-        value = check_multiple(value, unit, "sampling_interval")
-        if info.field_name == "averaging_time" and unit is not None and round(value / unit) < 2:
-            raise refuse(f"at least two times sampling_interval = {unit:g}: the halves of the window are compared")
-        return value
-
 
 class Saturation(Section):
     """Replicas of the last states of every steady state: the first site's phase rotated, the same noise since."""
@@ -92,17 +63,18 @@ class Saturation(Section):
         rule="n_trajectories is a whole multiple, at least 16 times",
     )
     time_step: float = setting("step of the integrator, strang in double precision", "1/gamma", gt=0, le=1)
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
-    growth_time: float = setting(
+    growth_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time since the rotation before the average",
         "1/gamma",
         ge=0,
         le=1e9,
         rule="a whole multiple of sampling_interval",
     )
-    averaging_time: float = setting(
+    # Its halves are compared.
+    averaging_time: Annotated[float, multiple_of("sampling_interval", 2)] = setting(
         "time that the saturated correlator averages over",
         "1/gamma",
         gt=0,
@@ -118,20 +90,6 @@ class Saturation(Section):
             raise refuse(
                 f"a size of which n_trajectories = {n_trajectories} is a whole multiple, {MIN_BATCHES} or more"
             )
-        return value
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
-    @field_validator("growth_time", "averaging_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        unit = info.data.get("sampling_interval")
-        value = check_multiple(value, unit, "sampling_interval")
-        if info.field_name == "averaging_time" and unit is not None and round(value / unit) < 2:
-            raise refuse(f"at least two times sampling_interval = {unit:g}: the halves of the average are compared")
         return value
 
     @property
@@ -151,7 +109,7 @@ class Regimes(Section):
         gt=0,
         lt=1,
     )
-    mixed_shares: tuple[_Share, _Share] = setting(
+    mixed_shares: Annotated[tuple[_Share, _Share], Increasing] = setting(
         "shares of trajectories in the wave between which a state is mixed; below it is I or II, above III",
         rule="increasing",
     )
@@ -163,10 +121,3 @@ class Regimes(Section):
         ge=0,
         le=10,
     )
-
-    @field_validator("mixed_shares")
-    @classmethod
-    def _increasing(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if not value[0] < value[1]:
-            raise refuse(f"a value above {value[0]:g}", at=(1,))
-        return value

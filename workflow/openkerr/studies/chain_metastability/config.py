@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.settings.checks import Name, check_increasing, check_multiple, check_names
+from openkerr.settings.checks import (
+    Increasing,
+    Name,
+    check_multiple,
+    check_points,
+    divides,
+    multiple_of,
+    up_to,
+)
 from openkerr.settings.fields import Section, block, cut, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -39,16 +47,9 @@ class Onset(_Lanes):
         "time over which a point of the picture is averaged", "1/gamma", gt=0, le=1e6,
         rule="a whole multiple of sampling_interval",
     )  # fmt: skip
-    n_paths: int = setting(
+    n_paths: Annotated[int, up_to("n_trajectories")] = setting(
         "single trajectories that are kept", "trajectories", ge=1, le=16, rule="at most n_trajectories"
     )
-
-    @field_validator("n_paths")
-    @classmethod
-    def _paths_exist(cls, value: int, info: ValidationInfo) -> int:
-        if value > info.data.get("n_trajectories", value):
-            raise refuse(f"1 to n_trajectories = {info.data['n_trajectories']}")
-        return value
 
 
 class PassageCase(_Lanes):
@@ -60,23 +61,17 @@ class PassageCase(_Lanes):
         "of Newton's method"
     )
     bath_noise: bool = setting("whether the baths kick: false is the truncated-Wigner equation without noise")
-    lengths: tuple[Length, ...] = setting(
+    lengths: Annotated[tuple[Length, ...], Increasing] = setting(
         "numbers of sites", "sites", min_length=1, max_length=200, rule="strictly increasing"
     )
     length_interval: float = cut("length of the intervals of the number of sites that are a job each", "sites")
-    drive_amplitudes: tuple[Drive, ...] = setting(
+    drive_amplitudes: Annotated[tuple[Drive, ...], Increasing] = setting(
         "coherent drive amplitudes F, at which there is a wave", "gamma", min_length=1, max_length=200,
         rule="strictly increasing",
     )  # fmt: skip
     final_time: float = setting(
         "time at which the runs end", "1/gamma", gt=0, le=1e9, rule=f"a whole multiple of window, at least {WINDOWS}"
     )
-
-    @field_validator("lengths", "drive_amplitudes")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
 
 
 class Thresholds(Section):
@@ -109,7 +104,7 @@ class SplittingCase(Section):
     drive_amplitude: float = setting("coherent drive amplitude F, at which there is a wave", "gamma", gt=0, le=1e6)
     sites: Literal["chain", "driven_half"] = setting("sites over which the photon number of the coordinate is averaged")
     memory_time: float = setting("time of the coordinate's exponential mean; 0: none", "1/gamma", ge=0, le=1e6)
-    ends: tuple[Share, Share] = setting(
+    ends: Annotated[tuple[Share, Share], Increasing] = setting(
         "coordinate of the first and the last interface: photon number over that of the wave for an arrival, what is "
         "missing of it for an escape",
         rule="strictly increasing",
@@ -119,12 +114,6 @@ class SplittingCase(Section):
     n_trials: int = setting("trials of a stage", "trials", ge=1, le=1_000_000, rule="a whole multiple of batch_size")
     n_populations: int = setting("independent populations", "populations", ge=4, le=10_000)
 
-    @field_validator("ends")
-    @classmethod
-    def _increasing(cls, value: tuple[float, float]) -> tuple[float, float]:
-        check_increasing(value)
-        return value
-
 
 class Splitting(Section):
     """Rare passages by forward flux sampling (`openkerr.solvers.splitting`)."""
@@ -133,31 +122,23 @@ class Splitting(Section):
         "trajectories from which the flux is taken", "trajectories", ge=1, le=1_000_000,
         rule="a whole multiple of batch_size",
     )  # fmt: skip
-    batch_size: int = setting("trajectories of a vectorised block", "trajectories", ge=1, le=65_536)
+    batch_size: Annotated[int, divides("n_lanes")] = setting(
+        "trajectories of a vectorised block", "trajectories", ge=1, le=65_536
+    )
     max_time: float = setting("time after which a trial that has not ended is a fault", "1/gamma", gt=0, le=1e9)
     share: float = setting("share of a pilot's trials that reach the next interface", gt=0, lt=1)
     cases: tuple[SplittingCase, ...] = block("chains and directions", "chain_splitting, chain_rates", max_length=256)
 
-    @field_validator("batch_size")
-    @classmethod
-    def _divides(cls, value: int, info: ValidationInfo) -> int:
-        n_lanes = info.data.get("n_lanes")
-        if n_lanes is not None and n_lanes % value:
-            raise refuse(f"a size that divides n_lanes = {n_lanes}")
-        return value
-
     @field_validator("cases")
     @classmethod
     def _cases_fit(cls, cases: tuple[SplittingCase, ...], info: ValidationInfo) -> tuple[SplittingCase, ...]:
-        check_names(cases)
-        taken: dict[tuple, str] = {}
-        size = info.data.get("batch_size")
+        check_points(
+            cases,
+            lambda case: [((case.direction, case.length, case.drive_amplitude, case.sites, case.n_trials), ("name",))],
+            "another point, sites or number of trials than {other}",
+        )
         for index, case in enumerate(cases):
-            if size is not None and case.n_trials % size:
-                raise refuse(f"a whole multiple of batch_size = {size}", at=(index, "n_trials"))
-            point = (case.direction, case.length, case.drive_amplitude, case.sites, case.n_trials)
-            if taken.setdefault(point, case.name) != case.name:
-                raise refuse(f"another point, sites or number of trials than {taken[point]}", at=(index, "name"))
+            check_multiple(case.n_trials, info.data.get("batch_size"), "batch_size", at=(index, "n_trials"))
         return cases
 
 
@@ -165,15 +146,9 @@ class ShownPassages(Section):
     """What figure chain 7 draws."""
 
     drive_amplitude: float = setting("drive of the curves and histograms", "gamma", gt=0, le=1e6)
-    lengths: tuple[Length, Length, Length] = setting(
+    lengths: Annotated[tuple[Length, Length, Length], Increasing] = setting(
         "chains of the curves and histograms", "sites", rule="strictly increasing, of cases with noise from the vacuum"
     )
-
-    @field_validator("lengths")
-    @classmethod
-    def _increasing(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        check_increasing(value)
-        return value
 
 
 class Metastability(Section):
@@ -186,10 +161,10 @@ class Metastability(Section):
         "step of the integrator", "1/gamma", gt=0, le=1,
         rule="turns fields by at most 2 radians at the rates of chain.model",
     )  # fmt: skip
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
-    window: float = setting(
+    window: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time over which photon numbers of single trajectories are averaged", "1/gamma", gt=0, le=1e6,
         rule="a whole multiple of sampling_interval",
     )  # fmt: skip
@@ -200,10 +175,10 @@ class Metastability(Section):
     onset_band: float = setting(
         "band of the mean photon number over that of the wave, within which it stays from the onset on", gt=0, lt=1
     )
-    times: tuple[Annotated[float, Field(gt=0, le=1e9)], ...] = setting(
+    times: Annotated[tuple[Annotated[float, Field(gt=0, le=1e9)], ...], Increasing] = setting(
         "final times of critical lengths", "1/gamma", min_length=1, max_length=16, rule="strictly increasing"
     )
-    histogram_time: float = setting(
+    histogram_time: Annotated[float, multiple_of("window")] = setting(
         "time at the end of a run over which the photon numbers of histograms are averaged", "1/gamma", gt=0, le=1e9,
         rule="a whole multiple of window",
     )  # fmt: skip
@@ -219,69 +194,43 @@ class Metastability(Section):
     splitting: Splitting = block(Splitting.__doc__, "chain_splitting, chain_rates")
     shown: ShownPassages = block(ShownPassages.__doc__, "figure_chain_7")
 
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
-    @field_validator("window")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
-
-    @field_validator("histogram_time")
-    @classmethod
-    def _whole_windows(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("window"), "window")
-
-    @field_validator("times")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
-
     @field_validator("onset")
     @classmethod
     def _onset_fits(cls, onset: Onset, info: ValidationInfo) -> Onset:
-        interval = info.data.get("sampling_interval")
-        for key, unit, name in (("window", interval, "sampling_interval"), ("final_time", onset.window, "window")):
-            ratio = getattr(onset, key) / unit if unit else 1.0
-            if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
-                raise refuse(f"a whole multiple of {name} = {unit:g}", at=(key,))
+        check_multiple(onset.window, info.data.get("sampling_interval"), "sampling_interval", at=("window",))
+        check_multiple(onset.final_time, onset.window, "window", at=("final_time",))
         return onset
 
     @field_validator("cases")
     @classmethod
     def _cases_fit(cls, cases: tuple[PassageCase, ...], info: ValidationInfo) -> tuple[PassageCase, ...]:
-        check_names(cases)
-        taken: dict[tuple, str] = {}
+        check_points(
+            cases,
+            lambda case: [
+                ((case.start, case.bath_noise, length, drive), ("drive_amplitudes", place))
+                for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes))
+            ],
+            "drives that {other}, of the same start, noise and length, has not",
+        )
         window = info.data.get("window")
         needed = info.data.get("histogram_time")
         rules = info.data.get("thresholds")
         for index, case in enumerate(cases):
-            for length, (place, drive) in product(case.lengths, enumerate(case.drive_amplitudes)):
-                other = taken.setdefault((case.start, case.bath_noise, length, drive), case.name)
-                if other != case.name:
-                    text = f"drives that {other}, of the same start, noise and length {length}, has not"
-                    raise refuse(text, at=(index, "drive_amplitudes", place))
             if window is None or needed is None or rules is None:
                 continue
             least = max(WINDOWS * window, needed, 2 * rules.running_windows * window)
-            ratio = case.final_time / window
-            if abs(ratio - round(ratio)) > 1e-9 * ratio or case.final_time < least:
-                text = f"a whole multiple of window = {window:g}, at least {least:g}"
-                raise refuse(text, at=(index, "final_time"))
+            check_multiple(case.final_time, window, "window", at=(index, "final_time"))
+            if case.final_time < least:
+                raise refuse(f"at least {least:g}", at=(index, "final_time"))
         return cases
 
     @field_validator("splitting")
     @classmethod
     def _times_fit(cls, splitting: Splitting, info: ValidationInfo) -> Splitting:
-        unit = info.data.get("sampling_interval")
         for index, case in enumerate(splitting.cases):
             for key in ("burn_in", "flux_time"):
-                ratio = getattr(case, key) / unit if unit else 1.0
-                if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9 * ratio:
-                    raise refuse(f"a whole multiple of sampling_interval = {unit:g}", at=("cases", index, key))
+                unit = info.data.get("sampling_interval")
+                check_multiple(getattr(case, key), unit, "sampling_interval", at=("cases", index, key))
         return splitting
 
     @field_validator("shown")

@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from openkerr.solvers.reductions import PRODUCTS
-from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
+from openkerr.studies.chain_ensemble_jobs import single_chain_cost, single_chain_jobs
 from openkerr.studies.chain_thermodynamics.config import ChainThermodynamics, Equilibrium, ThermalCase
-from openkerr.studies.planning import (
-    FILE_BYTES,
-    SECONDS_PER_MODE_STEP,
-    Cost,
-    Jobs,
-    RuleEstimate,
-    batches,
-    ensemble_jobs,
-    megabytes,
-    simulation,
-    table,
-)
-
-SECONDS_PER_SITE_STEP = {("strang", "single"): 6e-10, ("strang", "double"): 1.4e-9}
-"""Cost of one step of one site of one trajectory on one core, of the steps that were measured."""
-
-SECONDS_PER_SITE_SAMPLE = 1.5e-8
-"""Cost of adding one site of one trajectory to moments, products of neighbours and a histogram."""
-
-SECONDS_PER_LAG = 2e-9
-"""Cost of one lag of one signal of one trajectory."""
+from openkerr.studies.chain_thermodynamics.raw import thermal_kept
+from openkerr.studies.planning import Jobs, RuleEstimate, simulation, table
 
 SECONDS_PER_SWEEP = 2.5e-7
 """Cost of one Monte Carlo step of one site of one chain."""
@@ -40,22 +20,17 @@ WINDOWS = 4
 """Windows into which the averaging time is cut."""
 
 
-def case_references(study: ChainThermodynamics, case: ThermalCase) -> CorrelationTimes:
-    """References and lags of a case's auto-correlations, in units of ``lag_interval``, all within the run."""
-    reference_time = case.averaging_time - study.lag_time - study.lag_interval
-    return correlation_times(study.lag_interval, case.burn_in, study.n_references, reference_time, study.lag_time)
-
-
 def case_jobs(study: ChainThermodynamics, case: ThermalCase) -> Jobs:
     """Jobs of a case."""
-    return ensemble_jobs(
-        study.n_trajectories, study.batch_size, study.batches_per_job, lambda part: _cost(study, case, len(part))
-    )
+    return single_chain_jobs(study, case, thermal_kept(case.length), WINDOWS, losses=False)
 
 
 def table_megabytes(study: ChainThermodynamics) -> int:
     """Memory for the partial sums of the largest case and its fits, in MB."""
-    return max(_cost(study, case, study.n_trajectories).megabytes for case in study.cases)
+    return max(
+        single_chain_cost(study, case, thermal_kept(case.length), WINDOWS, False, study.n_trajectories).megabytes
+        for case in study.cases
+    )
 
 
 def estimates(study: ChainThermodynamics) -> list[RuleEstimate]:
@@ -77,29 +52,3 @@ def estimates(study: ChainThermodynamics) -> list[RuleEstimate]:
 def _equilibrium_seconds(equilibrium: Equilibrium) -> float:
     sweeps = equilibrium.burn_in + equilibrium.n_samples * equilibrium.sweeps_per_sample
     return SECONDS_PER_SWEEP * len(equilibrium.states) * sweeps * equilibrium.length * equilibrium.n_chains
-
-
-def _cost(study: ChainThermodynamics, case: ThermalCase, n_trajectories: int) -> Cost:
-    time = case.burn_in + case.averaging_time
-    samples = case.averaging_time / study.sampling_interval
-    step = SECONDS_PER_SITE_STEP.get((study.stepper, study.precision), SECONDS_PER_MODE_STEP)
-    seconds = case.length * (time / study.time_step * step + samples * SECONDS_PER_SITE_SAMPLE)
-    if case.correlation_sites:
-        # An observation completes the step, which costs about half of one.
-        seconds += case.length * 0.5 * time / study.lag_interval * step
-        lags = study.n_references * study.lag_time / study.lag_interval
-        seconds += 2 * len(case.correlation_sites) * lags * SECONDS_PER_LAG
-    raw = _raw_bytes(study, case, n_trajectories)
-    # Counts are held as 64-bit numbers.
-    return Cost(seconds * n_trajectories, megabytes(2 * raw), raw + FILE_BYTES)
-
-
-def _raw_bytes(study: ChainThermodynamics, case: ThermalCase, n_trajectories: int) -> int:
-    """Bytes of the arrays that so many trajectories of a case leave."""
-    n_batches, length = batches(n_trajectories, study.batch_size), case.length
-    # Fourteen moments and a phase of two parts a site; products of three pairs a site.
-    numbers = n_batches * WINDOWS * (16 * length + len(PRODUCTS) * (3 * length - 4))
-    if case.correlation_sites:
-        lags = round(study.lag_time / study.lag_interval) + 1
-        numbers += n_batches * 4 * lags * len(case.correlation_sites)
-    return 8 * numbers + 4 * n_batches * length * study.n_cells**2

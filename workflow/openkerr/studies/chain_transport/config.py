@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.numerics.stats import MIN_BATCHES
-from openkerr.settings.checks import Batched, Name, Trajectories, check_increasing, check_multiple, check_names
+from openkerr.settings.checks import (
+    Batched,
+    Even,
+    Increasing,
+    Name,
+    below,
+    check_multiple,
+    check_names,
+    multiple_of,
+)
 from openkerr.settings.fields import Section, block, refuse, setting
+from openkerr.studies.chain_settings import ChainTrajectories, Drive, SitesInChain
 from openkerr.studies.stepper_setting import stepper_setting
 
 Length = Annotated[int, Field(ge=4, le=10_000)]
-Drive = Annotated[float, Field(ge=0, le=1e6)]
 Time = Annotated[float, Field(ge=0, le=1e9)]
 
 
@@ -26,7 +34,7 @@ class CurrentSeries(Section):
     start: Literal["vacuum", "wave"] = setting(
         "state from which trajectories start: the vacuum, or the resonant nonlinear wave that Newton's method finds"
     )
-    lengths: tuple[Length, ...] = setting(
+    lengths: Annotated[tuple[Length, ...], Increasing] = setting(
         "numbers of sites", "sites", min_length=1, max_length=100, rule="strictly increasing"
     )
     burn_ins: tuple[Time, ...] = setting(
@@ -43,12 +51,6 @@ class CurrentSeries(Section):
         le=1e9,
         rule="a whole multiple of sampling_interval, at least twice as long",
     )
-
-    @field_validator("lengths")
-    @classmethod
-    def _increasing(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        check_increasing(value)
-        return value
 
     @field_validator("burn_ins")
     @classmethod
@@ -74,16 +76,16 @@ class ConductivityPoint(Section):
 class Conductivities(Batched):
     """Green-Kubo conductivities of closed rings, as many as trajectories, in equilibrium at the state of some bonds."""
 
-    n_sites: int = setting("sites of a ring", "sites", ge=4, le=10_000, rule="even")
+    n_sites: Annotated[int, Even] = setting("sites of a ring", "sites", ge=4, le=10_000, rule="even")
     n_sweeps: int = setting("sweeps of Metropolis' rule from a uniform field", "sweeps", ge=1, le=1_000_000)
     time_step: float = setting("step of the motion", "1/gamma", gt=0, le=0.2)
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples of the currents", "1/gamma", gt=0, le=1e3, rule="a whole multiple of time_step"
     )
-    final_time: float = setting(
+    final_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "length of the motion", "1/gamma", gt=0, le=1e9, rule="a whole multiple of sampling_interval above lag_time"
     )
-    lag_time: float = setting(
+    lag_time: Annotated[float, multiple_of("sampling_interval"), below("final_time")] = setting(
         "time to which correlations are integrated",
         "1/gamma",
         gt=0,
@@ -95,22 +97,6 @@ class Conductivities(Batched):
         "bonds whose conductivities are computed", "chain_conductivity, figure_chain_conductivity", max_length=100
     )
 
-    @field_validator("n_sites")
-    @classmethod
-    def _even(cls, value: int) -> int:
-        if value % 2:
-            raise refuse("an even number")
-        return value
-
-    @field_validator("sampling_interval", "final_time", "lag_time")
-    @classmethod
-    def _whole(cls, value: float, info: ValidationInfo) -> float:
-        unit = "time_step" if info.field_name == "sampling_interval" else "sampling_interval"
-        value = check_multiple(value, info.data.get(unit), unit)
-        if info.field_name == "lag_time" and value >= info.data.get("final_time", float("inf")):
-            raise refuse(f"less than final_time = {info.data['final_time']:g}")
-        return value
-
 
 Window = tuple[Annotated[float, Field(gt=0, le=1e6)], Annotated[float, Field(gt=0, le=1e6)]]
 
@@ -120,7 +106,7 @@ class Roughening(Section):
 
     length: int = setting("number of sites", "sites", ge=4, le=1000)
     drive_amplitude: float = setting("coherent drive amplitude F", "gamma", gt=0, le=1e6)
-    sites: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = setting(
+    sites: SitesInChain = setting(
         "sites whose phases are followed", "sites", min_length=1, max_length=20, rule="increasing, up to length"
     )
     n_trajectories: int = setting(
@@ -129,20 +115,20 @@ class Roughening(Section):
     stepper: str = stepper_setting(BoseHubbardChain)
     precision: Literal["double", "single"] = setting("arithmetic of the fields")
     time_step: float = setting("step of the integrator", "1/gamma", gt=0, le=0.2)
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples, in which phases turn by less than pi",
         "1/gamma",
         gt=0,
         le=10,
         rule="a whole multiple of time_step",
     )
-    burn_in: float = setting(
+    burn_in: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time before the window", "1/gamma", ge=0, le=1e6, rule="a whole multiple of sampling_interval"
     )
-    averaging_time: float = setting(
+    averaging_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "length of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval"
     )
-    lag_time: float = setting(
+    lag_time: Annotated[float, multiple_of("sampling_interval"), below("averaging_time")] = setting(
         "longest lag", "1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval, less than averaging_time"
     )
     windows: tuple[Window, ...] = setting(
@@ -152,25 +138,6 @@ class Roughening(Section):
         max_length=20,
         rule="up to lag_time",
     )
-
-    @field_validator("sites")
-    @classmethod
-    def _inside(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        check_increasing(value)
-        length = info.data.get("length")
-        if length is not None and value[-1] > length:
-            raise refuse(f"at most length = {length}", at=(len(value) - 1,))
-        return value
-
-    @field_validator("sampling_interval", "burn_in", "averaging_time", "lag_time")
-    @classmethod
-    def _whole(cls, value: float, info: ValidationInfo) -> float:
-        unit = "time_step" if info.field_name == "sampling_interval" else "sampling_interval"
-        value = check_multiple(value, info.data.get(unit), unit)
-        limit = info.data.get("averaging_time")
-        if info.field_name == "lag_time" and limit is not None and not 0 < value < limit:
-            raise refuse(f"less than averaging_time = {limit:g}")
-        return value
 
     @field_validator("windows")
     @classmethod
@@ -193,20 +160,9 @@ class ShownTransport(Section):
     )
 
 
-class Transport(Trajectories):
+class Transport(ChainTrajectories):
     """Currents of photons, energy and heat along the chain, against its length."""
 
-    stepper: str = stepper_setting(BoseHubbardChain)
-    time_step: float = setting(
-        "step of the integrator",
-        "1/gamma",
-        gt=0,
-        le=1,
-        rule="turns fields by at most 2 radians at the rates of chain.model",
-    )
-    sampling_interval: float = setting(
-        "time between samples of the window", "1/gamma", gt=0, le=1e6, rule="a whole multiple of time_step"
-    )
     series: tuple[CurrentSeries, ...] = block(
         "chains of growing length, one series a drive", "chain_transport, figure_chain_transport",
         min_length=1, max_length=64,
@@ -219,11 +175,6 @@ class Transport(Trajectories):
     roughening: Roughening = block(Roughening.__doc__, "chain_roughening, figure_chain_conductivity")
     shown: ShownTransport = block(ShownTransport.__doc__, "figure_chain_transport")
 
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
     @field_validator("series")
     @classmethod
     def _series_fit(cls, series: tuple[CurrentSeries, ...], info: ValidationInfo) -> tuple[CurrentSeries, ...]:
@@ -234,14 +185,9 @@ class Transport(Trajectories):
             if one.drive_amplitude in drives:
                 raise refuse("a drive that no other series has", at=(index, "drive_amplitude"))
             drives.append(one.drive_amplitude)
-            times = [(("burn_ins", place), value) for place, value in enumerate(one.burn_ins)]
-            for at, value in [*times, (("averaging_time",), one.averaging_time)]:
-                try:
-                    check_multiple(value, unit, "sampling_interval")
-                except PydanticCustomError as error:
-                    raise refuse((error.context or {})["allowed"], at=(index, *at)) from None
-            if unit is not None and one.averaging_time < 2 * unit:
-                raise refuse(f"at least two times sampling_interval = {unit:g}", at=(index, "averaging_time"))
+            for place, burn_in in enumerate(one.burn_ins):
+                check_multiple(burn_in, unit, "sampling_interval", at=(index, "burn_ins", place))
+            check_multiple(one.averaging_time, unit, "sampling_interval", least=2, at=(index, "averaging_time"))
         return series
 
     @field_validator("conductivities")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from openkerr.settings.checks import check_increasing
+from openkerr.settings.checks import Increasing, up_to
 from openkerr.settings.fields import Section, block, refuse, setting
 
 Drive = Annotated[float, Field(gt=0, le=1e6)]
@@ -21,36 +21,29 @@ class WavePoint(Section):
     drive_amplitude: float = setting(
         "coherent drive amplitude F", "gamma", gt=0, le=1e6, rule="in the range of chain.wave.drive_amplitudes"
     )
-    sites: tuple[Site, Site, Site, Site] = setting(
+    sites: Annotated[tuple[Site, Site, Site, Site], Increasing, up_to("length")] = setting(
         "sites whose Wigner functions are drawn", "sites", rule="strictly increasing, up to length"
     )
-    center: int = setting("site about which g1 is drawn", "sites", ge=1, le=1000, rule="up to length")
+    center: Annotated[int, up_to("length")] = setting(
+        "site about which g1 is drawn", "sites", ge=1, le=1000, rule="up to length"
+    )
 
-    @field_validator("sites")
-    @classmethod
-    def _inside(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        check_increasing(value)
-        length = info.data.get("length")
-        if length is not None and value[-1] > length:
-            raise refuse(f"sites up to length = {length}", at=(len(value) - 1,))
-        return value
 
-    @field_validator("center")
-    @classmethod
-    def _center_inside(cls, value: int, info: ValidationInfo) -> int:
-        length = info.data.get("length")
-        if length is not None and value > length:
-            raise refuse(f"a site up to length = {length}")
-        return value
+class Circuit(Section):
+    """Microwave resonators in whose units the chain is told."""
+
+    loss_rate: float = setting("loss gamma of an end through its line, over 2 pi", "MHz", gt=0, le=1e6)
+    frequency: float = setting("frequency of the resonators", "GHz", gt=0, le=1e6)
+    quality: float = setting("quality factor of a resonator that no line is coupled to", gt=0, le=1e15)
 
 
 class Wave(Section):
     """Stationary branch of the resonant nonlinear wave, its stability and its linear fluctuations."""
 
-    lengths: tuple[Length, ...] = setting(
+    lengths: Annotated[tuple[Length, ...], Increasing] = setting(
         "chains whose branch is followed", "sites", min_length=1, max_length=200, rule="strictly increasing"
     )
-    drive_amplitudes: tuple[Drive, ...] = setting(
+    drive_amplitudes: Annotated[tuple[Drive, ...], Increasing] = setting(
         "drives at which the branch is tabulated, as far down as it goes; it is followed from the last one",
         "gamma",
         min_length=2,
@@ -63,12 +56,7 @@ class Wave(Section):
         min_length=1,
         max_length=20,
     )
-
-    @field_validator("lengths", "drive_amplitudes")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(value)
-        return value
+    circuit: Circuit = block(Circuit.__doc__, "chain_circuit")
 
     @field_validator("points")
     @classmethod

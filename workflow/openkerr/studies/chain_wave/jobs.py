@@ -16,4 +16,4 @@ def estimates(wave: Wave) -> list[RuleEstimate]:
     """Cost of every rule of the study."""
     sizes = sum(length**2 for length in wave.lengths)
     states = SECONDS_PER_STATE * sizes * (70 + len(wave.drive_amplitudes))
-    return [table("chain_rnw_branch", COMPILE_SECONDS + states), table("chain_parameters")]
+    return [table("chain_rnw_branch", COMPILE_SECONDS + states), table("chain_parameters"), table("chain_circuit")]

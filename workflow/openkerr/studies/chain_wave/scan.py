@@ -154,6 +154,17 @@ def wave_points(samples: Sequence[BranchSample], drives: Sequence[float]) -> lis
     return found
 
 
+def mirrored(point: WavePoint) -> WavePoint:
+    """The wave of the chain whose detuning, hopping and Kerr nonlinearity have the other sign, with its fluctuations.
+
+    Newton's method starts from minus the conjugate field, which is at rest there if the signs make no difference.
+    """
+    model = point.state.model
+    signs = {name: -getattr(model, name) for name in ("detuning", "hopping", "kerr")}
+    state = stationary_state(_with(model, **signs), -np.conj(point.state.field), point.state.method)
+    return _point(point.drive_amplitude, state, fold=point.fold)
+
+
 def _point(drive: float, state: StationaryState, *, fold: bool) -> WavePoint:
     """Add the fluctuations, which diverge at a fold."""
     if fold or state.n_unstable:

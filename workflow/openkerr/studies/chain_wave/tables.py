@@ -5,7 +5,7 @@ from __future__ import annotations
 from openkerr.studies.columns import step_effect
 from openkerr.tables.columns import Column, TableSchema, estimate
 
-__all__ = ["CHAIN_PARAMETERS", "CHAIN_RNW_BRANCH", "CHAIN_RNW_CONTINUATION", "CHAIN_RNW_PROFILES"]
+__all__ = ["CHAIN_CIRCUIT", "CHAIN_PARAMETERS", "CHAIN_RNW_BRANCH", "CHAIN_RNW_CONTINUATION", "CHAIN_RNW_PROFILES"]
 
 _LENGTH = Column("length", "integer", "sites", "Number of sites.", minimum=2)
 _DRIVE = Column("drive_amplitude", "number", "gamma", "Coherent drive amplitude F.", minimum=0.0)
@@ -100,6 +100,13 @@ CHAIN_RNW_PROFILES = TableSchema(
         Column("photon_number", "number", "1", "Photon number to first order in the noise."),
         Column("number_fluctuation", "number", "1", "delta n = <n^2> - <n>^2 - <n> in linear theory."),
         Column("mandel_q", "number", "1", "delta n / n."),
+        Column(
+            "photon_number_mirrored",
+            "number",
+            "1",
+            "Photon number of the chain with detuning, hopping and Kerr nonlinearity of the other sign.",
+        ),
+        Column("number_fluctuation_mirrored", "number", "1", "delta n of that chain."),
         Column("phase_variance", "number", "rad^2", "Variance of the phase.", minimum=0.0),
         Column("circular_variance", "number", "1", "1 - |<exp(i theta)>|.", minimum=0.0, maximum=1.0),
         Column("mean_phase", "number", "rad", "Mean phase to first order in the noise."),
@@ -110,6 +117,27 @@ CHAIN_RNW_PROFILES = TableSchema(
     ),
     key=("length", "drive_amplitude", "site"),
 )
+
+CHAIN_CIRCUIT = TableSchema(
+    "chain_circuit",
+    "The chain in units of a circuit of microwave resonators: what its rates ask for.",
+    (
+        Column(
+            "name",
+            "text",
+            "",
+            "Rates and frequencies over 2 pi: gamma, Delta, J, U, F, U n, kappa; intrinsic_loss is kappa in units of "
+            "gamma, time 1/gamma, rate_over_frequency the largest rate over the resonators' frequency.",
+            allowed=(
+                "loss_rate", "detuning", "hopping", "kerr", "drive_amplitude", "kerr_shift", "intrinsic_loss_rate",
+                "intrinsic_loss", "time", "drive_power", "rate_over_frequency",
+            ),
+        ),
+        Column("value", "number", "as stated", "Its value."),
+        Column("unit", "text", "", "Unit of the value.", allowed=("MHz", "gamma", "us", "dBm", "1")),
+    ),
+    key=("name",),
+)  # fmt: skip
 
 CHAIN_PARAMETERS = TableSchema(
     "chain_parameters",

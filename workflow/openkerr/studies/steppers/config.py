@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.settings.checks import Batched, Name, check_multiple, check_names
+from openkerr.settings.checks import Batched, Name, check_names, multiple_of
 from openkerr.settings.fields import Section, block, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -59,24 +59,16 @@ class StepperCase(Batched):
         le=0.2,
         rule="below every time step of the variants",
     )
-    sampling_interval: float = setting("time between samples", "1/eta or 1/gamma", gt=0, le=1e3)
-    burn_in: float = setting(
+    sampling_interval: Annotated[float, multiple_of("reference_step")] = setting(
+        "time between samples", "1/eta or 1/gamma", gt=0, le=1e3
+    )
+    burn_in: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time before the window", "1/eta or 1/gamma", ge=0, le=1e6, rule="a whole multiple of sampling_interval"
     )
-    averaging_time: float = setting(
+    averaging_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "length of the window", "1/eta or 1/gamma", gt=0, le=1e6, rule="a whole multiple of sampling_interval"
     )
     tolerance: float = setting("error that the default step must meet", gt=0, le=1e3)
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("reference_step"), "reference_step")
-
-    @field_validator("burn_in", "averaging_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
 
 
 class TorusStepperCase(StepperCase):

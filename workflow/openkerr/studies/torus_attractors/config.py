@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
-from openkerr.settings.checks import (
-    Interval,
-    check_multiple,
-)
-from openkerr.settings.fields import Section, block, cut, refuse, setting
+from openkerr.settings.checks import Increasing, Interval, check_divisor, check_multiple
+from openkerr.settings.fields import Section, block, cut, setting
 
 STEP_SHARE = 1 / 16
 """Share of the averaging time in which half the step is run beside, to measure what the step adds."""
+
+
+_OrthonormalisedTime = Annotated[
+    float, AfterValidator(lambda value: check_multiple(value, 0.5, "the interval of orthonormalisation"))
+]
+_BlockedTime = Annotated[
+    float,
+    AfterValidator(lambda value: check_multiple(value, 32.0, "64 blocks of one interval of orthonormalisation")),
+]
+_SampledTime = Annotated[float, AfterValidator(lambda value: check_multiple(value, 0.2, "the interval of samples"))]
+_Step = Annotated[
+    float,
+    AfterValidator(
+        lambda value: check_divisor(value, 0.5, "a step that divides 0.5, the interval of orthonormalisation")
+    ),
+]
+_SampledStep = Annotated[
+    float, AfterValidator(lambda value: check_divisor(value, 0.2, "a step that divides 0.2, the interval of samples"))
+]
 
 
 class Attractors(Section):
@@ -25,23 +41,27 @@ class Attractors(Section):
     )
     omega_fine: Interval = block("more frequencies of the sweeps, through the transition", "simulate_torus_attractors")
     n_starts: int = setting("random starts at every frequency, besides the two sweeps", "starts", ge=1, le=1000)
-    time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
-    burn_in: float = setting("time before the exponents count", "1/eta", gt=0, le=1e7, rule="a whole multiple of 0.5")
-    averaging_time: float = setting(
+    time_step: _Step = setting("step of the integrator", "1/eta", gt=0, le=0.2)
+    burn_in: _OrthonormalisedTime = setting(
+        "time before the exponents count", "1/eta", gt=0, le=1e7, rule="a whole multiple of 0.5"
+    )
+    averaging_time: _BlockedTime = setting(
         "time that Lyapunov exponents average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
     )
     spectrum_time: float = setting("length of the series of a power spectrum", "1/eta", gt=0, le=1e6)
     map_omega: Interval = block("frequencies of the map of attractors", "simulate_torus_attractor_map")
     map_tunneling: Interval = block("tunnelings of the map of attractors", "simulate_torus_attractor_map")
     map_job_interval: float = cut("length of the intervals of the map's tunneling that are a job each", "eta")
-    map_averaging_time: float = setting(
+    map_averaging_time: _BlockedTime = setting(
         "time that the exponents of the map average over", "1/eta", gt=0, le=1e8, rule="a whole multiple of 32"
     )
-    portraits: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...] = setting(
+    portraits: Annotated[tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...], Increasing] = setting(
         "frequencies of which the orbit is drawn", "eta", min_length=1, max_length=4, rule="strictly increasing"
     )
-    portrait_time: float = setting("length of the drawn orbits", "1/eta", gt=0, le=1e6, rule="a whole multiple of 0.2")
-    portrait_time_step: float = setting(
+    portrait_time: _SampledTime = setting(
+        "length of the drawn orbits", "1/eta", gt=0, le=1e6, rule="a whole multiple of 0.2"
+    )
+    portrait_time_step: _SampledStep = setting(
         "step of the integrator for the drawn orbits, whose lines are compared to eight digits", "1/eta", gt=0, le=0.2
     )
     max_period: float = setting(
@@ -58,40 +78,3 @@ class Attractors(Section):
     def step_times(self) -> tuple[float, float]:
         """Times in which what the step adds is measured: of the sweeps and starts, and of the map."""
         return STEP_SHARE * self.averaging_time, STEP_SHARE * self.map_averaging_time
-
-    @field_validator("portrait_time")
-    @classmethod
-    def _whole_samples(cls, value: float) -> float:
-        return check_multiple(value, 0.2, "the interval of samples")
-
-    @field_validator("portrait_time_step")
-    @classmethod
-    def _divides_samples(cls, value: float) -> float:
-        if abs(0.2 / value - round(0.2 / value)) > 1e-9:
-            raise refuse("a step that divides 0.2, the interval of samples")
-        return value
-
-    @field_validator("burn_in")
-    @classmethod
-    def _whole_intervals(cls, value: float) -> float:
-        return check_multiple(value, 0.5, "the interval of orthonormalisation")
-
-    @field_validator("averaging_time", "map_averaging_time")
-    @classmethod
-    def _whole_blocks(cls, value: float) -> float:
-        return check_multiple(value, 32.0, "64 blocks of one interval of orthonormalisation")
-
-    @field_validator("time_step")
-    @classmethod
-    def _divides_interval(cls, value: float) -> float:
-        if abs(0.5 / value - round(0.5 / value)) > 1e-9:
-            raise refuse("a step that divides 0.5, the interval of orthonormalisation")
-        return value
-
-    @field_validator("portraits")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        for index in range(1, len(value)):
-            if value[index] <= value[index - 1]:
-                raise refuse(f"strictly increasing values, here one above {value[index - 1]:g}", at=(index,))
-        return value

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.kerr_dimer import KerrDimer, KerrDimerParameters
 from openkerr.numerics.stats import MIN_BATCHES
-from openkerr.settings.checks import Name, check_multiple, check_names
+from openkerr.settings.checks import Increasing, Name, check_names, multiple_of
 from openkerr.settings.fields import Section, block, cut, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -20,13 +20,6 @@ Rate = Annotated[float, Field(ge=0, le=1e6)]
 RESERVED_CASES = ("default", "quantum", "dual")
 """Cases that every run has: the parameters of ``torus.model``, these at the alephs of the exact spectrum, and in the
 dual scaling."""
-
-
-def _increasing(values: tuple[float, ...]) -> tuple[float, ...]:
-    for index in range(1, len(values)):
-        if values[index] <= values[index - 1]:
-            raise refuse(f"strictly increasing values, here one above {values[index - 1]:g}", at=(index,))
-    return values
 
 
 class GapVariant(Section):
@@ -62,19 +55,19 @@ class GapVariant(Section):
 class Gaps(Section):
     """Gaps of the lines of the limit torus: ensembles with two-time correlations; times in 1/eta."""
 
-    alephs: tuple[Aleph, ...] = setting(
+    alephs: Annotated[tuple[Aleph, ...], Increasing] = setting(
         "rescaling parameters of the case default", min_length=1, max_length=100, rule="strictly increasing"
     )
     n_trajectories: int = setting(
         "trajectories at every aleph of the cases default and quantum", "trajectories", ge=MIN_BATCHES, le=10**9
     )
-    quantum_alephs: tuple[Aleph, ...] = setting(
+    quantum_alephs: Annotated[tuple[Aleph, ...], Increasing] = setting(
         "rescaling parameters of the case quantum, at which the exact spectrum is known: held against it",
         min_length=1,
         max_length=100,
         rule="strictly increasing",
     )
-    variant_alephs: tuple[Aleph, ...] = setting(
+    variant_alephs: Annotated[tuple[Aleph, ...], Increasing] = setting(
         "rescaling parameters of the other cases", min_length=1, max_length=100, rule="strictly increasing"
     )
     variant_trajectories: int = setting(
@@ -106,7 +99,7 @@ class Gaps(Section):
     quantum_time_step: float = setting(
         "step of the integrator, case quantum: noise is strong there", "1/eta", gt=0, le=0.2
     )
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step"), multiple_of("quantum_time_step")] = setting(
         "time between samples", "1/eta", gt=0, le=2, rule="a whole multiple of every step"
     )
     burn_in: float = setting(
@@ -121,12 +114,14 @@ class Gaps(Section):
     lag_time_per_aleph: float = setting(
         "the same as a multiple of aleph, where that is more; gaps are about 30/aleph", "1/eta", ge=0, le=1e3
     )
-    fit_range: tuple[Positive, Positive] = setting(
+    fit_range: Annotated[tuple[Positive, Positive], Increasing] = setting(
         "range of gap times lag in which decays are fitted", rule="increasing"
     )
-    fit_window: tuple[Aleph, Aleph] = setting("least and greatest aleph of the published power laws", rule="increasing")
+    fit_window: Annotated[tuple[Aleph, Aleph], Increasing] = setting(
+        "least and greatest aleph of the published power laws", rule="increasing"
+    )
     max_line_order: int = setting("largest modulus of the order m of a line", ge=1, le=6)
-    spectrogram_alephs: tuple[Aleph, ...] = setting(
+    spectrogram_alephs: Annotated[tuple[Aleph, ...], Increasing] = setting(
         "rescaling parameters whose spectrogram is drawn", min_length=1, max_length=4, rule="among alephs"
     )
     variants: tuple[GapVariant, ...] = block(
@@ -134,11 +129,6 @@ class Gaps(Section):
         "simulate_torus_gaps, torus_gaps",
         max_length=200,
     )
-
-    @field_validator("alephs", "quantum_alephs", "variant_alephs", "spectrogram_alephs", "fit_range", "fit_window")
-    @classmethod
-    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        return _increasing(value)
 
     @field_validator("group_size", "variant_group_size")
     @classmethod
@@ -153,12 +143,6 @@ class Gaps(Section):
                 f"at most {n_trajectories // MIN_BATCHES}, for an error from {MIN_BATCHES} groups of {ensemble}"
             )
         return value
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        value = check_multiple(value, info.data.get("time_step"), "time_step")
-        return check_multiple(value, info.data.get("quantum_time_step"), "quantum_time_step")
 
     @field_validator("spectrogram_alephs")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.trapped_ion import IonTarget, TrappedIon, TrappedIonParameters
+from openkerr.settings.checks import Increasing
 from openkerr.settings.fields import Section, block, complete, refuse, setting
 
 __all__ = ["IonRegion", "TrappedIonBlock"]
@@ -25,20 +26,12 @@ class IonLasers(Section, TrappedIonParameters):
 class IonRegion(Section):
     """Lasers and decays up to which the reachable region of a trapped ion is asked for; over 2 pi, in kHz."""
 
-    lamb_dicke: tuple[Annotated[float, Field(gt=0, le=1)], ...] = setting(
+    lamb_dicke: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Increasing] = setting(
         "Lamb-Dicke parameters of all lasers, one curve each", min_length=1, max_length=6, rule="strictly increasing"
     )
     largest_rabi_frequency: float = setting("largest Rabi frequency", "kHz", gt=0, le=1e9)
     largest_decay: float = setting("largest decay rate of an excited state", "kHz", gt=0, le=1e9)
     largest_aleph: float = setting("largest rescaling parameter that is looked at", gt=1, le=1e6)
-
-    @field_validator("lamb_dicke")
-    @classmethod
-    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        for index in range(1, len(value)):
-            if value[index] <= value[index - 1]:
-                raise refuse(f"strictly increasing values, here one above {value[index - 1]:g}", at=(index,))
-        return value
 
 
 class TrappedIonBlock(Section):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.settings.checks import Ensemble, check_multiple
+from openkerr.settings.checks import Ensemble, multiple_of
 from openkerr.settings.fields import Section, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 from openkerr.studies.torus_liouvillian.sizes import sector_coherences, sector_megabytes, sector_seconds
@@ -92,9 +92,15 @@ class TorusSteadyState(Ensemble):
 
     stepper: str = stepper_setting(KerrDimer)
     time_step: float = setting("step of the integrator", "1/eta", gt=0, le=0.2)
-    sampling_interval: float = setting("time between samples of the window", "1/eta", gt=0, le=1e6)
-    burn_in: float = setting("time before the window", "1/eta", ge=0, le=1e9)
-    averaging_time: float = setting("length of the window that is averaged", "1/eta", gt=0, le=1e9)
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
+        "time between samples of the window", "1/eta", gt=0, le=1e6
+    )
+    burn_in: Annotated[float, multiple_of("sampling_interval")] = setting(
+        "time before the window", "1/eta", ge=0, le=1e9
+    )
+    averaging_time: Annotated[float, multiple_of("sampling_interval")] = setting(
+        "length of the window that is averaged", "1/eta", gt=0, le=1e9
+    )
 
     @property
     def n_samples(self) -> int:
@@ -105,13 +111,3 @@ class TorusSteadyState(Ensemble):
     def n_steps(self) -> int:
         """Number of steps of the whole run."""
         return self.n_samples * self.steps_per_sample
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
-    @field_validator("burn_in", "averaging_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")

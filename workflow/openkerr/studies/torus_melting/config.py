@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.settings.checks import Interval, Trajectories, check_increasing, check_multiple
+from openkerr.settings.checks import Increasing, Interval, Trajectories, below, check_multiple, multiple_of, up_to
 from openkerr.settings.fields import block, cut, refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -23,14 +23,9 @@ class SampledEnsemble(Trajectories):
     time_step: float = setting(
         "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
     )
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
-
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
 
     if TYPE_CHECKING:  # of the blocks below, one from its list of times
 
@@ -64,9 +59,9 @@ class KeptPaths(SampledEnsemble):
 class WignerMaps(KeptPaths):
     """Wigner functions of both cavities from histograms of truncated-Wigner fields; times in 1/eta."""
 
-    alephs: tuple[Aleph, ...] = _alephs("the ensembles", 6)
+    alephs: Annotated[tuple[Aleph, ...], Increasing] = _alephs("the ensembles", 6)
     job_interval: float = cut("length of the intervals of aleph that are a job each", "none")
-    times: tuple[Time, ...] = setting(
+    times: Annotated[tuple[Time, ...], Increasing] = setting(
         "times of the histograms",
         "1/eta",
         min_length=2,
@@ -75,7 +70,7 @@ class WignerMaps(KeptPaths):
     )
     extent: float = setting("largest modulus of real and imaginary part of a rescaled field", gt=0, le=100)
     n_cells: int = setting("number of square cells along each axis", "cells", ge=8, le=512)
-    n_weighted: int = setting(
+    n_weighted: Annotated[int, up_to("n_trajectories")] = setting(
         "trajectories whose share in the area of the torus is told at every sample", "trajectories", ge=16,
         rule="at most n_trajectories",
     )  # fmt: skip
@@ -84,19 +79,6 @@ class WignerMaps(KeptPaths):
     def final_time(self) -> float:
         """Time of the last histogram."""
         return self.times[-1]
-
-    @field_validator("alephs", "times")
-    @classmethod
-    def _increasing(cls, values: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(values)
-        return values
-
-    @field_validator("n_weighted")
-    @classmethod
-    def _exist(cls, value: int, info: ValidationInfo) -> int:
-        if value > info.data.get("n_trajectories", value):
-            raise refuse(f"16 to n_trajectories = {info.data['n_trajectories']}")
-        return value
 
     @field_validator("times")
     @classmethod
@@ -109,12 +91,14 @@ class WignerMaps(KeptPaths):
 class CircularVariance(SampledEnsemble):
     """Ensembles whose circular variance is followed, and the windows of its scaling; times in 1/eta."""
 
-    alephs: tuple[Aleph, ...] = _alephs("the ensembles", 40)
+    alephs: Annotated[tuple[Aleph, ...], Increasing] = _alephs("the ensembles", 40)
     job_interval: float = cut("length of the intervals of aleph that are a job each", "none")
-    final_time: float = setting(
+    final_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time at which the runs end", "1/eta", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
-    first_time: float = setting("first time of the table", "1/eta", gt=0, le=1e9, rule="below final_time")
+    first_time: Annotated[float, below("final_time")] = setting(
+        "first time of the table", "1/eta", gt=0, le=1e9, rule="below final_time"
+    )
     n_times: int = setting("number of times of the table, at equal ratios", "times", ge=5, le=1000)
     n_curves: int = setting(
         "curves a family that a fit of the exponents takes besides all of the window", "curves", ge=3, le=20
@@ -125,24 +109,6 @@ class CircularVariance(SampledEnsemble):
     time_windows: tuple[Bounds, ...] = setting(
         "ranges of time of the fits", "1/eta", min_length=1, max_length=20, rule="pairs (first, last)"
     )
-
-    @field_validator("final_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
-
-    @field_validator("first_time")
-    @classmethod
-    def _before_the_end(cls, value: float, info: ValidationInfo) -> float:
-        if value >= info.data.get("final_time", value + 1):
-            raise refuse(f"below final_time = {info.data['final_time']:g}")
-        return value
-
-    @field_validator("alephs")
-    @classmethod
-    def _increasing(cls, values: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(values)
-        return values
 
     @field_validator("aleph_windows", "time_windows")
     @classmethod
@@ -164,7 +130,7 @@ class CircularVariance(SampledEnsemble):
 class Switching(KeptPaths):
     """Basins of limit cycle and limit torus, and switching between them by noise; times in 1/eta."""
 
-    omegas: tuple[Annotated[float, Field(ge=0, le=1e3)], ...] = setting(
+    omegas: Annotated[tuple[Annotated[float, Field(ge=0, le=1e3)], ...], Increasing] = setting(
         "frequencies of cavity 1; cavity 2 keeps its difference in torus.model",
         "eta",
         min_length=1,
@@ -172,8 +138,8 @@ class Switching(KeptPaths):
         rule="increasing",
     )
     job_interval: float = cut("length of the intervals of omega that are a job each", "eta")
-    alephs: tuple[Aleph, ...] = _alephs("the ensembles", 20)
-    final_time: float = setting(
+    alephs: Annotated[tuple[Aleph, ...], Increasing] = _alephs("the ensembles", 20)
+    final_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time at which the runs end", "1/eta", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
     window: float = setting(
@@ -183,17 +149,6 @@ class Switching(KeptPaths):
     basin_omega: Interval = block("frequencies of the basins", "simulate_torus_basins")
     n_starts: int = setting("random starts of the basins at every frequency", "starts", ge=16, le=100_000)
     basin_time: float = setting("time that a start is given to reach its attractor", "1/eta", gt=0, le=1e6)
-
-    @field_validator("final_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
-
-    @field_validator("omegas", "alephs")
-    @classmethod
-    def _increasing(cls, values: tuple[float, ...]) -> tuple[float, ...]:
-        check_increasing(values)
-        return values
 
     @field_validator("window")
     @classmethod

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import ValidationInfo, field_validator
 
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.settings.checks import (
-    Ensemble,
-    check_multiple,
-)
+from openkerr.settings.checks import Ensemble, multiple_of, up_to
 from openkerr.settings.fields import refuse, setting
 from openkerr.studies.stepper_setting import stepper_setting
 
@@ -21,13 +20,13 @@ class Population(Ensemble):
     time_step: float = setting(
         "step of the integrator", "1/eta", gt=0, le=0.5, rule="stable at the rates of torus.model"
     )
-    sampling_interval: float = setting(
+    sampling_interval: Annotated[float, multiple_of("time_step")] = setting(
         "time between samples", "1/eta", gt=0, le=1e6, rule="a whole multiple of time_step"
     )
-    final_time: float = setting(
+    final_time: Annotated[float, multiple_of("sampling_interval")] = setting(
         "time at which the run ends", "1/eta", gt=0, le=1e9, rule="a whole multiple of sampling_interval"
     )
-    n_paths: int = setting(
+    n_paths: Annotated[int, up_to("n_trajectories")] = setting(
         "number of single trajectories that are kept", "trajectories", ge=1, rule="at most n_trajectories"
     )
 
@@ -36,21 +35,9 @@ class Population(Ensemble):
         """Number of sampling intervals of the run."""
         return round(self.final_time / self.sampling_interval)
 
-    @field_validator("sampling_interval")
-    @classmethod
-    def _whole_steps(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("time_step"), "time_step")
-
-    @field_validator("final_time")
-    @classmethod
-    def _whole_samples(cls, value: float, info: ValidationInfo) -> float:
-        return check_multiple(value, info.data.get("sampling_interval"), "sampling_interval")
-
     @field_validator("n_paths")
     @classmethod
     def _paths_exist(cls, value: int, info: ValidationInfo) -> int:
         if info.data.get("noise") == "discrete":
             raise refuse("no single trajectories with discrete noise, which is good for averages alone")
-        if value > info.data.get("n_trajectories", value):
-            raise refuse(f"1 to n_trajectories = {info.data['n_trajectories']}")
         return value
