@@ -127,8 +127,16 @@ def test_a_law_in_time_over_aleph_has_the_exponents_one():
         assert found["c1"] == pytest.approx(47) and found["c2"] == pytest.approx(47)
         assert found["beta"] == pytest.approx(-1) and found["alpha"] == pytest.approx(1)
         assert found["k2"] == 1 and found["collapse_rms"] < 1e-8
+        assert [found["stretch_time"], found["stretch_aleph"]] == pytest.approx([1, 1])
         # Eq. 16 as printed leaves the families apart even then.
         assert found["collapse_rms_printed"] > 0.1
+
+
+def test_a_stretched_law_is_told_from_an_exponential():
+    variance = -np.expm1(-np.sqrt(ALEPHS[:, None] ** -1.6 * 2000 * TIMES**1.2))
+    window = next(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 1000]], 9))
+    found = dict(zip(QUANTITIES, scaling_quantities(variance, ALEPHS, TIMES, window), strict=True))
+    assert [found["stretch_time"], found["stretch_aleph"]] == pytest.approx([0.6, 0.8])
 
 
 def test_fixed_families_have_their_own_exponents_and_the_derived_collapse():

@@ -118,6 +118,40 @@ rule simulate_torus_circular_variance:
         "../scripts/simulate_torus_circular_variance.py"
 
 
+rule torus_variant_scaling:
+    output:
+        table=TABLES / "torus_variant_scaling.csv",
+        provenance=TABLES / "torus_variant_scaling.json",
+    log:
+        LOGS / "torus_variant_scaling.log",
+    benchmark:
+        BENCHMARKS / "torus_variant_scaling.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        models={
+            name: model | {"aleph": 1.0, "two_photon_diffusion": "paper"}
+            for name, model in GAP_PARAMETERS.items()
+            if name not in ("quantum", "dual") and GAP_FAMILIES[name] != "numerics"
+        },
+        families=GAP_FAMILIES,
+        settings={
+            "aleph_window": list(VARIANCE.aleph_windows[0]),
+            "time_windows": [list(window) for window in VARIANCE.time_windows],
+            "n_curves": VARIANCE.n_curves,
+        },
+        initial_amplitude=RUN.torus.initial_amplitude,
+        fingerprint=rule_fingerprint("torus_variant_scaling"),
+    message:
+        "Scaling of the circular variance at other parameters, by linear noise"
+    script:
+        "../scripts/torus_variant_scaling.py"
+
+
 rule torus_circular_variance:
     input:
         raw=[RAW / "torus_circular_variance" / f"{job}.nc" for job in VARIANCE_JOBS],
