@@ -199,7 +199,8 @@ def predicted_scaling(
         Columns mode, aleph_min, aleph_max, time_min, time_max, quantity and value of table ``torus_variant_scaling``.
     """
     rows = []
-    alephs, some_alephs = (np.geomspace(*aleph_window, count) for count in (N_POINTS, n_curves))
+    least, greatest = aleph_window
+    alephs, some_alephs = (np.geomspace(least, greatest, count) for count in (N_POINTS, n_curves))
     for mode, of_mode in lines.groupby("mode"):
         for first, last in time_windows:
             times, some_times = (np.geomspace(first, last, count) for count in (N_POINTS, n_curves))
@@ -207,7 +208,7 @@ def predicted_scaling(
             def mean_variance(time: np.ndarray, aleph: np.ndarray, of_mode: pd.DataFrame = of_mode) -> np.ndarray:
                 return predicted_circular_variance(of_mode, time, aleph)
 
-            found = scaling(mean_variance, some_alephs, times, some_times, alephs)
+            found = scaling(mean_variance, some_alephs.tolist(), times, some_times.tolist(), alephs)
             window = {"aleph_min": alephs[0], "aleph_max": alephs[-1], "time_min": first, "time_max": last}
             numbers = {"d1": found.d1, "d2": found.d2, "beta": found.beta}
             rows += [{"mode": mode, **window, "quantity": name, "value": value} for name, value in numbers.items()]
