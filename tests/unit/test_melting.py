@@ -287,3 +287,6 @@ def test_swings_tell_damped_trajectories_from_undamped_ones():
     distances = squared_distances(fields[-1], orbit, (1,))
     assert found["distance_squared"].tolist() == pytest.approx([100 * distances.mean()])
     assert found["n_trajectories"].item() == 6
+    cycle = paths_dataset(fields, times, orbit[:, :1], (1,)).assign(n_weighted=3).expand_dims(aleph=[100.0])
+    table = validate_table(TORUS_SWINGS, swing_table(join_jobs([cycle])))
+    assert table[["swing", "swing_stderr", "undamped", "undamped_stderr"]].isna().all(axis=None)

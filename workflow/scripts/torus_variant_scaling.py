@@ -19,7 +19,11 @@ with job(snakemake) as current:
         if orbit is None:
             current.log.info("%s: %s, and no lines", name, reason)
             continue
-        lines = angle_weights_table(model.omega[0], coherent_start(orbit, start), model.symmetry, model.aleph)
+        try:
+            lines = angle_weights_table(model.omega[0], coherent_start(orbit, start), model.symmetry, model.aleph)
+        except ValueError as error:
+            current.log.info("%s: %s", name, error)
+            continue
         found = predicted_scaling(lines, **settings)
         frames.append(found.assign(case=name, family=snakemake.params.families[name]))
     table = pd.concat(frames) if frames else pd.DataFrame(columns=TORUS_VARIANT_SCALING.column_names)

@@ -34,11 +34,10 @@ def swings(fields: np.ndarray, orbit: np.ndarray) -> np.ndarray:
     Returns
     -------
     array (n_modes, n_trajectories)
-        Infinite where the attractor does not swing.
+        NaN where the attractor does not swing, as a limit cycle.
     """
     classical = (np.abs(orbit) ** 2).std(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (np.abs(fields) ** 2).std(axis=0) / classical[:, None]
+    return (np.abs(fields) ** 2).std(axis=0) / np.where(classical > 0, classical, np.nan)[:, None]
 
 
 def squared_distances(fields: np.ndarray, orbit: np.ndarray, charges: Sequence[int]) -> np.ndarray:
@@ -106,10 +105,11 @@ def paths_dataset(fields: np.ndarray, times: np.ndarray, orbit: np.ndarray, char
     left = np.flatnonzero(times >= min(SETTLED_TIME, times[-1] / 2))
     halves = np.array_split(left, 2)
     found = np.stack([swings(fields[half], orbit) for half in halves])
+    undamped = np.where(np.isnan(found), np.nan, found >= KEPT_SWING).sum(axis=2)
     distances = squared_distances(fields[-1], orbit, charges)
     data = xr.Dataset(
         {
-            "undamped": (("half", "mode"), (found >= KEPT_SWING).sum(axis=2).astype(float), {"units": "1"}),
+            "undamped": (("half", "mode"), undamped, {"units": "1"}),
             "swing": (("half", "mode"), found.sum(axis=2), {"units": "1"}),
             "swing_squared": (("half", "mode"), (found**2).sum(axis=2), {"units": "1"}),
             "distance_squared": ((), distances.sum(), {"units": "1"}),

@@ -54,10 +54,14 @@ TORUS_SWINGS = TableSchema(
         *estimate(
             "swing",
             "1",
-            "Standard deviation over time of |alpha|^2 over that of the classical attractor, mean of all trajectories.",
+            "Standard deviation over time of |alpha|^2 over that of the classical attractor, mean of all trajectories; "
+            "empty where that does not swing.",
             minimum=0.0,
+            nullable=True,
         ),
-        *estimate("undamped", "1", "Share of trajectories that swing at least half as far as it.", minimum=0.0),
+        *estimate(
+            "undamped", "1", "Share of trajectories that swing at least half as far as it.", minimum=0.0, nullable=True
+        ),
         TRAJECTORIES,
     ),
     key=("aleph", "mode", "half"),
