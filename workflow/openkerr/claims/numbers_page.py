@@ -33,11 +33,8 @@ unresolved.
 
 
 def published_numbers(ledger: Ledger) -> list[Claim]:
-    """Claims of the papers whose rule holds a published number against ours."""
-    return [
-        claim for claim in ledger.claims
-        if claim.paper != "ours" and claim.rule.kind == "value" and claim.published
-    ]  # fmt: skip
+    """Claims of the papers that print a number, other than one that says that something is none."""
+    return [claim for claim in ledger.claims if claim.paper != "ours" and claim.published]
 
 
 def numbers_page(ledger: Ledger, verdicts: pd.DataFrame, sensitivity: pd.DataFrame, source: str) -> str:
