@@ -143,6 +143,46 @@ def _verify(arguments: argparse.Namespace) -> int:
     return int(bool(wrong) or nothing or any(comparison.beyond for comparison in sample))
 
 
+def _numbers_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="bring the numbers behind the marks of pages up to date")
+    parser.add_argument("--tex", type=Path, metavar="FILE", help="write numbers and claims as TeX macros")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write numbers and claims as CSV")
+
+
+def _numbers(arguments: argparse.Namespace) -> int:
+    from openkerr.claims.headlines import csv_text, load_headlines, marked, numbers_text, tex_text
+    from openkerr.claims.ledger import ClaimsError
+    from openkerr.claims.verdicts import read_tables
+    from openkerr.record.gallery import judged
+    from openkerr.run.tables import TABLES
+    from openkerr.runtime.io import atomic_output
+
+    record = ROOT / RECORD
+    try:
+        headlines = load_headlines(ROOT / "config" / "numbers.yaml")
+        paths = {path.stem: path for path in (record / "tables").glob("*.csv")}
+        numbers = numbers_text(headlines, read_tables(paths, TABLES))
+    except ClaimsError as error:
+        print(f"numbers: {error}", file=sys.stderr)
+        return 2
+    for name, (_, _, text) in numbers.items():
+        print(f"{name:24}  {text}")
+    made: dict[Path, str] = {}
+    if arguments.write:
+        pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+        made |= {page: marked(page.read_text(encoding="utf-8"), numbers) for page in pages}
+    if arguments.tex or arguments.csv:
+        claims = judged(record).to_dict("records")
+        made |= {arguments.tex: tex_text(numbers, claims)} if arguments.tex else {}
+        made |= {arguments.csv: csv_text(numbers, claims)} if arguments.csv else {}
+    for path, text in made.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            with atomic_output(path) as new:
+                new.write_text(text, encoding="utf-8")
+            print(path)
+    return 0
+
+
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "results", nargs="?", type=Path, default=RECORD, metavar="DIR", help=f"folder of results (default: {RECORD})"
@@ -264,6 +304,7 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
+    "numbers": ("numbers of the record for pages and manuscripts", _numbers_arguments, _numbers),
     "report": ("write a report of a run or of the record: one HTML file", _report_arguments, _report),
     "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
     "ion": ("tell which model a trapped ion realises, and how well (torus.trapped_ion)", _ion_arguments, _ion),

@@ -74,8 +74,8 @@ def load_headlines(path: str | os.PathLike[str]) -> Headlines:
 def concise(value: float, error: float, digits: int = 4) -> str:
     """Return a number with its error in brackets: two digits of it up to 2.9, one beyond; without one, so many digits.
 
-    >>> concise(1.05040, 0.00248), concise(-97.4, 3.2), concise(0.96857, 0.0, 5)
-    ('1.0504(25)', '−97(3)', '0.96857')
+    >>> concise(1.05040, 0.00248), concise(45.68, 1.11), concise(-97.4, 3.2), concise(0.96857, 0.0, 5)
+    ('1.0504(25)', '45.7(1.1)', '−97(3)', '0.96857')
     """
     if error > 0:
         digits = -math.floor(math.log10(error))
@@ -83,6 +83,8 @@ def concise(value: float, error: float, digits: int = 4) -> str:
         digits += 1 if leading < 3 else 0
         if digits <= 0:
             text = f"{round(value, digits):.0f}({round(error, digits):.0f})"
+        elif error >= 1:
+            text = f"{value:.{digits}f}({error:.{digits}f})"
         else:
             text = f"{value:.{digits}f}({round(error * 10**digits)})"
     else:
@@ -119,7 +121,10 @@ def marked(text: str, numbers: Mapping[str, tuple[float, float, str]]) -> str:
 
 
 def tex_text(numbers: Mapping[str, tuple[float, float, str]], claims: Iterable[Mapping[str, Any]]) -> str:
-    r"""Return TeX macros: \openkerrFoldOfCycle of every number; of every claim its value and, with Verdict, its verdict."""
+    r"""Return TeX macros: \openkerrFoldOfCycle of every number; of every claim its value and its verdict.
+
+    Values are rounded as pages have them.
+    """
     lines = ["% Made by: make numbers. A macro of each quoted number, and of each claim that has one; verdicts."]
     lines += [_macro(name, text) for name, (_, _, text) in numbers.items()]
     for row in claims:
@@ -146,10 +151,9 @@ def _is_number(value: Any) -> bool:
 def _macro(name: str, text: str) -> str:
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     letters = re.sub(r"\d", lambda digit: _DIGITS[int(digit[0])], words)
-    return rf"\newcommand{{\openkerr{letters}}}{{\ensuremath{{{text.replace('−', '-')}}}}}" if _starts(text) else (
-        rf"\newcommand{{\openkerr{letters}}}{{{text}}}"
-    )  # fmt: skip
+    said = text.replace("−", "-")
+    return rf"\newcommand{{\openkerr{letters}}}{{{_math(said) if said[-1:] in '0123456789)' else said}}}"
 
 
-def _starts(text: str) -> bool:
-    return text[:1].isdigit() or text[:1] in "−-"
+def _math(text: str) -> str:
+    return rf"\ensuremath{{{text}}}"
