@@ -19,6 +19,10 @@ from openkerr.claims.headlines import (
 )
 from openkerr.claims.ledger import ClaimsError
 from openkerr.claims.verdicts import read_tables
+from openkerr.figures.register import FIGURES
+from openkerr.record.costs import recorded_seconds, with_costs
+from openkerr.run.config import load_config
+from openkerr.run.estimate import duration, estimate
 from openkerr.run.tables import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +64,16 @@ def test_every_mark_is_a_number_of_the_record(numbers):
 def test_a_covered_page_has_no_other_results(page):
     text = NO_RESULT.sub("", MARK.sub("", (ROOT / page).read_text("utf-8")))
     assert not RESULT.findall(text)
+
+
+def test_costs_in_readme_are_those_of_record_and_estimate():
+    figures, total = recorded_seconds(ROOT / "results/record")
+    assert max(figures.values()) < total < sum(figures.values())
+    paper = load_config([ROOT / "config/config.yaml", ROOT / "config/paper.yaml"])
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert with_costs(text, figures, total, paper) == text, "python -m openkerr numbers --write"
+    assert f"expects {duration(sum(each.seconds for each in estimate(paper)))} of core time" in text
+    assert set(re.findall(r"`figure_(\w+)`", text)) == set(FIGURES)
 
 
 def test_a_result_without_a_mark_is_found_and_a_changed_one_replaced(numbers):

@@ -144,7 +144,9 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _numbers_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--write", action="store_true", help="bring the numbers behind the marks of pages up to date")
+    parser.add_argument(
+        "--write", action="store_true", help="bring marked numbers of pages, and README's costs, up to date"
+    )
     parser.add_argument("--tex", type=Path, metavar="FILE", help="write numbers and claims as TeX macros")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write numbers and claims as CSV")
 
@@ -153,7 +155,9 @@ def _numbers(arguments: argparse.Namespace) -> int:
     from openkerr.claims.headlines import csv_text, load_headlines, marked, numbers_text, tex_text
     from openkerr.claims.ledger import ClaimsError
     from openkerr.claims.verdicts import read_tables
+    from openkerr.record.costs import recorded_seconds, with_costs
     from openkerr.record.gallery import judged
+    from openkerr.run.config import load_config
     from openkerr.run.tables import TABLES
     from openkerr.runtime.io import atomic_output
 
@@ -171,6 +175,8 @@ def _numbers(arguments: argparse.Namespace) -> int:
     if arguments.write:
         pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
         made |= {page: marked(page.read_text(encoding="utf-8"), numbers) for page in pages}
+        paper = load_config([DEFAULT, ROOT / "config" / "paper.yaml"])
+        made[pages[0]] = with_costs(made[pages[0]], *recorded_seconds(record), paper)
     if arguments.tex or arguments.csv:
         claims = judged(record).to_dict("records")
         made |= {arguments.tex: tex_text(numbers, claims)} if arguments.tex else {}

@@ -102,8 +102,8 @@ def numbers_text(headlines: Headlines, tables: Mapping[str, pd.DataFrame | str])
     for each in headlines.numbers:
         try:
             numbers = numbers_of(each.measured, tables)
-        except Unanswered as error:
-            raise ClaimsError(f"number {each.name}: {error}") from None
+        except Unanswered as fault:
+            raise ClaimsError(f"number {each.name}: {fault}") from None
         value, error = float(numbers.values[0]), float(numbers.errors[0])
         if not np.allclose(numbers.values, value, rtol=0, atol=10.0**-each.digits):
             raise ClaimsError(f"number {each.name}: {len(numbers.values)} rows differ; allowed: one value")
