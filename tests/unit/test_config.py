@@ -113,7 +113,7 @@ def blame(config, path):
     for depth, step in enumerate(path):
         if isinstance(step, int):
             entry = at(config, path[: depth + 1])
-            text += f"[{entry['name'] if isinstance(entry, dict) else step}]"
+            text += f"[{entry.get('name', step) if isinstance(entry, dict) else step}]"
         else:
             text += f".{step}" if text else str(step)
     return text
@@ -249,15 +249,10 @@ def negative_diffusion(rng, config):
     """Exact diffusion that is negative at the origin."""
     model = config["torus"]["model"]
     model["two_photon_diffusion"] = "exact"
-    index = rng.randrange(len(config["torus"]["populations"]))
-    case = config["torus"]["populations"][index]
     if rng.random() < 0.5:
-        case["aleph"] = rng.choice([1.9, 0.5, "1e-3"])
-        value = case["aleph"]
-    else:
-        model["pump_rate"], model["loss_rate"], index = [1.0, 0.0], [0.0, 0.0], 0
-        value = config["torus"]["populations"][0]["aleph"]
-    return blame(config, ("torus", "populations", index, "aleph")), shown(value)
+        model["pump_rate"], model["loss_rate"] = [1.0, 0.0], [0.0, 0.0]
+    path = ("torus", "liouvillian", "sectors", 0, "alephs", 0)
+    return blame(config, path), shown(at(config, path))
 
 
 def bad_format(rng, config):
@@ -321,7 +316,7 @@ def test_command_line_refuses_in_one_line_and_writes_nothing(tmp_path):
         return done, words, list(folder.iterdir())
 
     # What a file leaves out comes from the default.
-    seeds = [seed for seed in range(5, 30) if "is missing" not in message(seed)][:8]
+    seeds = [seed for seed in range(5, 30) if "is missing" not in message(seed)][:4]
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(run, seeds))
     for done, words, written in results:
@@ -410,11 +405,22 @@ def test_exact_diffusion_is_refused_where_it_turns_negative(aleph):
     config = copy.deepcopy(RAW["tiny"])
     config["torus"]["model"]["two_photon_diffusion"] = "exact"
     config["torus"]["populations"][1]["aleph"] = aleph
+    for sector in config["torus"]["liouvillian"]["sectors"]:
+        sector["alephs"] = [2.0, 4.0]
+    config["torus"]["liouvillian"]["eigenmatrix_alephs"] = [2.0]
     if aleph >= 2:
         assert validate_config(config).torus.populations[1].aleph == aleph
-    else:
-        with pytest.raises(ConfigError, match=r"^torus.populations\[aleph_200\].aleph = 1.99 is not allowed"):
+        return
+    with pytest.raises(ConfigError, match=r"^torus.populations\[aleph_200\].aleph = 1.99 is not allowed"):
+        validate_config(config)
+    config["torus"]["populations"][1]["aleph"] = 200.0
+    validate_config(config)
+    for block in (config["torus"]["gaps"], config["torus"]["liouvillian"]["sectors"][1]):
+        key = "quantum_alephs" if "quantum_alephs" in block else "alephs"
+        kept, block[key] = block[key], [aleph, 4.0]
+        with pytest.raises(ConfigError, match=rf"{key}\[0\] = 1.99 .*negative at the origin: allowed is aleph >= 2"):
             validate_config(config)
+        block[key] = kept
 
 
 def test_cases_that_would_be_merged_are_refused():

@@ -189,6 +189,30 @@ def _numbers(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _compare_arguments(parser: argparse.ArgumentParser) -> None:
+    for name in ("first", "second"):
+        parser.add_argument(name, type=Path, metavar="DIR", help="a run, results/SCALE")
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from openkerr.record.verify import compare_runs
+
+    for folder in (arguments.first, arguments.second):
+        if not (folder / "tables").is_dir():
+            print(f"compare: {folder} holds no tables: allowed is the folder of a run, results/SCALE", file=sys.stderr)
+            return 2
+    found, lines = compare_runs(arguments.first, arguments.second)
+    print("differences over their joint errors, root mean square: statistical alone, with systematic, largest")
+    for one in found:
+        print(
+            f"  {one.table}.{one.column}: {one.compared} rows, {one.spread:.2f}, {one.spread_joint:.2f}, "
+            f"{one.worst:.1f} ({one.where})"
+        )
+    for line in lines:
+        print(f"  {line}")
+    return int(not found)
+
+
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "results", nargs="?", type=Path, default=RECORD, metavar="DIR", help=f"folder of results (default: {RECORD})"
@@ -308,6 +332,7 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "trace": ("print the trail of a result back to parameters, seeds and code", _trace_arguments, _trace),
     "record": ("copy the parts of a finished run into the record", _record_arguments, _record),
     "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
+    "compare": ("tell whether errors hold what another seed changes", _compare_arguments, _compare),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
     "numbers": ("numbers of the record for pages and manuscripts", _numbers_arguments, _numbers),

@@ -18,6 +18,7 @@ from openkerr.studies.chain_transport import jobs as chain_transport
 from openkerr.studies.chain_wave import jobs as chain_wave
 from openkerr.studies.planning import FIGURE, START_SECONDS, TABLE_SECONDS, Cost, RuleEstimate
 from openkerr.studies.steppers import jobs as steppers
+from openkerr.studies.torus_actions import jobs as torus_actions
 from openkerr.studies.torus_attractors import jobs as torus_attractors
 from openkerr.studies.torus_gaps import jobs as torus_gaps
 from openkerr.studies.torus_ion import jobs as torus_ion
@@ -31,6 +32,9 @@ COMPILE_SECONDS = 10.0
 """Compilation of a model's kernels where none of them is on disk."""
 
 COMPILED_MODELS = 2
+
+MARK_SECONDS = 0.7
+"""A mark of kernels that are on disk."""
 
 FIGURE_SECONDS = 4.0
 """Every figure costs about the same."""
@@ -53,6 +57,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *torus_populations.estimates(torus.populations),
         *torus_gaps.estimates(torus.gaps),
         *torus_melting.estimates(torus.wigner, torus.circular_variance, torus.switching),
+        *torus_actions.estimates(torus.switching_paths),
         *torus_liouvillian.estimates(torus.liouvillian, torus.steady_states),
         *torus_ion.estimates(),
         *chain_map.estimates(chain.steady_states, chain.saturation),
@@ -72,8 +77,8 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
     # The study of steppers simulates both models and has a mark of each.
     simulations = [each.rule for each in found if each.rule.startswith("simulate_")]
     marks = len(set(simulations) - set(OWN_KERNELS)) + 1
-    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (marks - COMPILED_MODELS)
-    warm = RuleEstimate("warm_kernels", 0, tuple(Cost(START_SECONDS + each, 1500) for each in seconds))
+    seconds = [START_SECONDS + COMPILE_SECONDS] * COMPILED_MODELS + [MARK_SECONDS] * (marks - COMPILED_MODELS)
+    warm = RuleEstimate("warm_kernels", 0, tuple(Cost(each, 1500) for each in seconds))
     return [warm, *sorted(found, key=lambda each: each.stage)]
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "canonical_json",
     "code_of",
     "code_of_rule",
+    "cpu_model",
     "digest",
     "file_sha256",
     "fingerprint",
@@ -127,6 +128,17 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 # ---------------------------------------------------------------------------------------------- code
 
 
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """Yield all statements of a block, those inside others too; expressions, most of a tree, are left out."""
+    for node in body:
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                yield from _statements(inner)
+
+
 def _is_note(node: ast.AST) -> TypeGuard[ast.stmt]:
     """Tell whether a statement decides nothing: a bare string (docstring) or the package's version."""
     if isinstance(node, ast.Expr):
@@ -151,7 +163,7 @@ def _normalise(source: str, tree: ast.Module) -> str:
         return starts[row - 1] + len(lines[row - 1].encode()[:column].decode())
 
     cuts: list[tuple[int, int]] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree.body):
         if _is_note(node) and node.end_lineno is not None and node.end_col_offset is not None:
             begin = from_bytes(node.lineno, node.col_offset)
             cuts.append((begin, from_bytes(node.end_lineno, node.end_col_offset)))
@@ -202,9 +214,9 @@ def _hold(source: str, begin: int, end: int, held: set[int]) -> str:
 
 
 def _imports(tree: ast.Module) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
-    """Return every import statement of a file, those inside functions too."""
+    """Return every import statement of a file, those inside functions too, in the order of the text."""
     found: list[tuple[int, str, tuple[str, ...]]] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             found += [(0, alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -228,10 +240,11 @@ def _source(path: Path) -> _Source:
 
 def _find(module: str, root: Path) -> Path | None:
     """Return the file of a module of the package, or None where there is none."""
-    base = root.joinpath(*module.split("."))
-    for candidate in (base / "__init__.py", base.with_name(base.name + ".py")):
-        if candidate.is_file():
-            return candidate
+    # A plan asks this ten thousand times: as text, not as a path.
+    base = os.path.join(root, *module.split("."))
+    for candidate in (os.path.join(base, "__init__.py"), base + ".py"):
+        if os.path.isfile(candidate):
+            return Path(candidate)
     return None
 
 
@@ -388,7 +401,8 @@ def git_state(root: Path = ROOT) -> tuple[str | None, bool | None]:
         return None, None
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
+    """Return the processor's name, or its kind where it has none."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
@@ -419,7 +433,7 @@ def run_facts(elapsed_seconds: float | None = None, n_threads: int | None = None
         "git_clean": clean,
         "versions": _versions(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cpu_model": _cpu_model(),
+        "cpu_model": cpu_model(),
         "n_threads": n_threads,
         "elapsed_seconds": elapsed_seconds,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

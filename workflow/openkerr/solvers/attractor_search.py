@@ -24,6 +24,9 @@ SAMPLING = 0.02
 RESTING = 1e-6
 """Modulation, relative to the quantity itself, below which it counts as constant: integrations leave 1e-9."""
 
+ASIDE = 1e-3
+"""Distance from a saddle, relative to its state, at which the search for the attractors beside it starts."""
+
 ORIGIN = 0.1
 """Share of the linear decay that the rest of the velocity may make up where a field counts as lost to the origin."""
 
@@ -90,6 +93,33 @@ def torus_of(model: Model, start: ArrayLike, method: Method = "gpe") -> tuple[Re
     if isinstance(found, RelativePeriodicOrbit):
         return found, ""
     return None, "the field decays to zero" if found.at_origin else "the attractor is a limit cycle"
+
+
+def attractors_beside(saddle: RelativeEquilibrium) -> tuple[RelativeEquilibrium | RelativePeriodicOrbit, ...]:
+    """The attractors to which the field goes from either side of an equilibrium with one unstable direction.
+
+    Returns
+    -------
+    tuple of length 2
+        In no order; equal up to the symmetry where the saddle lies within one basin.
+
+    Raises
+    ------
+    ValueError
+        If there is not one unstable direction.
+    ConvergenceError
+        As `find_attractor`.
+    """
+    if saddle.n_unstable != 1:
+        raise ValueError(f"{saddle.n_unstable} directions are unstable: allowed is 1")
+    flow, x = SymmetricFlow(saddle.model, saddle.method), to_real(saddle.state)
+    rates, vectors = np.linalg.eig(flow.jacobian(x) + saddle.nu * flow.generator)
+    away = vectors[:, rates.real.argmax()].real
+    away *= ASIDE * np.linalg.norm(x) / np.linalg.norm(away)
+    first, second = (
+        find_attractor(saddle.model, to_complex(x + sign * away), method=saddle.method) for sign in (1.0, -1.0)
+    )
+    return first, second
 
 
 def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:

@@ -97,6 +97,7 @@ CHAIN_OTOC_RATES = TableSchema(
             "Largest Lyapunov exponent of the same chain with noise, a rate of distance: D grows at twice it.",
             nullable=True,
         ),
+        step_error("lyapunov_rate", "gamma", nullable=True),
         *estimate(
             "butterfly_velocity",
             "sites gamma",
@@ -313,6 +314,7 @@ CHAIN_MOMENT_GROWTH = TableSchema(
         *estimate(
             "lyapunov_rate", "gamma", "q times the largest exponent of chain_lyapunov, with noise.", nullable=True
         ),
+        step_error("lyapunov_rate", "gamma", nullable=True),
         *estimate("early_rate", "gamma", "Growth of <|delta|**q> over the first time, all populations pooled."),
         Column(
             "early_change", "number", "gamma", "early_rate less that of the next smaller populations.", nullable=True

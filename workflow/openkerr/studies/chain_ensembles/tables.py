@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openkerr.analysis.chain_doubts import DOUBTS
+from openkerr.analysis.labels import DOUBTS
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = ["CHAIN_COHERENCE", "CHAIN_CURRENTS", "CHAIN_PROFILES", "CHAIN_RELAXATION"]

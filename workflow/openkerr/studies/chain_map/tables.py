@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from openkerr.analysis.chain_doubts import DOUBTS
+from openkerr.analysis.labels import DOUBTS
 from openkerr.studies.columns import TRAJECTORIES
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from openkerr.analysis.local_equilibrium import DOMAINS, RULES
-from openkerr.analysis.local_states import MODELS
-from openkerr.analysis.thermometry import ESTIMATORS
+from openkerr.analysis.labels import DOMAINS, ESTIMATORS, MODELS, RULES
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = [
