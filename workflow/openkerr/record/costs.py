@@ -54,8 +54,8 @@ def with_costs(text: str, figures: Mapping[str, float], total: float, paper: Run
     told = f"""\
 Core time of all that a figure rests on, as it was recorded; what figures share is counted with
 each, and the record took {duration(total)} in all. `make estimate` expects {duration(seconds)} of core time of
-today's code at the papers' scale, {memory / 1000:.1f} GB of memory for the largest job and {disk / 1e9:.1f} GB of disk, and tells
-these for your configuration and targets before a run starts.
+today's code at the papers' scale, {memory / 1000:.1f} GB of memory for the largest job and
+{disk / 1e9:.1f} GB of disk, and tells these for your configuration and targets before a run starts.
 """
     return _BLOCK.sub(lambda block: block[1] + told + block[2], _ROW.sub(row, text))
 
