@@ -26,7 +26,7 @@ from openkerr.run.estimate import duration, estimate
 from openkerr.run.tables import TABLES
 
 ROOT = Path(__file__).parents[2]
-HEADLINES = load_headlines(ROOT / "config/numbers.yaml")
+HEADLINES = load_headlines(ROOT / "docs/numbers.yaml")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 # What looks like a result: an error in brackets, or four digits behind the point.

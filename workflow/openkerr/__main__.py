@@ -163,7 +163,7 @@ def _numbers(arguments: argparse.Namespace) -> int:
 
     record = ROOT / RECORD
     try:
-        headlines = load_headlines(ROOT / "config" / "numbers.yaml")
+        headlines = load_headlines(ROOT / "docs" / "numbers.yaml")
         paths = {path.stem: path for path in (record / "tables").glob("*.csv")}
         numbers = numbers_text(headlines, read_tables(paths, TABLES))
     except ClaimsError as error:

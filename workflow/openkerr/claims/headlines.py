@@ -1,6 +1,6 @@
 """Numbers that pages and manuscripts quote, taken from tables: concise text, marks in pages, TeX macros, CSV.
 
-`config/numbers.yaml` names them. In a page a number stands behind its mark, an HTML comment that readers do not see::
+`docs/numbers.yaml` names them. In a page a number stands behind its mark, an HTML comment that readers do not see::
 
     the limit cycle ends at ω = <!-- fold_of_cycle -->0.96857
 """
