@@ -166,10 +166,10 @@ def test_rates_are_equal_between_the_drives_at_which_the_ratio_changes_its_sign(
     rows += [(30, 9.0, "measured", -2.0), (30, 9.5, "measured", -0.5)]
     rows += [(40, 9.5, "measured", 0.0), (40, 9.0, "measured", -2.0)]
     # Of two crossings the first.
-    rows += [(50, 9.0 + 0.5 * k, "measured", value) for k, value in enumerate((-3.0, 1.0, -1.0, 1.0))]
+    rows += [(50, 9.0 + 0.5 * k, "measured", value) for k, value in enumerate((1.0, -1.0, 1.0, -1.0, 1.0))]
     weights = pd.DataFrame(rows, columns=["length", "drive_amplitude", "bound", "log_ratio"])
     found = equal_rate_table(weights.assign(log_ratio_stderr=0.4)).set_index("length")
-    assert found.index.tolist() == [10, 40, 50] and found.loc[50, "drive_amplitude"] == pytest.approx(9.375)
+    assert found.index.tolist() == [10, 40, 50] and found.loc[50, "drive_amplitude"] == pytest.approx(9.75)
     assert found.loc[10, "drive_amplitude"] == pytest.approx(9.125)
     assert found.loc[10, "drive_amplitude_stderr"] == pytest.approx(0.125 * 0.4 * sqrt(0.75**2 + 0.25**2))
     assert found.loc[40, "drive_amplitude"] == pytest.approx(9.5)
