@@ -39,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format lock clean distclean FORCE
+.PHONY: help env figures paper estimate report numbers record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -56,8 +56,14 @@ figures: .venv/.locked ## run the workflow: every figure at the scale of CONFIG 
 paper: ## the same at the papers' scale (hours)
 	@$(MAKE) figures CONFIG=config/paper.yaml
 
-estimate: .venv/.locked ## tell jobs, time, memory and disk of such a run before it starts (default: the papers' scale)
-	@$(in_env) python -m openkerr estimate --cores $(CORES) $(or $(CONFIG),config/paper.yaml)
+estimate: .venv/.locked ## tell jobs, time, memory and disk of such a run (CONFIG, default: the papers; TARGETS)
+	@$(in_env) python -m openkerr estimate --cores $(CORES) $(or $(CONFIG),config/paper.yaml) $(if $(TARGETS),--targets $(TARGETS))
+
+report: .venv/.locked ## write report.html, one page that needs no network, of the record or of the finished run at SCALE
+	@$(in_env) python -m openkerr report results/$(if $(filter file,$(origin SCALE)),record,$(SCALE))
+
+numbers: .venv/.locked ## write numbers.tex and numbers.csv for a manuscript: key values and claims of the record
+	@$(in_env) python -m openkerr numbers --tex numbers.tex --csv numbers.csv
 
 record: .venv/.locked ## copy the finished run at the papers' scale into results/record (ARGS: parts, or --scale)
 	@$(in_env) python -m openkerr record $(ARGS)
@@ -105,6 +111,10 @@ format: .venv/.locked ## put the code into that style
 	$(in_env) ruff format .
 	$(in_env) snakefmt Snakefile workflow/rules
 
+docs: .tools/docs/.locked ## build the site of the documentation in site/: open site/index.html; no network is needed to read it
+	@PATH="$(CURDIR)/.tools/docs/bin:$$PATH" NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict $(ARGS)
+	@echo 'site/index.html'
+
 lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins of envs/, check them (ARGS=--upgrade for newer releases)
 	@$(uv) lock --python .tools/bin/python $(ARGS)
 	@{ echo '# The locked environment for pip alone. Made by: make lock'; \
@@ -118,7 +128,7 @@ lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins 
 clean: ## remove what a run at SCALE made, and the tools' caches
 	@case '$(SCALE)' in ''|record|*[!a-z0-9_]*) \
 		echo "SCALE=$(SCALE): allowed is the name of a scale, such as default or paper, and not record" >&2; exit 1;; esac
-	rm -rf results/$(SCALE) .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
+	rm -rf results/$(SCALE) site .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 distclean: clean ## and the environment and the tools
@@ -138,6 +148,12 @@ endif
 .tools/peers/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
 	@echo 'Building the locked environment with JAX in .tools/peers'
 	@export UV_PROJECT_ENVIRONMENT=.tools/peers; $(uv) sync --locked --group peers --python .tools/bin/python
+	@touch $@
+
+# The same with what makes the site, in .tools/docs.
+.tools/docs/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
+	@echo 'Building the locked environment with mkdocs in .tools/docs'
+	@export UV_PROJECT_ENVIRONMENT=.tools/docs; $(uv) sync --locked --no-default-groups --group docs --python .tools/bin/python
 	@touch $@
 
 # The same with Cosmic Ray, in .tools/mutants.

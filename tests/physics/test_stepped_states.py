@@ -97,7 +97,7 @@ def test_what_a_coarse_step_does_to_an_ensemble_is_what_the_fixed_point_says():
 
     expected = predicted(0.1) - predicted(0.025)
     assert (np.abs(expected) > 10 * error).all()
-    # Linear theory of the fluctuations is itself off by a tenth (docs/methods.md), and so is their change.
+    # Linear theory of the fluctuations is itself off by a tenth (docs/theory/chain_wave.md), and so is their change.
     assert (np.abs(found - expected) < 4.5 * error + 0.1 * np.abs(expected)).all()
 
 

@@ -35,6 +35,7 @@ def rates() -> pd.DataFrame:
                     "growth_rate_typical_stderr": 0.005 * drive,
                     "growth_rate_typical_systematic": 0.005 * drive,
                     "lyapunov_rate": 0.05 * drive,
+                    "lyapunov_rate_systematic": 0.01,
                 }
                 row |= {
                     "light_cone_velocity": 4.0,

@@ -227,6 +227,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "torus_schematic": lambda draw: draw(ion_tables.parameters()),
     "torus_spectrogram": lambda draw: draw(gap_tables.grid(), _gaps(), gap_tables.cases_frame()),
     "torus_steady_state": lambda draw: draw(liouvillian_tables.states()),
+    "torus_action": lambda draw: draw(*melting_tables.action_tables()),
     "torus_switching": lambda draw: draw(*melting_tables.switching_tables()),
     "torus_thermal": _torus_robustness,
     "torus_universality": lambda draw: draw(_gap_fits(), gap_tables.cases_frame()),

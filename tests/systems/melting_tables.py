@@ -97,3 +97,24 @@ def switching_tables() -> tuple[pd.DataFrame, ...]:
         }
     )
     return basins, weights, switching, pd.DataFrame(laws), bifurcations
+
+
+def action_tables() -> tuple[pd.DataFrame, ...]:
+    _, weights, switching, _, bifurcations = switching_tables()
+    omegas, rows, points, rates = (0.94, 0.95, 0.96), [], [], []
+    for omega in omegas:
+        for direction, sign in (("cycle_to_torus", -1), ("torus_to_cycle", 1)):
+            action = (3e-4 + sign * 1.5e-2 * (omega - 0.952)) * (1.2 if omega == 0.94 and sign < 0 else 1)
+            rows.append({"omega": omega, "direction": direction, "action": action, "action_error": 1e-6, "length": 0.2})
+            rates.append({"omega": omega, "direction": direction, "fitted": 1.05 * action, "fitted_stderr": 1e-5})
+        angle = np.linspace(0.0, 2 * np.pi, 49)
+        for path, phase, population in (
+            ("torus", angle, 0.4 + 0.3 * np.cos(angle - 0.6)),
+            ("cycle_to_torus", np.linspace(-0.3, -0.6, 9), np.linspace(0.34, 0.22, 9)),
+            ("torus_to_cycle", np.append(angle, 2 * np.pi - 0.6), np.append(0.4 + 0.28 * np.cos(angle - 0.6), 0.22)),
+        ):
+            points.append(
+                pd.DataFrame({"omega": omega, "path": path, "point": np.arange(len(phase)), "relative_phase": phase})
+                .assign(n1_over_aleph=population, n2_over_aleph=0.55, action=0.0)
+            )  # fmt: skip
+    return pd.DataFrame(rows), pd.concat(points), pd.DataFrame(rates), switching, weights, bifurcations

@@ -28,7 +28,7 @@ from openkerr.analysis.schroedinger_equilibrium import equilibrium
 from openkerr.analysis.wave_currents import linear_fluctuations, linear_means
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.stationary import linear_covariance, mean_shift, stationary_state
-from openkerr.studies.chain_transport.raw import QUANTITIES
+from openkerr.studies.chain_transport.quantities import QUANTITIES
 from openkerr.studies.chain_transport.tables import (
     CHAIN_CONDUCTIVITY,
     CHAIN_GREEN_KUBO,

@@ -32,6 +32,17 @@ def test_cavities_that_lose_all_are_refused(loss):
         validate_config(config)
 
 
+def test_a_cavity_with_gain_that_nothing_limits_is_refused():
+    config = copy.deepcopy(TINY)
+    config["torus"]["model"].update(two_photon_loss_rate=[1.0, 0.0], loss_rate=[0.0, 1.0])
+    validate_config(config)
+    config["torus"]["model"]["loss_rate"] = [0.0, 0.5]
+    with pytest.raises(
+        ConfigError, match=r"torus\.model\.two_photon_loss_rate\[1\] = 0\.0 .*cavity 2 gains more .*1 > 0\.5"
+    ):
+        validate_config(config)
+
+
 def test_lines_are_drawn_where_all_else_is_held_against_them():
     config = copy.deepcopy(TINY)
     config["torus"]["model"]["omega"] = [1.0, 1.3]

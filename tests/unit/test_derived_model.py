@@ -21,7 +21,7 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.numerics.stats import batch_mean
 from openkerr.solvers import ensemble_kernel
 from openkerr.solvers.ode import integrate
-from openkerr.solvers.sde import Reduction, TimeGrid, simulate_ensemble
+from openkerr.solvers.sde import DivergenceError, Reduction, TimeGrid, simulate_ensemble
 from openkerr.solvers.steppers import load_stepper, noise_channels
 
 A, B, C = (annihilation(mode) for mode in range(3))
@@ -313,6 +313,11 @@ def test_noise_that_turns_negative_on_the_way_is_not_clipped():
         z = np.array([[[amplitude]], [[0.0]]])
         kernels.kick.py_func(z, np.ones((2, 1, 1)), 0.01, p)
         assert np.isnan(z).all() == np.isnan(z).any() == negative
+    # The strength is (9/2)(n² - 2 n + 1/2), n = |alpha|²: negative within 1 -+ sqrt(1/2).
+    told = str(DivergenceError("a trajectory", 1.0, 0.01, model.negative_diffusion()))
+    assert "negative where |alpha_0|² is about 0.29 to 1.7; diffusion='leading'" in told and "time_step" not in told
+    for positive in (model.model_copy(update={"diffusion": "leading"}), COUPLED):
+        assert positive.negative_diffusion() is None
 
 
 def _operators(model):

@@ -8,7 +8,7 @@ import pytest
 from openkerr.__main__ import main
 from openkerr.figures.register import FIGURES
 from openkerr.run.config import load_config
-from openkerr.run.estimate import estimate, estimate_text, wall_seconds
+from openkerr.run.estimate import estimate, estimate_text, peak_megabytes, wall_seconds
 from openkerr.studies.planning import START_SECONDS, Cost, RuleEstimate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +63,20 @@ def test_wall_time_is_a_schedule_of_stages():
     assert wall_seconds(rules, 1) == pytest.approx(15.0)
     assert wall_seconds(rules, 2) == pytest.approx(2.0 + 6.0 + 1.0)
     assert wall_seconds(rules, 100) == pytest.approx(2.0 + 4.0 + 1.0)
+
+
+def test_memory_is_that_of_the_largest_jobs_side_by_side():
+    def rule(stage, *megabytes):
+        return RuleEstimate("rule", stage, tuple(Cost(1.0, each) for each in megabytes))
+
+    rules = [rule(0, 500), rule(1, 100, 300), rule(1, 200), rule(2, 450)]
+    assert [peak_megabytes(rules, cores) for cores in (1, 2, 3, 9)] == [500, 500, 600, 600]
+
+
+def test_estimate_of_some_rules_leaves_the_others_out():
+    told = estimate_text(load_config(CONFIGS[1]), 2, rules={"simulate_torus_populations", "torus_populations"})
+    assert [line.split()[0] for line in told.splitlines()[2:4]] == ["simulate_torus_populations", "torus_populations"]
+    assert told.splitlines()[4].startswith("all ") and "figure_" not in told
 
 
 def test_command_and_its_warning(capsys):

@@ -150,6 +150,18 @@ def test_errors_are_those_of_the_bootstrap_under_a_wrong_model_too(cells):
     np.testing.assert_allclose(error, spread, rtol=4.5 * 0.06)
 
 
+def test_squares_of_a_negative_temperature_have_errors_of_their_scatter(cells):
+    """A few photons at the end decide: the curvature at the optimum alone gives a third of the scatter."""
+    mixed = sum(0.5 * (m / (1 + m)) ** np.arange(NUMBERS) / (1 + m) for m in (3.0, 6.0)) @ cells.integrals
+    shares = np.random.default_rng(5).multinomial(2000, mixed / mixed.sum(), size=(16, 60)) / 2000
+    fit = fit_states("gibbs", shares, np.ones(16), cells, np.tile([-0.3, 1e-4], (60, 1)), "least_squares")
+    errors = np.sqrt((fit.influence**2).sum(axis=0) / 16 / 15)
+    assert fit.converged.all() and (fit.parameters[:, 1] < 0).all()
+    # Sixty data sets know a scatter to 9 %.
+    ratio = np.median(errors, axis=0) / fit.parameters.std(axis=0)
+    assert (ratio > 0.65).all() and (ratio < 1.45).all()
+
+
 def test_divergence_tells_the_right_model_from_a_wrong_one(cells):
     ring = populations("gibbs", STATES["gibbs"]) @ cells.integrals
     thermal = 0.9 ** np.arange(NUMBERS) * 0.1 @ cells.integrals

@@ -55,7 +55,7 @@ def _raw(n_clones, length=8, seed=1, n=16):
 
 LYAPUNOV = pd.DataFrame(
     {"length": [8, 8], "drive_amplitude": [8.0, 8.0], "method": ["gpe", "twa"], "lyapunov_max": [0.5, 1.02],
-     "lyapunov_max_stderr": [0.1, 0.03]}
+     "lyapunov_max_stderr": [0.1, 0.03], "lyapunov_max_systematic": [0.02, 0.01]}
 )  # fmt: skip
 
 
@@ -81,6 +81,7 @@ def test_rates_and_their_extrapolation():
         excess = 0.5 * row.moment**2 * (VARIANCE - 8.0 / 256)
         assert abs(row.excess - excess) < SIGMA * row.excess_stderr and row.excess > 3 * row.excess_stderr
         assert row.lyapunov_rate == pytest.approx(row.moment * 1.02)
+        assert row.lyapunov_rate_systematic == pytest.approx(row.moment * 0.01)
         assert row.extrapolation_chi2 < 10.0
         assert abs(row.held_rate - _exact(row.moment)) < SIGMA * row.held_rate_stderr + 0.02
         assert row.n_clones == 256 and row.n_populations == 16

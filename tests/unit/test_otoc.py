@@ -290,6 +290,7 @@ def test_rates_table_and_grids_of_two_chains():
         {
             "length": [8, 8], "drive_amplitude": [6.0, 6.0], "method": ["gpe", "twa"],
             "lyapunov_max": [0.1, 0.4], "lyapunov_max_stderr": [0.01, 0.02],
+            "lyapunov_max_systematic": [0.003, 0.004],
         }
     )  # fmt: skip
     halves = [data.isel(batch=slice(16, 32)), data.isel(batch=slice(0, 16))]
@@ -319,6 +320,7 @@ def test_rates_table_and_grids_of_two_chains():
     assert table["butterfly_velocity"].eq(3.0).all() and table["butterfly_velocity_systematic"].eq(0.2).all()
     assert len(table) == 2 * 3 and table["n_trajectories"].eq(256).all()
     assert table["lyapunov_rate"].eq(0.4).all()
+    assert table["lyapunov_rate_systematic"].eq(0.004).all()
     assert table[["length", "drive_amplitude"]].eq([8, 6.0]).all(axis=None)
     assert ((table["growth_rate_typical"] - RATE).abs() < SIGMA * table["growth_rate_typical_stderr"]).all()
     cones = otoc_tables.light_cones(joined, 1e-2)

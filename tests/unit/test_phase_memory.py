@@ -32,6 +32,23 @@ def memory_of(curve, error=0.003, seed=1) -> Memory:
     return Memory(LAGS, batches.mean(axis=0), batches, stderr)
 
 
+def test_errors_of_a_curve_that_does_not_fit_are_its_scatter():
+    """Two rates fitted by one: errors of sixteen batches, known to a fifth, must not move the fit as weights."""
+    lags = 0.2 * np.arange(16)
+    curve = damped_cosines(np.array([0.7, 1.0, 1.2, 0.3, 4.0, 0.0]), lags)
+    random, fits = np.random.default_rng(2), []
+    for _ in range(60):
+        # Noise that grows from the start and remembers a few lags.
+        x, y = 0.01 * np.cumsum(random.normal(size=(2, 16, len(lags))), axis=-1) * np.minimum(lags, 0.6)
+        batches = curve + x + 1j * y
+        stderr = np.maximum(x.std(axis=0, ddof=1), y.std(axis=0, ddof=1)) / 4.0
+        fits.append(fit_cosines(Memory(lags, batches.mean(axis=0), batches, stderr), 1))
+    found, errors = (np.array([getattr(fit, name) for fit in fits]) for name in ("parameters", "stderr"))
+    # Sixty data sets know a scatter to 9 %.
+    ratio = np.median(errors, axis=0) / found.std(axis=0)
+    assert (ratio > 0.7).all() and (ratio < 1.4).all(), ratio
+
+
 @pytest.mark.parametrize(("model", "parameters"), [("two_photon", (-1.0, 0.2)), ("scully_lamb", (-0.9, 0.04))])
 def test_impurities_remember_as_their_whole_liouvillian_says(model, parameters):
     size, kerr, loss = 16, 0.7, 1.3

@@ -141,7 +141,7 @@ def test_one_version_everywhere():
         LOCK["openkerr"]["version"],
         citation["version"],
         openkerr.__version__,
-    } == {"0.1.0"}
+    } == {"0.2.0"}
 
 
 def test_citation_names_both_papers():

@@ -77,8 +77,9 @@ MELTING_RULES = {
     *("simulate_torus_wigner", "torus_wigner", "figure_torus_4"),
     *("simulate_torus_circular_variance", "torus_circular_variance", "figure_torus_5"),
     *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
+    *("torus_action_rates", "figure_torus_action"),
 }
-MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching"}
+MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching", "figure_torus_action"}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 SCAN_FIGURES = {"figure_chain_2", "figure_chain_11", "figure_chain_12"}

@@ -106,3 +106,55 @@ rule torus_switching:
         "Basins, weights and switching rates of limit cycle and limit torus"
     script:
         "../scripts/torus_switching.py"
+
+
+rule torus_actions:
+    output:
+        actions=TABLES / "torus_actions.csv",
+        actions_provenance=TABLES / "torus_actions.json",
+        paths=TABLES / "torus_action_paths.csv",
+        paths_provenance=TABLES / "torus_action_paths.json",
+    log:
+        LOGS / "torus_actions.log",
+    benchmark:
+        BENCHMARKS / "torus_actions.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        model=plain(RUN.torus.model) | {"aleph": 1.0},
+        omegas=RUN.torus.switching_paths.omegas,
+        numerics=plain(RUN.torus.switching_paths, "n_points", "windings", "n_phases"),
+        fingerprint=rule_fingerprint("torus_actions"),
+    message:
+        "Paths of least action between limit cycle and limit torus"
+    script:
+        "../scripts/torus_actions.py"
+
+
+rule torus_action_rates:
+    input:
+        actions=TABLES / "torus_actions.csv",
+        switching=TABLES / "torus_switching.csv",
+    output:
+        table=TABLES / "torus_action_rates.csv",
+        provenance=TABLES / "torus_action_rates.json",
+    log:
+        LOGS / "torus_action_rates.log",
+    benchmark:
+        BENCHMARKS / "torus_action_rates.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        fingerprint=rule_fingerprint("torus_action_rates"),
+    message:
+        "Sampled rates of switching against the exponents of paths"
+    script:
+        "../scripts/torus_action_rates.py"

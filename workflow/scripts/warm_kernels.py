@@ -2,76 +2,34 @@
 
 import json
 
-import numpy as np
+from filelock import FileLock
 
-from openkerr.models.bose_hubbard_chain import BoseHubbardChain
-from openkerr.models.kerr_dimer import KerrDimer
+from openkerr.runtime.cache import compiled_mark
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.jobs import job
-from openkerr.solvers.cloning import simulate_clones
-from openkerr.solvers.lyapunov import LyapunovTimes, lyapunov_spectrum
-from openkerr.solvers.ode import integrate
-from openkerr.solvers.replicas import simulate_replicas
-from openkerr.solvers.sde import simulate_ensemble
-from openkerr.solvers.splitting import Trials, forward_flux
-from openkerr.solvers.time_grid import TimeGrid
-
-MODELS = {
-    "kerr_dimer": KerrDimer(aleph=100.0),
-    "bose_hubbard_chain": BoseHubbardChain(length=2, drive_amplitude=1.0),
-}
+from openkerr.runtime.provenance import code_of_rule, fingerprint
 
 with job(snakemake) as current:
-    model = MODELS[snakemake.params.model]
-    grid = TimeGrid.from_times(0.01, 0.02, 0.02)
-    for stepper, precision, noise in snakemake.params.variants:
-        simulate_ensemble(
-            model,
-            grid,
-            start=[0, 0],
-            seed=0,
-            trajectories=range(8),
-            stepper=stepper,
-            precision=precision,
-            noise=noise,
-            batch_size=8,
-        )
-    for stepper in snakemake.params.replica_steppers:
-        simulate_replicas(
-            model,
-            grid,
-            start=[0, 0],
-            seed=0,
-            trajectories=range(8),
-            sources=[0],
-            angle=0.1,
-            split_sample=0,
-            stepper=stepper,
-            batch_size=8,
-        )
-    for stepper in snakemake.params.clone_steppers:
-        simulate_clones(
-            model,
-            grid,
-            states=np.ones((1, 1, model.n_modes)),
-            moment=1.0,
-            n_clones=8,
-            seed=0,
-            populations=range(1),
-            alignment_samples=0,
-            # Always resampled: what copies clones is compiled too.
-            least_share=1.0,
-            stepper=stepper,
-        )
-    trials = Trials(0.01, steps_per_sample=1, n_lanes=8, block=8, burn_in_samples=0, flux_samples=1, n_trials=8)
-    for stepper, precision in snakemake.params.splitting_steps:
-        forward_flux(
-            model, trials, lambda fields: fields[0, 0], [10.0, 11.0], starts=np.zeros((1, model.n_modes)), seed=0,
-            populations=range(1), stepper=stepper, precision=precision,
-        )  # fmt: skip
-    integrate(model, grid, start=[0.1, 0.1])
-    times = LyapunovTimes.from_times(0.01, 0.01, 0.16, n_blocks=16)
-    for noise in [False, True] if snakemake.params.replica_steppers else [False]:
-        lyapunov_spectrum(model, times, start=[0.1, 0.1], seed=0, trajectories=range(1), bath_noise=noise)
+    params = snakemake.params
+    asked = {name: value for name, value in params.items() if name not in ("of_rule", "fingerprint")}
+    # With this in the cache all machine code is there, from whatever run.
+    compiled = compiled_mark(params.model, [asked, fingerprint(*code_of_rule("warm_kernels"))])
+    # Jobs of other rules that are started together wait, and find the machine code.
+    with FileLock(compiled.with_suffix(".lock")):
+        if compiled.exists():
+            current.log.info("the kernels of %s are compiled", params.model)
+        else:
+            # Imported only here: the library of solvers takes longer to start than all else that this job does.
+            from openkerr.studies.kernels import compile_kernels
+
+            compile_kernels(
+                params.model,
+                params.variants,
+                params.replica_steppers,
+                params.clone_steppers,
+                params.splitting_steps,
+            )
+            with atomic_output(compiled) as path:
+                path.write_text(json.dumps(current.run_facts(), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     with atomic_output(snakemake.output[0]) as path:
         path.write_text(json.dumps(current.run_facts(), indent=2, sort_keys=True) + "\n", encoding="utf-8")

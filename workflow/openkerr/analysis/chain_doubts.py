@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
+
+from openkerr.analysis.labels import DOUBTS
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 STEP_ANGLE = 0.7
 """Radians by which fields may turn a step.
@@ -16,10 +22,6 @@ RESOLVED = 5.0
 
 MOVING = 5.0
 """Standard errors by which the photon number may differ between the halves of a window."""
-
-DOUBTS = ("step", "interaction", "photon number", "moving")
-"""From the gravest: the first that applies is told."""
-
 
 FACTS = ("detuning", "hopping", "kerr", "loss_rate", "intrinsic_loss_rate", "time_step")
 """Scalar coordinates of raw data that decide."""

@@ -42,7 +42,7 @@ class ChainMeans:
     Attributes
     ----------
     means : dict of arrays (n_batches, length)
-        Quantities by their names, see `openkerr.studies.chain_transport.raw.QUANTITIES`.
+        Quantities by their names, see `openkerr.studies.chain_transport.quantities.QUANTITIES`.
     weights : (n_batches,)
         Trajectories of each batch.
     parameters : mapping

@@ -6,13 +6,9 @@ import numpy as np
 import pandas as pd
 
 from openkerr.analysis.chain_profiles import ChainEnsemble
+from openkerr.analysis.labels import DOMAINS, RULES
 from openkerr.analysis.photon_statistics import photon_statistics
 from openkerr.numerics.stats import jackknife
-
-DOMAINS = ("nonsymmetric", "prethermal", "thermal")
-
-RULES = ("chemical_potential", "temperature")
-"""Where the prethermal domain ends: where mu/T of the Gibbs fit turns negative, or where its T is greatest."""
 
 
 def hopping_thermometer(moments: dict[str, np.ndarray], kerr: float, hopping: float) -> np.ndarray:

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-__all__ = ["MODELS", "FockCells", "LocalFit", "fit_states", "fock_cells", "fold_cells", "log_populations"]
+from openkerr.analysis.labels import MODELS
 
-MODELS = ("gibbs", "two_photon", "scully_lamb")
-"""Gibbs state, two-photon and generalised Scully-Lamb impurity."""
+__all__ = ["FockCells", "LocalFit", "fit_states", "fock_cells", "fold_cells", "log_populations"]
 
 ITERATIONS = 60
 GAUSS_POINTS = 3
@@ -227,7 +226,9 @@ def fit_states(
 
     Maximum likelihood by Fisher's scoring, or least squares of W over the cells of the square, both damped
     (Levenberg-Marquardt).  Errors are those of a wrong model too: influences come from the curvature of the objective,
-    not from its expectation under the model (sandwich estimator).
+    not from its expectation under the model (sandwich estimator).  In the squares of a Gibbs state of negative
+    temperature the curvature changes within an error, with the few photons at the end: there influences come from fits
+    without each of the batches (jackknife).
 
     Parameters
     ----------
@@ -243,7 +244,32 @@ def fit_states(
     estimator : str
         ``maximum_likelihood`` or ``least_squares``.
     """
-    data = np.average(shares, axis=0, weights=weights)
+    data, bounded = np.average(shares, axis=0, weights=weights), model != "gibbs"
+    parameters, expected, slopes, settled = _optimum(model, data, cells, start, estimator)
+    at_bound = bounded & (parameters[:, 1] <= 0.0)
+    curvature = _curvature(model, parameters, data, cells, estimator)
+    curvature[at_bound, 0, 1] = curvature[at_bound, 1, 0] = 0.0
+    curvature[at_bound, 1, 1] = np.inf
+    inverse = np.linalg.pinv(np.where(np.isfinite(curvature), curvature, 0.0))
+    if estimator == "maximum_likelihood":
+        rate = np.where(expected > 1e-30, 1.0 / expected, 0.0)[:, None, :] * slopes
+    else:
+        rate = slopes * np.append(1.0 / cells.multiplicity, 0.0)
+    pull = np.einsum("bsc,skc->bsk", shares - data, rate)
+    influence = np.einsum("skl,bsl->bsk", inverse, pull)
+    if model == "gibbs" and estimator == "least_squares":
+        influence = _refitted(model, shares, weights, cells, parameters, estimator)
+    logarithms = log_populations(model, parameters, len(cells.integrals))[0]
+    rising = np.arange(logarithms.shape[1]) > logarithms.argmin(axis=1)[:, None]
+    beyond = np.where(rising, logarithms - logsumexp(logarithms, axis=1, keepdims=True), -np.inf)
+    edge = np.exp(beyond).sum(axis=1)
+    return LocalFit(parameters, influence, expected, at_bound, edge, settled)
+
+
+def _optimum(
+    model: str, data: np.ndarray, cells: FockCells, start: np.ndarray, estimator: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Parameters (n_sites, 2) at which the objective is largest, shares, their derivatives, and what has settled."""
     bounded = model != "gibbs"
     parameters = np.array(start, dtype=float)
     damping = np.full(len(parameters), 1e-3)
@@ -270,22 +296,25 @@ def fit_states(
         damping = np.where(better, np.maximum(damping * 0.1, 1e-12), np.minimum(damping * 10.0, 1e8))
         if settled.all():
             break
-    at_bound = bounded & (parameters[:, 1] <= 0.0)
-    curvature = _curvature(model, parameters, data, cells, estimator)
-    curvature[at_bound, 0, 1] = curvature[at_bound, 1, 0] = 0.0
-    curvature[at_bound, 1, 1] = np.inf
-    inverse = np.linalg.pinv(np.where(np.isfinite(curvature), curvature, 0.0))
-    if estimator == "maximum_likelihood":
-        rate = np.where(expected > 1e-30, 1.0 / expected, 0.0)[:, None, :] * slopes
-    else:
-        rate = slopes * np.append(1.0 / cells.multiplicity, 0.0)
-    pull = np.einsum("bsc,skc->bsk", shares - data, rate)
-    influence = np.einsum("skl,bsl->bsk", inverse, pull)
-    logarithms = log_populations(model, parameters, len(cells.integrals))[0]
-    rising = np.arange(logarithms.shape[1]) > logarithms.argmin(axis=1)[:, None]
-    beyond = np.where(rising, logarithms - logsumexp(logarithms, axis=1, keepdims=True), -np.inf)
-    edge = np.exp(beyond).sum(axis=1)
-    return LocalFit(parameters, influence, expected, at_bound, edge, settled)
+    return parameters, expected, slopes, settled
+
+
+def _refitted(
+    model: str, shares: np.ndarray, weights: np.ndarray, cells: FockCells, parameters: np.ndarray, estimator: str
+) -> np.ndarray:
+    """Influences (n_batches, n_sites, 2) from fits that leave out one batch each."""
+    n = len(shares)
+    without = [
+        _optimum(
+            model,
+            np.average(np.delete(shares, k, axis=0), axis=0, weights=np.delete(weights, k)),
+            cells,
+            parameters,
+            estimator,
+        )[0]
+        for k in range(n)
+    ]
+    return (n - 1) * (np.mean(without, axis=0) - without)
 
 
 def _damped(metric: np.ndarray, damping: np.ndarray) -> np.ndarray:

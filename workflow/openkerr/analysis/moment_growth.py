@@ -158,7 +158,8 @@ def moment_rates(parts: Sequence[xr.Dataset], *, least_effective: float, lyapuno
         & np.isclose(lyapunov["drive_amplitude"], float(largest["drive_amplitude"]))
         & (lyapunov["method"] == "twa")
     ]
-    known = Rate(*same[["lyapunov_max", "lyapunov_max_stderr"]].to_numpy()[0]) if len(same) else Rate(np.nan, np.nan)
+    columns = ["lyapunov_max", "lyapunov_max_stderr", "lyapunov_max_systematic"]
+    known = same[columns].to_numpy(dtype=float)[0] if len(same) else np.full(3, np.nan)
     rows = []
     for moment in largest["moment"].values:
         rates = [Rate(*table.loc[moment, ["growth_rate", "growth_rate_stderr"]]) for table in tables]
@@ -180,7 +181,8 @@ def moment_rates(parts: Sequence[xr.Dataset], *, least_effective: float, lyapuno
                 "extrapolation_chi2": square,
                 **_pair("typical_rate", typical),
                 **_pair("excess", _difference(rates[-1], typical)),
-                **_pair("lyapunov_rate", Rate(moment * known.value, moment * known.stderr)),
+                **_pair("lyapunov_rate", Rate(*(moment * known[:2]))),
+                "lyapunov_rate_systematic": moment * known[2],
                 **_pair("early_rate", early[-1]),
                 "early_change": early[-1].value - early[-2].value if len(early) > 1 else np.nan,
                 "early_time": float(largest["early_time"]),

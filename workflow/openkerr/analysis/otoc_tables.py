@@ -51,8 +51,15 @@ def otoc_rates(
     weights = data["n_trajectories"].values.astype(float)
     phases = data["phase_real"].values + 1j * data["phase_imag"].values
     independent, independent_error = independent_divergence(phases[:, -1], weights)
-    exponent = _known(lyapunov[lyapunov["method"] == "twa"], length, drive_amplitude, "lyapunov_max")
-    annealed = _known(moments[np.isclose(moments["moment"], 2.0)], length, drive_amplitude, "growth_rate")
+    exponent = _known(
+        lyapunov[lyapunov["method"] == "twa"],
+        length,
+        drive_amplitude,
+        ("lyapunov_max", "lyapunov_max_stderr", "lyapunov_max_systematic"),
+    )
+    annealed = _known(
+        moments[np.isclose(moments["moment"], 2.0)], length, drive_amplitude, ("growth_rate", "growth_rate_stderr")
+    )
     rows = []
     for angle, source, replicas in _runs(data):
         growth = growth_rates(replicas, saturation_time, rule)
@@ -82,7 +89,8 @@ def otoc_rates(
                 **_pair("growth_rate_early", growth.early),
                 **_pair("growth_rate_late", growth.late),
                 "growth_efolds": growth.efolds,
-                **_pair("lyapunov_rate", exponent),
+                **_pair("lyapunov_rate", exponent[:2]),
+                "lyapunov_rate_systematic": exponent[2],
                 **_pair("butterfly_velocity", velocity[:2]),
                 "butterfly_velocity_systematic": float(velocity[2]),
                 **_pair("light_cone_velocity", edges[1].velocity),
@@ -186,15 +194,13 @@ def _rotated(angle: float) -> float:
     return float(np.log(2.0) + 2.0 * np.log(np.sin(0.5 * angle)))
 
 
-def _known(table: pd.DataFrame, length: int, drive_amplitude: float, column: str) -> tuple[float, float]:
-    """Estimate and error of one chain in a table; NaN where it has none."""
+def _known(table: pd.DataFrame, length: int, drive_amplitude: float, columns: Sequence[str]) -> np.ndarray:
+    """Columns of one chain in a table; NaN where it has none."""
     same = table[(table["length"] == length) & np.isclose(table["drive_amplitude"], drive_amplitude)]
-    if not len(same):
-        return np.nan, np.nan
-    return float(same[column].iloc[0]), float(same[f"{column}_stderr"].iloc[0])
+    return same[list(columns)].to_numpy(dtype=float)[0] if len(same) else np.full(len(columns), np.nan)
 
 
-def _pair(name: str, value: Sequence[float | np.ndarray]) -> Mapping[str, float]:
+def _pair(name: str, value: Sequence[float | np.ndarray] | np.ndarray) -> Mapping[str, float]:
     return {name: float(value[0]), f"{name}_stderr": float(value[1])}
 
 

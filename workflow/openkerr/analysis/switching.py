@@ -220,7 +220,7 @@ def law_table(switching: pd.DataFrame) -> pd.DataFrame:
         logs = np.log(group["rate"].to_numpy())
         errors = (group["rate_stderr"] / group["rate"]).to_numpy()
         for law, x in (("exponential", aleph), ("power", np.log(aleph))):
-            fit = _line(x, logs, errors)
+            fit = weighted_line(x, logs, errors)
             rows.append(
                 {
                     "omega": omega,
@@ -245,8 +245,11 @@ LAW_COLUMNS = [
 ]
 
 
-def _line(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[float, float, float, float, float]:
-    """Slope, its error, intercept, its error and chi squared; errors are widened where the line does not hold."""
+def weighted_line(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[float, float, float, float, float]:
+    """Slope, its error, intercept, its error and chi squared of a line through at least three points.
+
+    Errors are widened by the root of chi squared per degree of freedom where the line does not hold.
+    """
     weights = errors**-2
     middle = np.average(x, weights=weights)
     spread = (weights * (x - middle) ** 2).sum()

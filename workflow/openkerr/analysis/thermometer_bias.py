@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from openkerr.analysis.labels import MODELS
 from openkerr.analysis.local_equilibrium import hopping_thermometer
-from openkerr.analysis.local_states import MODELS, fit_states, fock_cells
+from openkerr.analysis.local_states import fit_states, fock_cells
 from openkerr.analysis.photon_statistics import photon_statistics
 from openkerr.analysis.thermometry import fit_divergence, inverse_temperature
 from openkerr.numerics.stats import MIN_BATCHES, batch_mean, jackknife, pseudo_values

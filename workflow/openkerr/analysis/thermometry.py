@@ -11,10 +11,9 @@ from scipy.special import erf
 
 from openkerr.analysis.chain_distributions import momentum_grid
 from openkerr.analysis.chain_profiles import ChainEnsemble
-from openkerr.analysis.local_states import MODELS, FockCells, LocalFit, fit_states, fock_cells, fold_cells
+from openkerr.analysis.labels import ESTIMATORS, MODELS
+from openkerr.analysis.local_states import FockCells, LocalFit, fit_states, fock_cells, fold_cells
 from openkerr.numerics.stats import batch_mean, jackknife
-
-ESTIMATORS = ("maximum_likelihood", "least_squares")
 
 DESCRIBED = 2.0 * 0.03**2
 """Divergence in nats below which a fit describes a site: no event is then missed by more than 3 % (Pinsker)."""

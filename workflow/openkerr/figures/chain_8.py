@@ -217,8 +217,9 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
     """Draw growth rates of D, of all sources at the smallest angle, beside twice the largest exponent."""
     rows = rates.sort_values("angle").drop_duplicates(["drive_amplitude", "source"])
     one = rows.drop_duplicates("drive_amplitude").sort_values("drive_amplitude")
+    exponent_error = np.hypot(one["lyapunov_rate_stderr"], one["lyapunov_rate_systematic"])
     axes.errorbar(
-        one["drive_amplitude"], 2 * one["lyapunov_rate"], 2 * one["lyapunov_rate_stderr"], fmt="_", color="black",
+        one["drive_amplitude"], 2 * one["lyapunov_rate"], 2 * exponent_error, fmt="_", color="black",
         markersize=12, markeredgewidth=1.0, label=r"$2\lambda_1$", zorder=1,
     )  # fmt: skip
     typical = np.hypot(rows["growth_rate_typical_stderr"], rows["growth_rate_typical_systematic"])

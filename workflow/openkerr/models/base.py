@@ -151,6 +151,10 @@ class Model(Parameters, ABC):
     def kernel_parameters(self, method: Method) -> np.ndarray:
         """Flat float64 vector ``p`` of the kernels, for the Gross-Pitaevskii or the truncated Wigner equation."""
 
+    def negative_diffusion(self) -> str | None:
+        """Where the diffusion is negative, and what to do about it, as a clause; ``None`` where it nowhere is."""
+        return None
+
     def noise_label(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What names the noise of a run (`openkerr.numerics.rng.stream_seed`): the parameters that act on it.
 

@@ -22,15 +22,19 @@ from pydantic import ConfigDict, Field, field_serializer, field_validator, model
 
 from openkerr.algebra.heisenberg import modes_of
 from openkerr.algebra.kernel_source import KernelSource, generate
-from openkerr.algebra.noise import noise_blocks, noise_of
+from openkerr.algebra.noise import IsotropicNoise, noise_blocks, noise_of
+from openkerr.algebra.phase_space import PhaseSpacePolynomial
 from openkerr.algebra.polynomials import JumpOperator, Polynomial, check_mode
 from openkerr.algebra.symmetries import conserved_charges
 from openkerr.algebra.wigner import gross_pitaevskii, truncated_wigner
 from openkerr.models.base import Method, Model
 from openkerr.numerics.arguments import is_real
-from openkerr.numerics.compilation import cache_root
+from openkerr.runtime.cache import cache_root
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import digest
+
+NEGATIVE_SOUGHT = (1e-2, 1e2)
+"""Moduli of a, not rescaled, between which negative diffusion is sought."""
 
 
 class DerivedModel(Model):
@@ -170,6 +174,20 @@ class DerivedModel(Model):
         """Coefficients of the drift by mode, then of the diffusion; their number is the same for both methods."""
         return _derive(self).kernels.parameters[method].copy()
 
+    def negative_diffusion(self) -> str | None:
+        """Where the exact diffusion of a mode with noise of its own is negative; blocks of modes have a square root."""
+        radii = np.geomspace(*NEGATIVE_SOUGHT, 400) / self.field_scale
+        for mode, strength in _derive(self).strengths:
+            fields = np.zeros((self.n_modes, radii.size, 16), dtype=complex)
+            fields[mode] = radii[:, None] * np.exp(1j * np.arange(16) * math.tau / 16)
+            negative = radii[(strength(fields).real < 0).any(axis=1)]
+            if negative.size:
+                return (
+                    f"its exact diffusion is negative where |alpha_{mode}|² is about {negative[0] ** 2:.2g} to "
+                    f"{negative[-1] ** 2:.2g}; diffusion='leading' drops the terms that make it so"
+                )
+        return None
+
     def kernel_module(self) -> ModuleType:
         """Generated module, which is written to the cache folder and imported if it was not before.
 
@@ -194,6 +212,7 @@ class DerivedModel(Model):
 class _Derivation(NamedTuple):
     kernels: KernelSource
     refusal: str | None  # why there is no noise
+    strengths: tuple[tuple[int, PhaseSpacePolynomial], ...]  # <|d(alpha)|**2>/dt of modes with noise of their own
     charges: tuple[tuple[int, ...], ...]
 
 
@@ -219,7 +238,10 @@ def _derivation(
         noises = {block: noise_of(block, wigner) for block in noise_blocks(wigner)}
     except ValueError as error:
         noises, refusal = None, str(error)
-    return _Derivation(generate(classical, wigner.drift, noises), refusal, charges)
+    strengths = tuple(
+        (block[0], noise.strength) for block, noise in (noises or {}).items() if isinstance(noise, IsotropicNoise)
+    )
+    return _Derivation(generate(classical, wigner.drift, noises), refusal, strengths, charges)
 
 
 def _check_operator(name: str, operator: Polynomial) -> None:

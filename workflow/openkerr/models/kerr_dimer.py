@@ -98,9 +98,10 @@ class KerrDimer(KerrDimerParameters, Model):
                 )
                 if e > 0
             )
+            allowed = f"aleph >= {1 / limit:g}" if limit > 0 else "no aleph, as a cavity has neither gain nor loss"
             raise ValueError(
                 f"two_photon_diffusion 'exact' at aleph = {self.aleph:g} makes the diffusion negative at the origin: "
-                f"allowed is aleph >= {1 / limit if limit > 0 else math.inf:g}"
+                f"allowed is {allowed}"
             )
         return self
 

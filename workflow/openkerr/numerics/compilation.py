@@ -19,9 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import platformdirs
 from numba import njit
 
+from openkerr.runtime.cache import cache_root
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.provenance import CodeChangedError, code_of, digest, fingerprint, import_closure
 
@@ -66,11 +66,6 @@ _LOADING = threading.RLock()
 
 _LOADED: dict[tuple, ModuleType] = {}
 """Copies that this process has, by bindings and the modules and files they are made of: a digest costs milliseconds."""
-
-
-def cache_root() -> Path:
-    """Folder of generated kernels and their machine code: ``$OPENKERR_CACHE_DIR``, else the user's cache folder."""
-    return Path(os.environ.get("OPENKERR_CACHE_DIR") or platformdirs.user_cache_dir("openkerr")).absolute()
 
 
 def load_kernel(templates: tuple[ModuleType, ...], bindings: Bindings) -> ModuleType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from openkerr.figures.register import FIGURES
 from openkerr.run.config import RunConfig
@@ -18,6 +18,7 @@ from openkerr.studies.chain_transport import jobs as chain_transport
 from openkerr.studies.chain_wave import jobs as chain_wave
 from openkerr.studies.planning import FIGURE, START_SECONDS, TABLE_SECONDS, Cost, RuleEstimate
 from openkerr.studies.steppers import jobs as steppers
+from openkerr.studies.torus_actions import jobs as torus_actions
 from openkerr.studies.torus_attractors import jobs as torus_attractors
 from openkerr.studies.torus_gaps import jobs as torus_gaps
 from openkerr.studies.torus_ion import jobs as torus_ion
@@ -25,12 +26,15 @@ from openkerr.studies.torus_liouvillian import jobs as torus_liouvillian
 from openkerr.studies.torus_melting import jobs as torus_melting
 from openkerr.studies.torus_populations import jobs as torus_populations
 
-__all__ = ["estimate", "estimate_text", "wall_seconds"]
+__all__ = ["duration", "estimate", "estimate_text", "peak_megabytes", "wall_seconds"]
 
 COMPILE_SECONDS = 10.0
 """Compilation of a model's kernels where none of them is on disk."""
 
 COMPILED_MODELS = 2
+
+MARK_SECONDS = 0.7
+"""A mark of kernels that are on disk."""
 
 FIGURE_SECONDS = 4.0
 """Every figure costs about the same."""
@@ -53,6 +57,7 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *torus_populations.estimates(torus.populations),
         *torus_gaps.estimates(torus.gaps),
         *torus_melting.estimates(torus.wigner, torus.circular_variance, torus.switching),
+        *torus_actions.estimates(torus.switching_paths),
         *torus_liouvillian.estimates(torus.liouvillian, torus.steady_states),
         *torus_ion.estimates(),
         *chain_map.estimates(chain.steady_states, chain.saturation),
@@ -72,8 +77,8 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
     # The study of steppers simulates both models and has a mark of each.
     simulations = [each.rule for each in found if each.rule.startswith("simulate_")]
     marks = len(set(simulations) - set(OWN_KERNELS)) + 1
-    seconds = [COMPILE_SECONDS] * COMPILED_MODELS + [0.0] * (marks - COMPILED_MODELS)
-    warm = RuleEstimate("warm_kernels", 0, tuple(Cost(START_SECONDS + each, 1500) for each in seconds))
+    seconds = [START_SECONDS + COMPILE_SECONDS] * COMPILED_MODELS + [MARK_SECONDS] * (marks - COMPILED_MODELS)
+    warm = RuleEstimate("warm_kernels", 0, tuple(Cost(each, 1500) for each in seconds))
     return [warm, *sorted(found, key=lambda each: each.stage)]
 
 
@@ -91,9 +96,22 @@ def wall_seconds(estimates: Iterable[RuleEstimate], cores: int) -> float:
     return total
 
 
-def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) -> str:
-    """Return the estimate as aligned plain text; warns where the raw data exceed `free_bytes`."""
-    estimates = [each for each in estimate(config) if each.jobs]
+def peak_megabytes(estimates: Iterable[RuleEstimate], cores: int) -> int:
+    """Return the memory that the largest jobs of a stage reserve together, one on each core, in MB."""
+    stages: dict[int, list[int]] = {}
+    for each in estimates:
+        stages.setdefault(each.stage, []).extend(job.megabytes for job in each.jobs)
+    return max(sum(sorted(jobs, reverse=True)[:cores]) for jobs in stages.values())
+
+
+def estimate_text(
+    config: RunConfig, cores: int, free_bytes: int | None = None, rules: Collection[str] | None = None
+) -> str:
+    """Return the estimate as aligned plain text, of some rules or of all, each with all of its jobs.
+
+    Warns where the raw data exceed `free_bytes`.
+    """
+    estimates = [each for each in estimate(config) if each.jobs and (rules is None or each.rule in rules)]
     raw = sum(job.raw_bytes for each in estimates for job in each.jobs)
     rows = [("rule", "jobs", "core time", "longest job", "memory a job", "raw data")]
     for each in estimates:
@@ -101,8 +119,8 @@ def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) 
             (
                 each.rule,
                 str(len(each.jobs)),
-                _time(each.seconds),
-                _time(max(job.seconds for job in each.jobs)),
+                duration(each.seconds),
+                duration(max(job.seconds for job in each.jobs)),
                 f"{max(job.megabytes for job in each.jobs)} MB",
                 _size(sum(job.raw_bytes for job in each.jobs)),
             )
@@ -110,20 +128,22 @@ def estimate_text(config: RunConfig, cores: int, free_bytes: int | None = None) 
     jobs = [job for each in estimates for job in each.jobs]
     longest, largest = max(job.seconds for job in jobs), max(job.megabytes for job in jobs)
     core_seconds = sum(job.seconds for job in jobs)
-    rows.append(("all", str(len(jobs)), _time(core_seconds), _time(longest), f"{largest} MB", _size(raw)))
+    rows.append(("all", str(len(jobs)), duration(core_seconds), duration(longest), f"{largest} MB", _size(raw)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [f"scale {config.scale}"]
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         lines.append("  ".join(cells))
     plural = "s" if cores > 1 else ""
-    lines.append(f"about {_time(wall_seconds(estimates, cores))} on {cores} core{plural}, if nothing is done yet")
+    lines.append(f"about {duration(wall_seconds(estimates, cores))} on {cores} core{plural}, if nothing is done yet")
+    lines.append(f"memory: {peak_megabytes(estimates, cores)} MB at most, with as many jobs side by side as cores")
     if free_bytes is not None and raw > free_bytes:
         lines.append(f"warning: only {_size(free_bytes)} are free on the disk of the results")
     return "\n".join(lines)
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time as a person tells it."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

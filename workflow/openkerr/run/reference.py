@@ -30,7 +30,8 @@ This file is generated: `python -m openkerr schema --write`.
 - Single keys can be set on the command line: `snakemake --cores 2 --config seed=7`.
 - Every key is required, no other key is allowed, and a key given twice is refused.
 - Numbers may be written `4e4` or `1e-3`, which YAML reads as text. NaN and infinity are refused.
-- Check files without running anything: `python -m openkerr validate config/config.yaml my.yaml`.
+- Check files without running anything: `python -m openkerr validate my.yaml`.
+- What a run will cost: `python -m openkerr estimate my.yaml`.
 
 The columns *default* and *paper* show the values of the two files; several values are those of the cases, in
 order.

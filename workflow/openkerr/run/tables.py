@@ -15,6 +15,7 @@ from openkerr.studies.chain_thermodynamics import tables as chain_thermodynamics
 from openkerr.studies.chain_transport import tables as chain_transport
 from openkerr.studies.chain_wave import tables as chain_wave
 from openkerr.studies.steppers import tables as steppers
+from openkerr.studies.torus_actions import tables as torus_actions
 from openkerr.studies.torus_attractors import tables as torus_attractors
 from openkerr.studies.torus_gaps import tables as torus_gaps
 from openkerr.studies.torus_ion import tables as torus_ion
@@ -32,6 +33,7 @@ _MODULES = (
     torus_gaps,
     torus_liouvillian,
     torus_melting,
+    torus_actions,
     steppers,
     chain_ensembles,
     chain_map,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import atexit
+import contextlib
 import hashlib
 import io
 import json
@@ -25,6 +27,7 @@ __all__ = [
     "canonical_json",
     "code_of",
     "code_of_rule",
+    "cpu_model",
     "digest",
     "file_sha256",
     "fingerprint",
@@ -37,6 +40,9 @@ __all__ = [
 
 PACKAGE = "openkerr"
 ROOT = Path(__file__).resolve().parents[2]
+
+MOST_SOURCES = 4000
+"""Sources that are kept in the cache, of all versions; beyond it only those in use are."""
 
 PLANNED = "OPENKERR_PLANNED_CODE"
 """Variable of the environment in which a run hands the fingerprints of its plan on to its jobs."""
@@ -127,6 +133,17 @@ def file_sha256(path: str | os.PathLike[str]) -> str:
 # ---------------------------------------------------------------------------------------------- code
 
 
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """Yield all statements of a block, those inside others too; expressions, most of a tree, are left out."""
+    for node in body:
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                yield from _statements(inner)
+
+
 def _is_note(node: ast.AST) -> TypeGuard[ast.stmt]:
     """Tell whether a statement decides nothing: a bare string (docstring) or the package's version."""
     if isinstance(node, ast.Expr):
@@ -151,7 +168,7 @@ def _normalise(source: str, tree: ast.Module) -> str:
         return starts[row - 1] + len(lines[row - 1].encode()[:column].decode())
 
     cuts: list[tuple[int, int]] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree.body):
         if _is_note(node) and node.end_lineno is not None and node.end_col_offset is not None:
             begin = from_bytes(node.lineno, node.col_offset)
             cuts.append((begin, from_bytes(node.end_lineno, node.end_col_offset)))
@@ -202,9 +219,9 @@ def _hold(source: str, begin: int, end: int, held: set[int]) -> str:
 
 
 def _imports(tree: ast.Module) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
-    """Return every import statement of a file, those inside functions too."""
+    """Return every import statement of a file, those inside functions too, in the order of the text."""
     found: list[tuple[int, str, tuple[str, ...]]] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             found += [(0, alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -214,11 +231,52 @@ def _imports(tree: ast.Module) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
 
 @cache
 def _read_source(path: Path, mtime_ns: int, size: int) -> _Source:
-    """Parse one file; the time stamp and size are the key under which the answer is kept."""
-    with tokenize.open(path) as file:
-        source = file.read()
-    tree = ast.parse(source, filename=path.name)
-    return _Source(_normalise(source, tree), _imports(tree))
+    """Parse one file, or find what was kept of its bytes; time stamp and size are its key in this process."""
+    kept, key = _kept_sources(), file_sha256(path)
+    _USED.add(key)
+    if key not in kept:
+        with tokenize.open(path) as file:
+            source = file.read()
+        tree = ast.parse(source, filename=path.name)
+        if not _NEW:
+            atexit.register(_keep_sources)
+        _NEW.add(key)
+        kept[key] = [_normalise(source, tree), _imports(tree)]
+    normalised, imports = kept[key]
+    return _Source(normalised, tuple((level, name, tuple(members)) for level, name, members in imports))
+
+
+_USED: set[str] = set()
+_NEW: set[str] = set()
+"""SHA-256 of the sources that this process has asked for, and of those that were not in the cache."""
+
+
+def _sources_file() -> Path:
+    """File of the cache for what this version of the module makes of sources."""
+    from openkerr.runtime.cache import cache_root
+
+    return cache_root() / "sources" / f"{file_sha256(__file__)[:16]}.json"
+
+
+@cache
+def _kept_sources() -> dict[str, Any]:
+    """Return what earlier processes kept, by SHA-256 of the bytes: plans and jobs read the same files."""
+    try:
+        found = json.loads(_sources_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _keep_sources() -> None:
+    """Keep what this process has parsed; without a cache that can be written the next one parses again."""
+    from openkerr.runtime.io import atomic_output
+
+    kept = _kept_sources()
+    if len(kept) > MOST_SOURCES:
+        kept = {key: kept[key] for key in _USED}
+    with contextlib.suppress(OSError), atomic_output(_sources_file()) as path:
+        path.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def _source(path: Path) -> _Source:
@@ -228,10 +286,11 @@ def _source(path: Path) -> _Source:
 
 def _find(module: str, root: Path) -> Path | None:
     """Return the file of a module of the package, or None where there is none."""
-    base = root.joinpath(*module.split("."))
-    for candidate in (base / "__init__.py", base.with_name(base.name + ".py")):
-        if candidate.is_file():
-            return candidate
+    # A plan asks this ten thousand times: as text, not as a path.
+    base = os.path.join(root, *module.split("."))
+    for candidate in (os.path.join(base, "__init__.py"), base + ".py"):
+        if os.path.isfile(candidate):
+            return Path(candidate)
     return None
 
 
@@ -388,7 +447,8 @@ def git_state(root: Path = ROOT) -> tuple[str | None, bool | None]:
         return None, None
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
+    """Return the processor's name, or its kind where it has none."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
@@ -419,7 +479,7 @@ def run_facts(elapsed_seconds: float | None = None, n_threads: int | None = None
         "git_clean": clean,
         "versions": _versions(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cpu_model": _cpu_model(),
+        "cpu_model": cpu_model(),
         "n_threads": n_threads,
         "elapsed_seconds": elapsed_seconds,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -70,12 +70,12 @@ def check_step(index: int | None, case: Trajectories, rate: float, model: str, d
         raise refuse(text, at=("time_step",) if index is None else (index, "time_step"))
 
 
-def check_model(index: int | str, key: str | int, build: type[BaseModel], **parameters: Any) -> None:
-    """Refuse a case that its own model refuses; index and key lead to the value to blame."""
+def check_model(at: tuple[str | int, ...], build: type[BaseModel], **parameters: Any) -> None:
+    """Refuse a case that its own model refuses; ``at`` leads to the value to blame."""
     try:
         build(**parameters)
     except ValueError as error:
-        raise refuse(f"a value that the model accepts ({error})", at=(index, key)) from None
+        raise refuse(f"a value that the model accepts ({error})", at=at) from None
 
 
 def check_points(

@@ -6,12 +6,18 @@ cycles and exponentially large trees.  Here each of these is an error that names
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from openkerr.settings.text import UNSHOWN, Entry, Key, dotted, one_line, show
 
@@ -39,11 +45,8 @@ def load_yaml(path: str | os.PathLike[str]) -> dict[Any, Any]:
     """
     name = str(path)
     text = _read(name)
-    loader = yaml.SafeLoader("")
     try:
-        # The reader refuses control characters, hence inside the guard.
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
+        loader, node = _compose(text)
         if node is None:
             raise StrictYamlError(f"{name} is empty; allowed: a mapping of keys to values")
         if not isinstance(node, yaml.MappingNode):
@@ -56,8 +59,34 @@ def load_yaml(path: str | os.PathLike[str]) -> dict[Any, Any]:
         raise StrictYamlError(f"{name} is not valid YAML{_where(error)}; allowed: one YAML mapping") from None
     except RecursionError:
         raise StrictYamlError(f"{name} is nested too deeply; allowed: at most {MAX_DEPTH} levels") from None
-    finally:
-        loader.dispose()
+
+
+def _compose(text: str) -> tuple[Any, yaml.Node | None]:
+    """Return the document in a text, and the loader that read it: libyaml's parser is much faster than PyYAML's own.
+
+    What is wrong with a text is told by PyYAML's own, whose words do not hang on whether libyaml is there.
+    """
+    if yaml.__with_libyaml__:
+        with contextlib.suppress(yaml.YAMLError):
+            quick = _quick_loader()(text)
+            return quick, quick.get_single_node()
+    loader = yaml.SafeLoader(text)
+    return loader, loader.get_single_node()
+
+
+@cache
+def _quick_loader() -> type[Any]:
+    """Return a loader of libyaml's events; they are composed in Python, since the composer in C overflows the stack."""
+    parser: Any = importlib.import_module("yaml.cyaml").CParser
+
+    class Loader(Composer, parser, SafeConstructor, Resolver):
+        def __init__(self, text: str):
+            parser.__init__(self, text)
+            Composer.__init__(self)
+            SafeConstructor.__init__(self)
+            Resolver.__init__(self)
+
+    return Loader
 
 
 def _read(name: str) -> str:
@@ -95,7 +124,7 @@ def _where(error: yaml.YAMLError) -> str:
 class _Check:
     """Walk over a composed document; cycles end at the depth limit, alias bombs at the limit of values."""
 
-    def __init__(self, loader: yaml.SafeLoader, name: str):
+    def __init__(self, loader: Any, name: str):
         self.loader = loader
         self.name = name
         self.n_values = 0

@@ -24,6 +24,9 @@ SAMPLING = 0.02
 RESTING = 1e-6
 """Modulation, relative to the quantity itself, below which it counts as constant: integrations leave 1e-9."""
 
+ASIDE = 1e-3
+"""Distance from a saddle, relative to its state, at which the search for the attractors beside it starts."""
+
 ORIGIN = 0.1
 """Share of the linear decay that the rest of the velocity may make up where a field counts as lost to the origin."""
 
@@ -92,12 +95,46 @@ def torus_of(model: Model, start: ArrayLike, method: Method = "gpe") -> tuple[Re
     return None, "the field decays to zero" if found.at_origin else "the attractor is a limit cycle"
 
 
+def attractor_fields(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 512) -> np.ndarray:
+    """Fields along an attractor in the co-rotating frame, at equal distances over one period: (n_modes, n_samples).
+
+    The number of samples is the next one that the segments of the orbit divide; an equilibrium has one.
+    """
+    if isinstance(found, RelativeEquilibrium):
+        return found.state[:, None]
+    return found.sample(n_samples + -n_samples % len(found.nodes))
+
+
+def attractors_beside(saddle: RelativeEquilibrium) -> tuple[RelativeEquilibrium | RelativePeriodicOrbit, ...]:
+    """The attractors to which the field goes from either side of an equilibrium with one unstable direction.
+
+    Returns
+    -------
+    tuple of length 2
+        In no order; equal up to the symmetry where the saddle lies within one basin.
+
+    Raises
+    ------
+    ValueError
+        If there is not one unstable direction.
+    ConvergenceError
+        As `find_attractor`.
+    """
+    if saddle.n_unstable != 1:
+        raise ValueError(f"{saddle.n_unstable} directions are unstable: allowed is 1")
+    flow, x = SymmetricFlow(saddle.model, saddle.method), to_real(saddle.state)
+    rates, vectors = np.linalg.eig(flow.jacobian(x) + saddle.nu * flow.generator)
+    away = vectors[:, rates.real.argmax()].real
+    away *= ASIDE * np.linalg.norm(x) / np.linalg.norm(away)
+    first, second = (
+        find_attractor(saddle.model, to_complex(x + sign * away), method=saddle.method) for sign in (1.0, -1.0)
+    )
+    return first, second
+
+
 def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:
     """Least and greatest modulus of every mode along an attractor: the ring that a torus fills; (n_modes, 2)."""
-    if isinstance(found, RelativeEquilibrium):
-        return np.stack([np.abs(found.state)] * 2, axis=1)
-    n_samples += -n_samples % len(found.nodes)
-    modulus = np.abs(found.sample(n_samples))
+    modulus = np.abs(attractor_fields(found, n_samples))
     return np.stack([modulus.min(axis=1), modulus.max(axis=1)], axis=1)
 
 

@@ -339,7 +339,8 @@ class _Pairs:
         )  # fmt: skip
         if not np.isfinite(self._growth).all():
             what = f"a member of a pair of {type(self.model).__name__}, or the inverse of their distance,"
-            raise DivergenceError(what, self.grid.times[sample], self.grid.time_step)
+            negative = self.model.negative_diffusion() if self._noisy else None
+            raise DivergenceError(what, self.grid.times[sample], self.grid.time_step, negative)
         if self._growth.max() > MOST_GROWTH:
             raise ValueError(
                 f"the interval between samples is {steps * self.grid.time_step:g}: a deviation grew by "

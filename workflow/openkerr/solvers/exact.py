@@ -1,13 +1,9 @@
 """Exact steady state and spectrum of any model: calls that choose their frame and Fock states, and check them.
 
 The Lindblad equation is written in a Gaussian frame (`openkerr.algebra.frames`) that is taken from the state itself,
-and solved between the Fock states of the frame that carry it (`openkerr.solvers.density_matrices`).  L rho = 0 with
-trace one is solved as
-
-    L rho - sigma Tr rho = -sigma        (sigma a state: the trace of L rho vanishes, so that Tr rho = 1)
-
-by sparse elimination where the coherences are few, else by GMRES with the inverse of L without its jumps behind it.
-The space grows until populations at its edge and the change of the photon statistics are below the tolerance.
+and solved between the Fock states of the frame that carry it (`openkerr.solvers.density_matrices`): by elimination
+where the coherences are few, else by iteration (`openkerr.solvers.stationary_density`).  The space grows until
+populations at its edge and the change of the photon statistics are below the tolerance.
 """
 
 from __future__ import annotations
@@ -27,8 +23,9 @@ from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
 from openkerr.models.base import Model
 from openkerr.numerics.arguments import check_number, check_whole, is_whole
-from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace, NoJumpInverse
+from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace
 from openkerr.solvers.liouvillian_modes import shift_invert
+from openkerr.solvers.stationary_density import RESTART, ConvergenceError, eliminated_state, iterated_state
 
 DIRECT_SIZE = {1: 10_000}
 OTHER_DIRECT_SIZE = 500
@@ -37,22 +34,14 @@ OTHER_DIRECT_SIZE = 500
 FALLBACK_SIZE = 5000
 """Coherences up to which is eliminated where the iteration fails: eigenvectors of G can be nearly parallel."""
 
-RESTART = 80
-"""Krylov vectors that GMRES keeps."""
-
 EXTRA_MODES = 2
 """Modes sought beyond those that are asked for: what is next to zero may be faster than another."""
 
 BYTES_PER_ELIMINATED = 900
 """Memory of the factors of a Liouvillian over the power 3/2 of its coherences."""
 
-MAX_RESTARTS = 6
-
 RESIDUAL = (1e-3, 1e-10, 1e-7)
 """Length of L rho - sigma Tr rho + sigma at which GMRES stops: a share of the tolerance, at least and at most."""
-
-SHIFT = 0.3
-"""Shift of the inverse without jumps, in units of the mean decay rate of the frame's modes."""
 
 TAIL = 1e-3
 """Population beyond a photon number of a mode by which its share of the Fock states is set."""
@@ -81,10 +70,6 @@ SPREAD = 1.5
 
 class CutoffError(RuntimeError):
     """A state that no space within the memory carries."""
-
-
-class ConvergenceError(RuntimeError):
-    """An iteration that did not converge."""
 
 
 @dataclass(frozen=True)
@@ -411,13 +396,13 @@ def _solve(
     if not direct:
         start = None if guess is None else liouvillian.vector(_embedded(*guess, space))
         try:
-            vector, n_products = _iterated(liouvillian, residual, start)
+            vector, n_products = iterated_state(liouvillian, residual, start)
         except ConvergenceError:
             if liouvillian.size > FALLBACK_SIZE:
                 raise
             direct = True
     if direct:
-        vector, n_products = _eliminated(liouvillian), 1
+        vector, n_products = eliminated_state(liouvillian), 1
     vector = vector / liouvillian.trace(vector)
     matrix = liouvillian.density_matrix(vector)
     matrix = 0.5 * (matrix + matrix.conj().T)
@@ -436,44 +421,6 @@ def _solve(
         n_products=n_products,
         seconds=time.perf_counter() - began,
     )
-
-
-def _start(liouvillian: DensityLiouvillian) -> np.ndarray:
-    """The state of least photons, as a vector."""
-    sigma = np.zeros(liouvillian.size, dtype=complex)
-    sigma[0] = 1.0
-    return sigma
-
-
-def _eliminated(liouvillian: DensityLiouvillian) -> np.ndarray:
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-
-    sigma, weights = _start(liouvillian), liouvillian.trace_weights
-    matrix = liouvillian.matrix - sparse.csc_matrix(sigma[:, None]) @ sparse.csc_matrix(weights[None, :])
-    return splu(sparse.csc_matrix(matrix)).solve(-sigma)
-
-
-def _iterated(liouvillian: DensityLiouvillian, residual: float, start: np.ndarray | None) -> tuple[np.ndarray, int]:
-    from scipy.sparse.linalg import LinearOperator, gmres
-
-    sigma, weights = _start(liouvillian), liouvillian.trace_weights
-    inverse, n_products = NoJumpInverse(liouvillian, SHIFT * liouvillian.mean_decay), 0
-
-    def product(y: np.ndarray) -> np.ndarray:
-        nonlocal n_products
-        n_products += 1
-        x = inverse(y)
-        return liouvillian.apply(x) - sigma * (weights @ x)
-
-    operator = LinearOperator((liouvillian.size,) * 2, matvec=product, dtype=complex)
-    first = None if start is None else inverse.inverse(start)
-    y, failed = gmres(operator, -sigma, first, rtol=residual, restart=RESTART, maxiter=MAX_RESTARTS)
-    if failed:
-        raise ConvergenceError(
-            f"GMRES left more than {residual:.1e} after {n_products} products between {liouvillian.space.size} states"
-        )
-    return inverse(y), n_products
 
 
 def _embedded(space: FockSpace, matrix: np.ndarray, other: FockSpace) -> np.ndarray:

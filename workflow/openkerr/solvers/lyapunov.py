@@ -132,7 +132,15 @@ def lyapunov_spectrum(
         if stream is not None and sampled_start:
             z += np.sqrt(model.vacuum_variance) * stream.start(n_modes)
         blocks = _run_trajectory(
-            kernels, p, times, z, vectors.copy(), n_exponents, stream if bath_noise else None, progress
+            kernels,
+            p,
+            times,
+            z,
+            vectors.copy(),
+            n_exponents,
+            stream if bath_noise else None,
+            model.negative_diffusion() if bath_noise else None,
+            progress,
         )
         return *blocks, parts_to_states(z[:, :, 0], axis=0)
 
@@ -207,6 +215,7 @@ def _run_trajectory(
     vectors: np.ndarray,
     n_exponents: int,
     stream: _Noise | None,
+    negative: str | None,
     progress: Callable[[int], None] | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Growth rates in blocks (n_blocks, n_exponents) and in 16 smooth ones, and what the step adds to them.
@@ -228,7 +237,7 @@ def _run_trajectory(
             elapsed = time.perf_counter() - began
             n_steps += len(part) * steps
             if not (np.isfinite(z).all() and np.isfinite(tangents).all() and np.isfinite(part).all()):
-                raise DivergenceError("a field or tangent vector", n_steps * h, h)
+                raise DivergenceError("a field or tangent vector", n_steps * h, h, negative)
             if remainder < SMALLEST_REMAINDER:
                 raise ValueError(
                     f"interval is {steps * h:g}: orthonormalisation leaves {remainder:.1g} of a vector, allowed is at "

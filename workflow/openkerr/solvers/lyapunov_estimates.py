@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from openkerr.numerics.stats import MIN_BATCHES, batch_mean, bootstrap
 from openkerr.solvers.time_grid import whole_ratio
@@ -169,7 +169,7 @@ class LyapunovSpectrum:
         late = self._long_blocks()[:, MIN_BATCHES // 4 :]
         # The mean of the rest is known to s/sqrt(12), the difference of a quarter and the rest to twice as much.
         error, n_exponents = 2 * _correlated_stderr(late), late.shape[2]
-        allowed = stats.t.isf(MISALIGNED / 2 / n_exponents, late.shape[1] - 2)
+        allowed = -stdtrit(late.shape[1] - 2, MISALIGNED / 2 / n_exponents)
         return np.all(np.abs(self.drift) <= allowed * error + self._rounding(), axis=1)
 
     @property
@@ -220,7 +220,7 @@ class LyapunovSpectrum:
         As `drift` and `aligned`, with the error from 16 or more trajectories.
         """
         value, error = batch_mean(self.drift, np.ones(len(self.drift)))
-        allowed = stats.t.isf(MISALIGNED / 2 / len(value), len(self.drift) - 1)
+        allowed = -stdtrit(len(self.drift) - 1, MISALIGNED / 2 / len(value))
         return value, bool(np.all(np.abs(value) <= allowed * error + self._rounding().max()))
 
     def stderr_by_doubling(self) -> np.ndarray:
@@ -352,4 +352,4 @@ def _correlated_stderr(blocks: np.ndarray) -> np.ndarray:
     independent = np.maximum(n / tau, 2.0)
     # Deviations from the mean of the run itself lack the variance of that mean.
     variance = squares / n / (1 - 1 / independent)
-    return stats.t.ppf(0.5 + 0.5 * 0.6826894921, independent - 1) * np.sqrt(variance / independent)
+    return stdtrit(independent - 1, 0.5 + 0.5 * 0.6826894921) * np.sqrt(variance / independent)

@@ -31,16 +31,22 @@ def coefficients(x, p, p_noise, n_noises, difference, kick_time, matrix, curvatu
                 first = near[0, row, other] - near[1, row, other]
                 second = near[2, row, other] - near[3, row, other]
                 curvature[row, other, column] = (8.0 * first - second) / (12.0 * difference)
-    # The part of the kick that is linear in the noise; what is of higher order in its time cancels between two times.
-    diffusion[:] = 0.0
-    _add_diffusion(x, p_noise, n_noises, 0.5 * kick_time, 2.0, diffusion)
-    _add_diffusion(x, p_noise, n_noises, kick_time, -1.0, diffusion)
+    fill_diffusion(x, p_noise, n_noises, kick_time, diffusion)
     state = x.reshape((2, size // 2, 1))
     velocity = np.empty((2, 2, size // 2, 1))
     drift(state, velocity[0], p_noise)
     drift(state, velocity[1], p)
     for row in range(size):
         force[row] = velocity[0].ravel()[row] - velocity[1].ravel()[row]
+
+
+@kernel
+def fill_diffusion(x, p_noise, n_noises, kick_time, diffusion):
+    """Fill the diffusion matrix <dx dx>/dt (N, N) of one state from kicks of a short time."""
+    # The part of the kick that is linear in the noise; what is of higher order in its time cancels between two times.
+    diffusion[:] = 0.0
+    _add_diffusion(x, p_noise, n_noises, 0.5 * kick_time, 2.0, diffusion)
+    _add_diffusion(x, p_noise, n_noises, kick_time, -1.0, diffusion)
 
 
 @kernel

@@ -146,7 +146,8 @@ def simulate_replicas(
             )
             if not np.isfinite(state["z"]).all():
                 reached = (stop - 1) * grid.steps_per_sample * grid.time_step
-                raise DivergenceError(f"a trajectory of {type(model).__name__}", reached, grid.time_step)
+                negative = model.negative_diffusion() if bath_noise else None
+                raise DivergenceError(f"a trajectory of {type(model).__name__}", reached, grid.time_step, negative)
             state["done"] = np.array(stop)
             if progress is not None:
                 replicated = max(stop - max(done, split_sample + 1), 0)

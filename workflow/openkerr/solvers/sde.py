@@ -38,13 +38,16 @@ class DivergenceError(RuntimeError):
         What did.
     time, time_step : float
         Time before which it did, and the step of the integrator.
+    negative : str, optional
+        Where the noise is of negative strength, and so becomes NaN at any step: `Model.negative_diffusion`.
     """
 
-    def __init__(self, what: str, time: float, time_step: float):
-        super().__init__(
-            f"{what} became infinite before time {time:g}: time_step = {time_step:g} is too long, or the motion itself "
-            "runs away, or meets a negative diffusion; of these, half the step mends only the first"
+    def __init__(self, what: str, time: float, time_step: float, negative: str | None = None):
+        reason = negative or (
+            f"time_step = {time_step:g} is too long, or the motion itself runs away, or meets a negative diffusion; of "
+            "these, half the step mends only the first"
         )
+        super().__init__(f"{what} became infinite before time {time:g}: {reason}")
 
 
 def simulate_ensemble(
@@ -309,7 +312,9 @@ class _BatchRunner:
         )
         if not np.isfinite(state["z"]).all():
             time_reached = (stop - 1) * self.grid.steps_per_sample * self.grid.time_step
-            raise DivergenceError(f"a trajectory of {type(self.model).__name__}", time_reached, self.grid.time_step)
+            what = f"a trajectory of {type(self.model).__name__}"
+            negative = self.model.negative_diffusion() if self.bath_noise else None
+            raise DivergenceError(what, time_reached, self.grid.time_step, negative)
 
     def _correlations(self) -> Correlations:
         return self.reduction.correlations or Correlations(np.zeros((0, self.model.n_modes, 2), dtype=np.int64))

@@ -379,7 +379,8 @@ class _Sampler:
         now = self._coordinate(self._flat(observed))
         if not np.isfinite(now).all():
             what = f"a trajectory of {type(self._model).__name__}"
-            raise DivergenceError(what, sample * trials.steps_per_sample * trials.time_step, trials.time_step)
+            reached = sample * trials.steps_per_sample * trials.time_step
+            raise DivergenceError(what, reached, trials.time_step, self._model.negative_diffusion())
         return np.where(np.repeat(running, trials.block), mean + self._gain * (now - mean), mean)
 
     def _blocks(self, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -93,7 +93,7 @@ class Chain(Section):
                 "geometry": case.geometry,
                 "drive_amplitude": case.drive_amplitudes[-1],
             }
-            check_model(index, "lengths", BoseHubbardChain, **parameters, **model.model_dump())
+            check_model((index, "lengths"), BoseHubbardChain, **parameters, **model.model_dump())
             _check_step(model, case, (index, "time_step"))
         return cases
 

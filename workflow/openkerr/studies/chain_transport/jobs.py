@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openkerr.studies.chain_transport.config import CurrentSeries, Roughening, Transport
-from openkerr.studies.chain_transport.raw import QUANTITIES
+from openkerr.studies.chain_transport.quantities import QUANTITIES
 from openkerr.studies.planning import (
     FILE_BYTES,
     SIMULATION,

@@ -12,11 +12,7 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.reductions import PRODUCTS
 from openkerr.solvers.sde import Ensemble, Reduction
 from openkerr.solvers.time_grid import TimeGrid, window_bins
-
-MOMENTS = ("re_a", "im_a", "abs2", "abs4")
-QUANTITIES = (*MOMENTS, "near_re", "near_im", "dense_im", "next_im")
-"""Moments of site l, and parts of <alpha_l* alpha_{l+1}>, <|alpha_{l+1}|² alpha_l* alpha_{l+1}> and
-<alpha_l* alpha_{l+2}>, which are NaN where the chain has ended."""
+from openkerr.studies.chain_transport.quantities import MOMENTS, QUANTITIES
 
 
 def transport_reduction(length: int, grid: TimeGrid, burn_in: float, n_windows: int) -> Reduction:

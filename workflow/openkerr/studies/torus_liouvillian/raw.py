@@ -11,14 +11,10 @@ import xarray as xr
 from openkerr.solvers.liouvillian_continuation import SlowModes
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
+from openkerr.studies.torus_liouvillian.sizes import fock_states
 
 TORUS_POINTS = 64
 """Points along the torus at which windings are counted."""
-
-
-def fock_states(aleph: float) -> int:
-    """Fock states that are kept of operators of one of the two cavities: some widths beyond the classical torus."""
-    return math.ceil(2.2 * aleph) + 24
 
 
 def modes_dataset(solution: SlowModes, torus: np.ndarray | None, operators: bool) -> xr.Dataset:

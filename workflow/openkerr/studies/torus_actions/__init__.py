@@ -1,0 +1,1 @@
+"""Paths of least action between limit cycle and limit torus."""
