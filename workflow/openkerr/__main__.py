@@ -310,6 +310,43 @@ def _claims(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _published_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", nargs="?", type=Path, default=RECORD, metavar="DIR", help="folder of the results")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there (default: print it)")
+
+
+def _published(arguments: argparse.Namespace) -> int:
+    from openkerr.claims.ledger import ClaimsError, load_claims
+    from openkerr.claims.numbers_page import numbers_page
+    from openkerr.claims.sensitivity import sensitivity_table
+    from openkerr.claims.verdicts import judge_claims, read_tables
+    from openkerr.run.published import recorded_values
+    from openkerr.run.tables import TABLES
+    from openkerr.runtime.io import atomic_output
+
+    folder = arguments.results / "tables"
+    paths = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+    try:
+        ledger = load_claims(ROOT / "config" / "claims.yaml")
+    except ClaimsError as error:
+        print(f"published: {error}", file=sys.stderr)
+        return 2
+    if not paths:
+        print(f"published: {arguments.results} has no tables", file=sys.stderr)
+        return 2
+    tables, parameters = read_tables(paths, TABLES), recorded_values(ledger, folder)
+    page = numbers_page(
+        ledger, judge_claims(ledger, tables, parameters), sensitivity_table(ledger, tables, parameters),
+        arguments.results.as_posix(),
+    )  # fmt: skip
+    if arguments.write is None:
+        print(page)
+        return 0
+    with atomic_output(arguments.write) as path:
+        Path(path).write_text(page, encoding="utf-8", newline="\n")
+    return 0
+
+
 def _ion_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="CONFIG", help=MERGED)
 
@@ -337,6 +374,11 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
     "numbers": ("numbers of the record for pages and manuscripts", _numbers_arguments, _numbers),
     "report": ("write a report of a run or of the record: one HTML file", _report_arguments, _report),
+    "published": (
+        "write published numbers beside ours, and what verdicts owe to our thresholds",
+        _published_arguments,
+        _published,
+    ),
     "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
     "ion": ("tell which model a trapped ion realises, and how well (torus.trapped_ion)", _ion_arguments, _ion),
     "schema": ("print or write the schema of the configuration", _schema_arguments, _schema),
