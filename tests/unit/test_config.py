@@ -634,13 +634,16 @@ def test_regimes_and_replicas_fit_the_scans(path, value, text):
         validate_config(config)
 
 
-def test_the_reference_step_of_the_chain_has_a_limit_of_stability():
+@pytest.mark.parametrize(
+    ("block", "name"), [(("steady_states", 0), r"steady_states\[cut_l4\]"), (("transport",), "transport")]
+)
+def test_the_reference_step_of_the_chain_has_a_limit_of_stability(block, name):
     config = copy.deepcopy(RAW["tiny"])
-    scan = config["chain"]["steady_states"][0]
+    scan = at(config["chain"], block)
     scan.update(stepper="runge_kutta", time_step=0.2)
     validate_config(config)
     scan["time_step"] = 0.25
-    with pytest.raises(ConfigError, match=r"steady_states\[cut_l4\].time_step = 0.25 .* allowed: below 0.2"):
+    with pytest.raises(ConfigError, match=rf"chain.{name}.time_step = 0.25 .* allowed: below 0.2"):
         validate_config(config)
 
 

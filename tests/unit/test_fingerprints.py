@@ -185,7 +185,8 @@ def test_costs_checkpoints_and_texts_decide_nothing(copy, before):
     names += [
         path for path in (PACKAGE / "studies").rglob("*.py") if path.stem in ("config", "jobs", "sizes", "tables")
     ]
-    names += [PACKAGE / f"studies/{name}.py" for name in ("planning", "torus", "chain", "columns")]
+    beside = "planning torus chain columns chain_settings chain_columns chain_ensemble_jobs"
+    names += [PACKAGE / f"studies/{name}.py" for name in beside.split()]
     assert len(names) > 40
     with ExitStack() as stack:
         for path in names:
@@ -272,3 +273,36 @@ def test_a_kernel_that_is_edited_while_its_job_begins_stops_it_with_one_line(pla
     with pytest.raises(SystemExit, match=r"^steps\.py was edited after this process had read it"), jobs.job(context):
         raise provenance.CodeChangedError("steps.py was edited after this process had read it: start the process anew")
     assert "Traceback" not in Path(context.log[0]).read_text(encoding="utf-8")
+
+
+def test_what_is_kept_of_sources_is_found_by_the_next_process(tmp_path, monkeypatch):
+    def begin_anew():
+        for read in (provenance._kept_sources, provenance._read_source):
+            read.cache_clear()
+
+    def never(*_):
+        raise AssertionError("a source that is kept was parsed again")
+
+    script = provenance.ROOT / "scripts" / "simulate_torus_gaps.py"
+    expected = fingerprint(script)
+    monkeypatch.setenv("OPENKERR_CACHE_DIR", str(tmp_path))
+    begin_anew()
+    assert fingerprint(script) == expected
+    provenance._keep_sources()
+    begin_anew()
+    with monkeypatch.context() as parsed:
+        parsed.setattr(provenance, "_normalise", never)
+        assert fingerprint(script) == expected
+        # Other bytes are another source.
+        begin_anew()
+        edited = tmp_path / script.name
+        edited.write_text(script.read_text(encoding="utf-8") + "\nEDITED = True\n", encoding="utf-8")
+        with pytest.raises(AssertionError, match="parsed again"):
+            fingerprint(edited)
+    # A cache that is damaged, or of another version of the module, is none.
+    (kept,) = (tmp_path / "sources").iterdir()
+    kept.write_text(kept.read_text(encoding="utf-8")[:-9], encoding="utf-8")
+    begin_anew()
+    assert fingerprint(script) == expected
+    monkeypatch.undo()
+    begin_anew()

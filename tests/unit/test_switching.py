@@ -13,6 +13,8 @@ from openkerr.analysis.switching import (
     switching_rates,
     switching_tables,
 )
+from openkerr.analysis.switching_exponents import action_rates
+from openkerr.figures.torus_action import equal_action
 
 pytestmark = pytest.mark.slow
 
@@ -130,3 +132,46 @@ def test_the_law_that_made_the_rates_fits_them_better(law, better):
     exact = {"exponential": 2e-4, "power": 3.0}[law]
     row = found.loc[law]
     assert abs(row["coefficient"] - exact) < 4.5 * row["coefficient_stderr"]
+
+
+def test_rates_against_the_action_of_a_path():
+    alephs = np.array([4e3, 7e3, 1e4, 2e4])
+    actions = pd.DataFrame(
+        {"omega": 0.95, "direction": ["cycle_to_torus", "torus_to_cycle"], "action": [3e-4, 2e-4], "action_error": 1e-6}
+    )
+    rates = pd.concat(
+        pd.DataFrame(
+            {
+                "omega": 0.95,
+                "direction": direction,
+                "aleph": alephs,
+                "rate": factor * alephs**-power * np.exp(-c * alephs),
+            }
+        )
+        for direction, factor, power, c in (("cycle_to_torus", 0.05, 0.0, 3e-4), ("torus_to_cycle", 1.5, 0.5, 2e-4))
+    ).assign(resolved=[1, 1, 1, 1, 1, 1, 1, 0])
+    rates["rate_stderr"] = 0.02 * rates["rate"]
+    point, loop = action_rates(actions, rates).to_dict("records")
+    assert (point["n_alephs"], loop["n_alephs"]) == (4, 3)
+    assert abs(point["power"]) < 1e-9 and point["chi_squared"] < 1e-9
+    assert point["fitted"] == pytest.approx(3e-4)
+    assert loop["power"] == pytest.approx(0.5)
+    # An exponential alone takes the power for a part of its exponent, about power/aleph.
+    assert 2e-4 + 0.5 / 1e4 < loop["fitted"] < 2e-4 + 0.5 / 4e3 and loop["fitted_chi_squared"] > 1
+    # An action that is off by its error moves the power by about error times aleph.
+    assert loop["power_stderr"] > 1e-6 * 6e3
+    assert action_rates(actions, rates[rates["aleph"] < 8e3]).empty
+    assert action_rates(actions.iloc[:0], rates).empty
+
+
+def test_the_frequency_of_equal_action():
+    omegas = [0.94, 0.95, 0.96]
+    both = {"cycle_to_torus": [4e-4, 2e-4, 1e-4], "torus_to_cycle": [1e-4, 1e-4, 2e-4]}
+    rows = [
+        {"omega": omega, "direction": direction, "action": action}
+        for direction, actions in both.items()
+        for omega, action in zip(omegas, actions, strict=True)
+    ]
+    assert equal_action(pd.DataFrame(rows)) == pytest.approx(0.955)
+    assert np.isnan(equal_action(pd.DataFrame(rows[:3])))
+    assert np.isnan(equal_action(pd.DataFrame([row for row in rows if row["omega"] < 0.955])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -261,10 +262,13 @@ def _pairs(schema: TableSchema, rows: pd.DataFrame) -> Iterator[_Pairs]:
         if f"{name}_systematic" in schema.column_names:
             parts = (both[f"{name}_systematic{tail}"].fillna(0.0).to_numpy(dtype=float) for tail in ("", "_now"))
             systematic = np.hypot(*parts)
+        difference = np.abs(old - new)
+        if column.unit == "rad":
+            difference = np.minimum(difference % math.tau, math.tau - difference % math.tau)
         yield _Pairs(
             column,
             both,
-            np.abs(old - new),
+            difference,
             np.hypot(old_error, new_error),
             systematic,
             np.maximum(np.abs(old), np.abs(new)),

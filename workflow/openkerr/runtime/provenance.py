@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import atexit
+import contextlib
 import hashlib
 import io
 import json
@@ -38,6 +40,9 @@ __all__ = [
 
 PACKAGE = "openkerr"
 ROOT = Path(__file__).resolve().parents[2]
+
+MOST_SOURCES = 4000
+"""Sources that are kept in the cache, of all versions; beyond it only those in use are."""
 
 PLANNED = "OPENKERR_PLANNED_CODE"
 """Variable of the environment in which a run hands the fingerprints of its plan on to its jobs."""
@@ -226,11 +231,52 @@ def _imports(tree: ast.Module) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
 
 @cache
 def _read_source(path: Path, mtime_ns: int, size: int) -> _Source:
-    """Parse one file; the time stamp and size are the key under which the answer is kept."""
-    with tokenize.open(path) as file:
-        source = file.read()
-    tree = ast.parse(source, filename=path.name)
-    return _Source(_normalise(source, tree), _imports(tree))
+    """Parse one file, or find what was kept of its bytes; time stamp and size are its key in this process."""
+    kept, key = _kept_sources(), file_sha256(path)
+    _USED.add(key)
+    if key not in kept:
+        with tokenize.open(path) as file:
+            source = file.read()
+        tree = ast.parse(source, filename=path.name)
+        if not _NEW:
+            atexit.register(_keep_sources)
+        _NEW.add(key)
+        kept[key] = [_normalise(source, tree), _imports(tree)]
+    normalised, imports = kept[key]
+    return _Source(normalised, tuple((level, name, tuple(members)) for level, name, members in imports))
+
+
+_USED: set[str] = set()
+_NEW: set[str] = set()
+"""SHA-256 of the sources that this process has asked for, and of those that were not in the cache."""
+
+
+def _sources_file() -> Path:
+    """File of the cache for what this version of the module makes of sources."""
+    from openkerr.runtime.cache import cache_root
+
+    return cache_root() / "sources" / f"{file_sha256(__file__)[:16]}.json"
+
+
+@cache
+def _kept_sources() -> dict[str, Any]:
+    """Return what earlier processes kept, by SHA-256 of the bytes: plans and jobs read the same files."""
+    try:
+        found = json.loads(_sources_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _keep_sources() -> None:
+    """Keep what this process has parsed; without a cache that can be written the next one parses again."""
+    from openkerr.runtime.io import atomic_output
+
+    kept = _kept_sources()
+    if len(kept) > MOST_SOURCES:
+        kept = {key: kept[key] for key in _USED}
+    with contextlib.suppress(OSError), atomic_output(_sources_file()) as path:
+        path.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def _source(path: Path) -> _Source:

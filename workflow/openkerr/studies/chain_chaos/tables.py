@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openkerr.studies.chain_columns import DRIVE, LENGTH
 from openkerr.studies.columns import TRAJECTORIES, step_error
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
@@ -20,8 +21,6 @@ __all__ = [
     "CHAIN_VELOCITY_EXPONENTS",
 ]
 
-_LENGTH = Column("length", "integer", "sites", "Number of sites of the chain.", minimum=2)
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Coherent drive amplitude F.", minimum=0.0)
 _SOURCE = Column("source", "integer", "1", "Site whose phase is rotated, from 1.", minimum=1)
 _ANGLE = Column("angle", "number", "rad", "Angle epsilon of the rotation.", above=0.0)
 _SIDE = Column(
@@ -41,8 +40,8 @@ CHAIN_OTOC_RATES = TableSchema(
     "chain_otoc_rates",
     "Growth, fronts and saturation of D = 1 - <cos of the phase difference> after a small rotation of one phase.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _SOURCE,
         _ANGLE,
         *estimate(
@@ -160,8 +159,8 @@ CHAIN_OTOC_FRONTS = TableSchema(
     "chain_otoc_fronts",
     "Velocities of the fronts of exp<ln D> at levels of D, as shares of D at the source after the rotation.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _SOURCE,
         _ANGLE,
         _SIDE,
@@ -181,8 +180,8 @@ CHAIN_VELOCITY_EXPONENTS = TableSchema(
     "chain_velocity_exponents",
     "Velocity-dependent Lyapunov exponent: half the growth rate of <ln D> along rays from the source.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _SOURCE,
         _ANGLE,
         _SIDE,
@@ -206,8 +205,8 @@ CHAIN_BUTTERFLY_VELOCITY = TableSchema(
     "chain_butterfly_velocity",
     "Butterfly velocities: where the velocity-dependent exponent is zero.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _SOURCE,
         _ANGLE,
         _SIDE,
@@ -251,8 +250,8 @@ CHAIN_MOMENT_CLONES = TableSchema(
     "chain_moment_clones",
     "Growth of the moments <|delta|**q> of a small deviation by population dynamics, by the number of clones.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _MOMENT,
         _CLONES,
         *estimate("growth_rate", "gamma", "L(q): growth of ln <|delta|**q> after the relaxation time."),
@@ -285,8 +284,8 @@ CHAIN_MOMENT_GROWTH = TableSchema(
     "chain_moment_growth",
     "Growth of the moments <|delta|**q> of a small deviation: largest populations, their bias, and the typical rate.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _MOMENT,
         *estimate(
             "growth_rate",
@@ -339,8 +338,8 @@ CHAIN_LYAPUNOV = TableSchema(
     "chain_lyapunov",
     "Lyapunov exponents and Kaplan-Yorke dimension of the chain.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         Column("method", "text", "", "With noise (twa) or without (gpe).", allowed=("gpe", "twa")),
         *estimate("lyapunov_max", "gamma", "Largest exponent, a rate of distance."),
         step_error("lyapunov_max", "gamma"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE, SITE_IN_CHAIN, STATIONARITY
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = ["CHAIN_CUMULANTS", "CHAIN_CUMULANTS_DEVIATIONS"]
 
-_LENGTH = Column("length", "integer", "1", "Number of sites.", minimum=2)
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
 # States last long: a run averaged at other times is another observation.
 _TIMES = (
     Column("burn_in", "number", "1/gamma", "Time before the window of the cumulants.", minimum=0.0),
@@ -29,9 +28,9 @@ CHAIN_CUMULANTS = TableSchema(
     (
         Column("geometry", "text", "", "Drive and loss at the ends.", allowed=("boundary",)),
         Column("method", "text", "", "Method of solution.", allowed=("cumulants",)),
-        _LENGTH,
-        _DRIVE,
-        Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1),
+        LENGTH,
+        DRIVE,
+        SITE,
         _OUTCOME,
         *estimate("photon_number", "1", "Photon number n of the site, averaged over the window.", nullable=True),
         *estimate(
@@ -48,13 +47,7 @@ CHAIN_CUMULANTS = TableSchema(
             "<n^2> - <n>^2 - <n> of the state averaged over the window: number_fluctuation and the variance of n(t).",
             nullable=True,
         ),
-        Column(
-            "stationarity",
-            "number",
-            "1",
-            "Photon number in the second half of the window minus the first half, in standard errors.",
-            nullable=True,
-        ),
+        STATIONARITY,
         *_TIMES,
         Column("time_reached", "number", "1/gamma", "Time at which the run ended.", minimum=0.0),
         Column(
@@ -67,7 +60,7 @@ CHAIN_CUMULANTS = TableSchema(
     ),
     key=("geometry", "method", "length", "drive_amplitude", "site", "burn_in", "window"),
     rules=(
-        Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
+        SITE_IN_CHAIN,
         Rule(
             "rows have averages unless unphysical or diverged",
             lambda frame: frame["photon_number"].notna() == frame["outcome"].isin(["stationary", "moving"]),
@@ -80,8 +73,8 @@ CHAIN_CUMULANTS_DEVIATIONS = TableSchema(
     "chain_cumulants_deviations",
     "Second-order cumulants beside truncated Wigner at the last site, where both have a value.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         *_TIMES,
         Column(
             "regime",

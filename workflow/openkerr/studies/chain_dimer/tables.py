@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from openkerr.studies.chain_columns import DRIVE, STATIONARITY
 from openkerr.tables.columns import Column, TableSchema, estimate
 
 __all__ = ["CHAIN_DIMER", "CHAIN_DIMER_ERRORS", "CHAIN_DIMER_SPACES"]
 
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Coherent drive amplitude F.", minimum=0.0)
 _KERR = Column("kerr", "number", "gamma", "Kerr nonlinearity U.", minimum=0.0)
 _START = Column(
     "initial_state",
@@ -22,7 +22,7 @@ CHAIN_DIMER = TableSchema(
     "chain_dimer",
     "Photon statistics of two sites in their steady state, exact and by truncated Wigner.",
     (
-        _DRIVE,
+        DRIVE,
         _KERR,
         _START,
         Column("method", "text", "", "Method of solution.", allowed=("twa", "exact")),
@@ -32,13 +32,7 @@ CHAIN_DIMER = TableSchema(
         Column("n_trajectories", "integer", "1", "Trajectories of an ensemble.", nullable=True, minimum=1),
         Column("burn_in", "number", "1/gamma", "Time before the window of an ensemble.", nullable=True, minimum=0.0),
         Column("window", "number", "1/gamma", "Time that is averaged.", nullable=True, minimum=0.0),
-        Column(
-            "stationarity",
-            "number",
-            "1",
-            "Photon number in the second half of the window less the first, in standard errors.",
-            nullable=True,
-        ),
+        STATIONARITY,
     ),
     key=("drive_amplitude", "kerr", "initial_state", "method", "site"),
     stationarity="stationarity",
@@ -48,7 +42,7 @@ CHAIN_DIMER_ERRORS = TableSchema(
     "chain_dimer_errors",
     "Truncated Wigner against the exact steady state of two sites.",
     (
-        _DRIVE,
+        DRIVE,
         _KERR,
         _START,
         _SITE,
@@ -66,7 +60,7 @@ CHAIN_DIMER_SPACES = TableSchema(
     "chain_dimer_spaces",
     "Exact steady state of two sites in ever larger spaces.",
     (
-        _DRIVE,
+        DRIVE,
         _KERR,
         Column("space", "integer", "1", "Number of the space, from 1.", minimum=1),
         _SITE,

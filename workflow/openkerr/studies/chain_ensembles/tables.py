@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from openkerr.analysis.labels import DOUBTS
-from openkerr.tables.columns import Column, Rule, TableSchema, estimate
+from openkerr.studies.chain_columns import BURN_IN, DRIVE, LENGTH, SITE, SITE_IN_CHAIN, WINDOW
+from openkerr.tables.columns import Column, TableSchema, estimate
 
 __all__ = ["CHAIN_COHERENCE", "CHAIN_CURRENTS", "CHAIN_PROFILES", "CHAIN_RELAXATION"]
 
 _CASE = (
-    Column("length", "integer", "1", "Number of sites.", minimum=2),
-    Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0),
+    LENGTH,
+    DRIVE,
     Column("loss", "number", "gamma", "Intrinsic loss kappa of every site.", minimum=0.0),
     Column(
         "method",
@@ -20,20 +21,18 @@ _CASE = (
     ),
 )
 _KEY = ("length", "drive_amplitude", "loss", "method")
-_SITE = Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1)
 _ENSEMBLE = (
     Column("n_trajectories", "integer", "1", "Number of trajectories behind the estimate.", minimum=1),
-    Column("burn_in", "number", "1/gamma", "Time before the window.", minimum=0.0),
-    Column("window", "number", "1/gamma", "Time over which is averaged.", minimum=0.0),
+    BURN_IN,
+    WINDOW,
 )
-_INSIDE = Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"])
 
 CHAIN_PROFILES = TableSchema(
     "chain_profiles",
     "Photon statistics, field and phase of every site of a chain in its steady state.",
     (
         *_CASE,
-        _SITE,
+        SITE,
         *estimate("photon_number", "1", "Mean photon number: <|alpha|^2> - 1/2 (twa), <|alpha|^2> (gpe)."),
         *estimate("circular_variance", "1", "1 - |<exp(i theta)>|."),
         *estimate(
@@ -78,7 +77,7 @@ CHAIN_PROFILES = TableSchema(
         ),
     ),
     key=(*_KEY, "site"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
     stationarity="stationarity",
 )
 
@@ -88,13 +87,13 @@ CHAIN_COHERENCE = TableSchema(
     (
         *_CASE,
         Column("center", "integer", "1", "Site length // 2, with which the others are compared.", minimum=1),
-        _SITE,
+        SITE,
         *estimate(
             "g1", "1", "|<a_l+ a_m>|/sqrt(n_l n_m); empty where a photon number is not above zero.", nullable=True
         ),
     ),
     key=(*_KEY, "center", "site"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )
 
 CHAIN_RELAXATION = TableSchema(
@@ -133,7 +132,7 @@ CHAIN_CURRENTS = TableSchema(
     "Currents of photons and energy through the bond from a site to the next one on the right.",
     (
         *_CASE,
-        _SITE,
+        SITE,
         *estimate("photon_current", "gamma", "Photons that pass the bond to the right in a unit of time."),
         *estimate(
             "outflow",
@@ -156,5 +155,5 @@ CHAIN_CURRENTS = TableSchema(
         ),
     ),
     key=(*_KEY, "site"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )

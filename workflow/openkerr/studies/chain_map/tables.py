@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from openkerr.analysis.labels import DOUBTS
+from openkerr.studies.chain_columns import BURN_IN, DRIVE, LENGTH, SITE, SITE_IN_CHAIN, STATIONARITY, WINDOW
 from openkerr.studies.columns import TRAJECTORIES
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
@@ -30,9 +31,9 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
     (
         _GEOMETRY,
         Column("method", "text", "", "Method of solution.", allowed=("twa", "gpe", "cumulants")),
-        Column("length", "integer", "1", "Number of sites.", minimum=2),
-        Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0),
-        Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1),
+        LENGTH,
+        DRIVE,
+        SITE,
         Column("photon_number", "number", "1", "Mean photon number n of the site."),
         Column("photon_number_stderr", "number", "1", "Standard error of photon_number.", nullable=True, minimum=0.0),
         *estimate(
@@ -70,16 +71,10 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
             maximum=1.0,
         ),
         replace(TRAJECTORIES, nullable=True),
-        Column("window", "number", "1/gamma", "Time over which is averaged.", nullable=True, minimum=0.0),
+        replace(WINDOW, nullable=True),
         *estimate("mandel_q", "1", "Mandel parameter Q = number_fluctuation/photon_number.", nullable=True),
-        Column(
-            "stationarity",
-            "number",
-            "1",
-            "Photon number in the second half of the window minus the first half, in standard errors.",
-            nullable=True,
-        ),
-        Column("burn_in", "number", "1/gamma", "Time before the window.", nullable=True, minimum=0.0),
+        STATIONARITY,
+        replace(BURN_IN, nullable=True),
         Column(
             "otoc_stationarity",
             "number",
@@ -109,7 +104,7 @@ CHAIN_PHASE_DIAGRAM = TableSchema(
     ),
     key=("geometry", "method", "length", "drive_amplitude", "site"),
     rules=(
-        Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"]),
+        SITE_IN_CHAIN,
         Rule(
             "rows of method twa need standard errors, n_trajectories and window",
             _sampled_rows_have_errors,
@@ -123,7 +118,7 @@ CHAIN_BOUNDARIES = TableSchema(
     "Boundaries between the regimes of the chain against length and burn-in.",
     (
         _GEOMETRY,
-        Column("length", "integer", "1", "Number of sites.", minimum=2),
+        LENGTH,
         Column(
             "boundary",
             "text",
@@ -133,8 +128,8 @@ CHAIN_BOUNDARIES = TableSchema(
             "greatest.",
             allowed=("one_two", "two_three", "leap", "fluctuation_peak"),
         ),
-        Column("burn_in", "number", "1/gamma", "Time before the window.", minimum=0.0),
-        Column("window", "number", "1/gamma", "Time over which is averaged.", minimum=0.0),
+        BURN_IN,
+        WINDOW,
         *estimate("drive_amplitude", "gamma", "Drive of the boundary; the error holds the step of the scan."),
         Column(
             "width",

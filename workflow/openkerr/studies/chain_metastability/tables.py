@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = [
@@ -16,8 +17,6 @@ __all__ = [
     "CHAIN_WAVE_WEIGHT",
 ]
 
-_LENGTH = Column("length", "integer", "sites", "Number of sites.", minimum=2)
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
 _START = (
     Column("noise", "text", "", "Noise of the baths, or none in the same equation.", allowed=("quantum", "none")),
     Column(
@@ -34,8 +33,8 @@ CHAIN_METASTABILITY = TableSchema(
     "chain_metastability",
     "Whether and when ensembles reach the resonant nonlinear wave.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         *_START,
         *estimate(
             "t_rnw",
@@ -66,8 +65,8 @@ CHAIN_RATES = TableSchema(
     "chain_rates",
     "Rates of arrival at the wave and of escape from it.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         *_START,
         _DIRECTION,
         Column("method", "text", "", "Direct sampling, or splitting.", allowed=("direct", "splitting")),
@@ -109,8 +108,8 @@ CHAIN_RATE_THRESHOLDS = TableSchema(
     "chain_rate_thresholds",
     "Rates by other thresholds of what counts as the wave, and after longer relaxation.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         *_START,
         _DIRECTION,
         Column("running_windows", "integer", "1", "Windows of the running mean.", minimum=1),
@@ -129,8 +128,8 @@ CHAIN_SPLITTING = TableSchema(
     "chain_splitting",
     "Rates of rare passages by forward flux sampling, and what they cost.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         _DIRECTION,
         Column(
             "order_parameter", "text", "", "Sites whose photon number is the coordinate.",
@@ -161,8 +160,8 @@ CHAIN_WAVE_WEIGHT = TableSchema(
     "chain_wave_weight",
     "Weight of the wave in the steady state, from both rates.",
     (
-        _LENGTH,
-        _DRIVE,
+        LENGTH,
+        DRIVE,
         Column(
             "bound", "text", "", "Both rates measured, or one bounded: then so is the ratio.",
             allowed=("measured", "at_least", "at_most"),
@@ -176,7 +175,7 @@ CHAIN_WAVE_WEIGHT = TableSchema(
 CHAIN_EQUAL_RATES = TableSchema(
     "chain_equal_rates",
     "Drive at which arrival and escape are equally fast.",
-    (_LENGTH, *estimate("drive_amplitude", "gamma", "Amplitude F of the drive.", minimum=0.0)),
+    (LENGTH, *estimate("drive_amplitude", "gamma", "Amplitude F of the drive.", minimum=0.0)),
     key=("length",),
 )
 
@@ -184,7 +183,7 @@ CHAIN_CRITICAL_LENGTH = TableSchema(
     "chain_critical_length",
     "Length at which half of the trajectories from the vacuum have reached the wave by a time.",
     (
-        _DRIVE,
+        DRIVE,
         Column("time", "number", "1/gamma", "Time.", above=0.0),
         *estimate("length", "sites", "Critical length; empty where the lengths do not bracket it.", nullable=True),
         Column("length_min", "integer", "sites", "Least length at this drive and time.", minimum=2),
@@ -197,7 +196,7 @@ CHAIN_RATE_SCALING = TableSchema(
     "chain_rate_scaling",
     "Rates against the length: ln(rate/gamma) = intercept + slope length.",
     (
-        _DRIVE,
+        DRIVE,
         _DIRECTION,
         *estimate("slope", "1/sites", "Change of ln rate with the length."),
         *estimate("intercept", "1", "ln rate at length zero."),
@@ -214,9 +213,9 @@ CHAIN_ONSET_TIMES = TableSchema(
     "chain_onset_times",
     "Onset of the wave from the vacuum, site by site: when photons are there, and when the phase is.",
     (
-        _LENGTH,
-        _DRIVE,
-        Column("site", "integer", "1", "Site, from 1 at the drive.", minimum=1),
+        LENGTH,
+        DRIVE,
+        SITE,
         *estimate(
             "rise_time",
             "1/gamma",

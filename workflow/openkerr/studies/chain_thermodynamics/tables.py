@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from openkerr.analysis.labels import DOMAINS, ESTIMATORS, MODELS, RULES
-from openkerr.tables.columns import Column, Rule, TableSchema, estimate
+from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE, SITE_IN_CHAIN, WINDOW
+from openkerr.tables.columns import Column, TableSchema, estimate
 
 __all__ = [
     "CHAIN_DOMAINS",
@@ -16,11 +17,8 @@ __all__ = [
     "CHAIN_THERMOMETRY",
 ]
 
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
-_CASE = (Column("length", "integer", "1", "Number of sites.", minimum=2), _DRIVE)
+_CASE = (LENGTH, DRIVE)
 _KEY = ("length", "drive_amplitude")
-_SITE = Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1)
-_INSIDE = Rule("site must not exceed length", lambda frame: frame["site"] <= frame["length"])
 
 STATES = ("described", "not_described", "at_bound", "at_edge", "not_converged", "moments")
 
@@ -29,7 +27,7 @@ CHAIN_THERMOMETRY = TableSchema(
     "Temperature and chemical potential of every site by local states of two parameters, and by equipartition.",
     (
         *_CASE,
-        _SITE,
+        SITE,
         Column(
             "model",
             "text",
@@ -90,10 +88,10 @@ CHAIN_THERMOMETRY = TableSchema(
             allowed=STATES,
         ),
         Column("n_trajectories", "integer", "1", "Number of trajectories behind the estimate.", minimum=1),
-        Column("window", "number", "1/gamma", "Time over which is averaged.", minimum=0.0),
+        WINDOW,
     ),
     key=(*_KEY, "site", "model", "estimator"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )
 
 CHAIN_ENTROPY = TableSchema(
@@ -101,12 +99,12 @@ CHAIN_ENTROPY = TableSchema(
     "Wigner entropy of every site.",
     (
         *_CASE,
-        _SITE,
+        SITE,
         *estimate("entropy", "1", "- integral of W ln W over Re and Im of alpha."),
         *estimate("gaussian_entropy", "1", "That of a Gaussian about zero with the same photon number: the greatest."),
     ),
     key=(*_KEY, "site"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )
 
 CHAIN_LOCAL_EQUILIBRIUM = TableSchema(
@@ -114,7 +112,7 @@ CHAIN_LOCAL_EQUILIBRIUM = TableSchema(
     "Photon statistics and momenta of every site, and the temperature of a site together with its neighbours.",
     (
         *_CASE,
-        _SITE,
+        SITE,
         *estimate("photon_number", "1", "Mean photon number."),
         *estimate(
             "g2", "1", "Second-order coherence: 2 in a Gaussian, more in no Gibbs state with T > 0.", nullable=True
@@ -130,7 +128,7 @@ CHAIN_LOCAL_EQUILIBRIUM = TableSchema(
         *estimate("mu_over_t", "1", "mu/T by the same identities; empty at the ends.", nullable=True),
     ),
     key=(*_KEY, "site"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )
 
 _DOMAIN = (
@@ -161,7 +159,7 @@ CHAIN_DOMAIN_SCALING = TableSchema(
     "chain_domain_scaling",
     "Straight lines through the sizes of domains against the length of the chain.",
     (
-        _DRIVE,
+        DRIVE,
         *_DOMAIN,
         *estimate("slope", "1", "Sites of the domain a site of the chain."),
         *estimate("intercept", "sites", "Size at length zero."),
@@ -205,7 +203,7 @@ CHAIN_PHASE_RATES = TableSchema(
     "Rates at which sites lose their phase: damped cosines, and the impurities' own correlation.",
     (
         *_CASE,
-        _SITE,
+        SITE,
         Column(
             "model",
             "text",
@@ -249,7 +247,7 @@ CHAIN_PHASE_RATES = TableSchema(
         ),
     ),
     key=(*_KEY, "site", "model"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )
 
 CHAIN_INTENSITY_WINDOWS = TableSchema(
@@ -257,7 +255,7 @@ CHAIN_INTENSITY_WINDOWS = TableSchema(
     "Second-order coherence within windows of time: does the intensity's mean drift?",
     (
         *_CASE,
-        _SITE,
+        SITE,
         Column("window", "number", "1/gamma", "Length of the window.", above=0.0),
         *estimate(
             "g2_within",
@@ -267,5 +265,5 @@ CHAIN_INTENSITY_WINDOWS = TableSchema(
         ),
     ),
     key=(*_KEY, "site", "window"),
-    rules=(_INSIDE,),
+    rules=(SITE_IN_CHAIN,),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE
 from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 
 __all__ = [
@@ -14,8 +15,6 @@ __all__ = [
     "CHAIN_TRANSPORT_SCALING",
 ]
 
-_LENGTH = Column("length", "integer", "1", "Number of sites.", minimum=2)
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Amplitude F of the drive.", minimum=0.0)
 _METHOD = Column(
     "method",
     "text",
@@ -23,7 +22,7 @@ _METHOD = Column(
     "Truncated Wigner, or fluctuations of the resonant nonlinear wave to first order.",
     allowed=("twa", "linear"),
 )
-_CHAIN = (_LENGTH, _DRIVE, _METHOD)
+_CHAIN = (LENGTH, DRIVE, _METHOD)
 _KEY = ("length", "drive_amplitude", "method")
 _SITE = Column("site", "integer", "1", "Left site of a bond, counted from 1 at the driven end.", minimum=1)
 _NO_STATE = "Empty where not told: between the bonds of the thermometer, and where no equilibrium lasts."
@@ -108,7 +107,7 @@ CHAIN_TRANSPORT_SCALING = TableSchema(
     "chain_transport_scaling",
     "Powers of the length in windows of consecutive lengths.",
     (
-        _DRIVE,
+        DRIVE,
         _METHOD,
         Column("quantity", "text", "", "Column of chain_transport_balance."),
         Column("length_min", "integer", "1", "Shortest chain of the window.", minimum=2),
@@ -136,7 +135,7 @@ _PARTS = {
     "energy_photon": ("gamma^2", "energy by the gradient of mu/T"),
     "energy_energy": ("gamma^3", "energy by the gradient of -1/T"),
 }
-_POINT = (_LENGTH, _DRIVE, _SITE)
+_POINT = (LENGTH, DRIVE, _SITE)
 
 CHAIN_GREEN_KUBO = TableSchema(
     "chain_green_kubo",
@@ -207,14 +206,13 @@ CHAIN_CONDUCTIVITY = TableSchema(
     key=("length", "drive_amplitude", "site"),
 )
 
-_ANY_SITE = Column("site", "integer", "1", "Site, counted from 1 at the driven end.", minimum=1)
 
 CHAIN_ROUGHENING = TableSchema(
     "chain_roughening",
     "Structure function of the phase in the resonant nonlinear wave.",
     (
         *_CHAIN,
-        _ANY_SITE,
+        SITE,
         Column("time", "number", "1/gamma", "Lag t.", above=0.0),
         *estimate("phase_structure", "rad^2", "<[theta(t0 + t) - theta(t0)]^2>."),
     ),
@@ -226,7 +224,7 @@ CHAIN_ROUGHENING_EXPONENTS = TableSchema(
     "Growth exponents of the phase in the resonant nonlinear wave.",
     (
         *_CHAIN,
-        _ANY_SITE,
+        SITE,
         Column("time_min", "number", "1/gamma", "First time of the fit.", above=0.0),
         Column("time_max", "number", "1/gamma", "Last time of the fit.", above=0.0),
         *estimate(

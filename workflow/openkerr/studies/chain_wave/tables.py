@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from openkerr.studies.chain_columns import DRIVE, LENGTH, SITE
 from openkerr.studies.columns import step_effect
 from openkerr.tables.columns import Column, TableSchema, estimate
 
 __all__ = ["CHAIN_CIRCUIT", "CHAIN_PARAMETERS", "CHAIN_RNW_BRANCH", "CHAIN_RNW_CONTINUATION", "CHAIN_RNW_PROFILES"]
 
-_LENGTH = Column("length", "integer", "sites", "Number of sites.", minimum=2)
-_DRIVE = Column("drive_amplitude", "number", "gamma", "Coherent drive amplitude F.", minimum=0.0)
-_SITE = Column("site", "integer", "1", "Site, from 1 at the drive.", minimum=1)
 _FOLD = Column("fold", "integer", "1", "1 where the branch turns around, else 0.", allowed=(0, 1))
 
 CHAIN_RNW_BRANCH = TableSchema(
     "chain_rnw_branch",
     "The resonant nonlinear wave over drive and length: stationary states, and ensembles.",
     (
-        _DRIVE,
-        _LENGTH,
+        DRIVE,
+        LENGTH,
         Column(
             "method",
             "text",
@@ -75,9 +73,9 @@ CHAIN_RNW_CONTINUATION = TableSchema(
     "chain_rnw_continuation",
     "The branch of the wave followed in the drive, down to its fold and back on the other side.",
     (
-        _LENGTH,
+        LENGTH,
         Column("index", "integer", "1", "Place along the branch.", minimum=0),
-        _DRIVE,
+        DRIVE,
         Column("side", "text", "", "Before the fold, or behind it.", allowed=("wave", "saddle")),
         _FOLD,
         Column("photon_number_first", "number", "1", "|alpha|^2 of the driven site.", minimum=0.0),
@@ -92,9 +90,9 @@ CHAIN_RNW_PROFILES = TableSchema(
     "chain_rnw_profiles",
     "The wave site by site: the field at rest, and means and fluctuations in linear theory.",
     (
-        _LENGTH,
-        _DRIVE,
-        _SITE,
+        LENGTH,
+        DRIVE,
+        SITE,
         Column("photon_number_classical", "number", "1", "|alpha|^2 of the field at rest.", minimum=0.0),
         Column("mean_phase_classical", "number", "rad", "Phase of the field at rest."),
         Column("photon_number", "number", "1", "Photon number to first order in the noise."),
