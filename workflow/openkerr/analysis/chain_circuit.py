@@ -26,8 +26,8 @@ def circuit_table(model: Mapping[str, float], circuit: Mapping[str, float], driv
     Notes
     -----
     A resonator of quality Q loses photons at κ = ω/Q. The line that takes them from the first site at the rate γ brings
-    the drive: F = √γ a_in, so the power is ħω F²/γ. The rotating frame asks for rates that are small beside ω; the shift
-    U n of a resonator in the wave, Δ + 2J cos k, is one of them.
+    the drive: F = √γ a_in, so the power is ħω F²/γ. The rotating frame asks for rates that are small beside ω; the
+    shift U n of a resonator in the wave, Δ + 2J cos k, is one of them.
     """
     columns = ["name", "value", "unit"]
     if model["loss_rate"] == 0:
