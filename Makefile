@@ -39,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate report record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
+.PHONY: help env figures paper estimate report numbers record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -61,6 +61,9 @@ estimate: .venv/.locked ## tell jobs, time, memory and disk of such a run (CONFI
 
 report: .venv/.locked ## write report.html, one page that needs no network, of the record or of the finished run at SCALE
 	@$(in_env) python -m openkerr report results/$(if $(filter file,$(origin SCALE)),record,$(SCALE))
+
+numbers: .venv/.locked ## write numbers.tex and numbers.csv for a manuscript: key values and claims of the record
+	@$(in_env) python -m openkerr numbers --tex numbers.tex --csv numbers.csv
 
 record: .venv/.locked ## copy the finished run at the papers' scale into results/record (ARGS: parts, or --scale)
 	@$(in_env) python -m openkerr record $(ARGS)

@@ -92,8 +92,6 @@ def links(text, uri, source):
     def to_page(found):
         mark, label, path, anchor = found[1], found[2], found[3], found[4] or ""
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
-        if source == f"docs/{uri}" and not target.startswith("docs/") and not (ROOT / target).exists():
-            return found[0]  # a page that is made here
         if target.startswith("docs/"):
             target = target.removeprefix("docs/")
             if target.endswith(".py"):

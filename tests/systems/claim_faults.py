@@ -134,6 +134,14 @@ def _put(frame: pd.DataFrame, quantity: Quantity, numbers: np.ndarray, error: fl
         frame[name] = error / np.abs(scale) / len(names) ** 0.5
 
 
+def _reduced_to(quantity: Quantity, count: int, number: float) -> np.ndarray:
+    """Numbers of so many rows of which the quantity makes this number."""
+    numbers = np.full(count, number / count if quantity.reduce == "sum" else number)
+    if quantity.reduce == "range":
+        numbers[:-1] = 0.0
+    return numbers
+
+
 def _error(claim: Claim) -> float:
     """A standard error of ours that decides."""
     rule, sizes = claim.rule, [1.0]
@@ -214,16 +222,16 @@ def _worlds(claim: Claim) -> Iterator[tuple[str, Tables]]:
                 _put(left, claim.measured, numbers, error)
                 yield "" if row is None else f"row {row}", _tables(claim, left, left)
                 continue
-            numbers = np.full(len(measured), 10.0 + step)
+            numbers = _reduced_to(claim.measured, len(measured), 10.0 + step)
             if row is not None:
                 numbers[row] = 10.0 + far if step == 0 else 10.0 - step
             left, right = measured.copy(), (against.copy() if against is not measured else None)
             _put(left, claim.measured, numbers, error)
             if right is None:
-                _put(left, claim.against, np.full(len(left), 10.0), error)
+                _put(left, claim.against, _reduced_to(claim.against, len(left), 10.0), error)
                 yield "" if row is None else f"row {row}", _tables(claim, left, left)
             else:
-                _put(right, claim.against, np.full(len(right), 10.0), error)
+                _put(right, claim.against, _reduced_to(claim.against, len(right), 10.0), error)
                 yield "" if row is None else f"row {row}", _tables(claim, left, right)
     elif kind == "pairs":
         measured[claim.measured.column] = "one"

@@ -15,8 +15,11 @@ from openkerr.analysis.melting_scaling import (
     scaling_table,
     windows,
 )
+from openkerr.analysis.torus_paths import distance_table, paths_dataset, squared_distances, swing_table
 from openkerr.analysis.wigner_maps import MARGINS, count_inside, join_jobs, weight_table, wigner_density
 from openkerr.numerics.stats import jackknife, pseudo_values
+from openkerr.studies.torus_melting.tables import TORUS_DISTANCES, TORUS_SWINGS
+from openkerr.tables.files import validate_table
 
 pytestmark = pytest.mark.slow
 
@@ -124,8 +127,16 @@ def test_a_law_in_time_over_aleph_has_the_exponents_one():
         assert found["c1"] == pytest.approx(47) and found["c2"] == pytest.approx(47)
         assert found["beta"] == pytest.approx(-1) and found["alpha"] == pytest.approx(1)
         assert found["k2"] == 1 and found["collapse_rms"] < 1e-8
+        assert [found["stretch_time"], found["stretch_aleph"]] == pytest.approx([1, 1])
         # Eq. 16 as printed leaves the families apart even then.
         assert found["collapse_rms_printed"] > 0.1
+
+
+def test_a_stretched_law_is_told_from_an_exponential():
+    variance = -np.expm1(-np.sqrt(ALEPHS[:, None] ** -1.6 * 2000 * TIMES**1.2))
+    window = next(windows(variance, ALEPHS, TIMES, [[500, 40000]], [[10, 1000]], 9))
+    found = dict(zip(QUANTITIES, scaling_quantities(variance, ALEPHS, TIMES, window), strict=True))
+    assert [found["stretch_time"], found["stretch_aleph"]] == pytest.approx([0.6, 0.8])
 
 
 def test_fixed_families_have_their_own_exponents_and_the_derived_collapse():
@@ -233,3 +244,49 @@ def test_jobs_of_wigner_maps_join_to_a_density_of_weight_one():
     table = weight_table(joined)
     assert (table["weight"] == 0.5).all() and len(table) == 2 * 2 * 2 * 2
     np.testing.assert_allclose(table["weight_stderr"], 0.5 / np.sqrt(table["n_trajectories"]))
+
+
+def test_distances_from_a_torus_are_those_across_it():
+    rng = np.random.default_rng(5)
+    charges, n_points = (1, 2), 64
+    waves = np.exp(-1j * 2 * np.pi * np.arange(n_points) / n_points)
+    orbit = np.stack([0.6 + 0.25 * waves + 0.05 * waves**2, 0.5 - 0.2 * waves])
+    psi, phi = rng.uniform(0, 2 * np.pi, (2, 400))
+    one = np.exp(-1j * psi)
+    turn = np.exp(-1j * np.array(charges)[:, None] * phi)
+    fields = turn * np.stack([0.6 + 0.25 * one + 0.05 * one**2, 0.5 - 0.2 * one])
+    along = [-1j * np.array(charges)[:, None] * fields, turn * np.stack([-0.25j * one - 0.1j * one**2, 0.2j * one])]
+    # A displacement across both tangents, of known length.
+    kick = rng.normal(size=(2, 400)) + 1j * rng.normal(size=(2, 400))
+    tangents = np.stack([np.concatenate([each.real, each.imag]) for each in along], axis=2).transpose(1, 0, 2)
+    flat = np.concatenate([kick.real, kick.imag]).T
+    basis = np.linalg.qr(tangents)[0]
+    flat -= np.einsum("nia,na->ni", basis, np.einsum("nia,ni->na", basis, flat))
+    length = rng.uniform(0.001, 0.03, 400)
+    flat *= (length / np.linalg.norm(flat, axis=1))[:, None]
+    moved = fields + flat.T[:2] + 1j * flat.T[2:]
+    assert squared_distances(fields, orbit, charges) == pytest.approx(np.zeros(400), abs=1e-20)
+    assert np.sqrt(squared_distances(moved, orbit, charges)) == pytest.approx(length, rel=1e-9)
+    cycle = np.array([[0.7], [0.4]])
+    assert squared_distances(np.array([[0.71j], [-0.4]]), cycle, charges) == pytest.approx([1e-4])
+    assert squared_distances(np.zeros((2, 0)), orbit, charges).size == 0
+
+
+def test_swings_tell_damped_trajectories_from_undamped_ones():
+    times = np.arange(0.0, 210.0, 0.5)
+    wave = np.exp(-0.8j * times)
+    damped = 0.5 + 0.2 * np.exp(-0.05 * times) * wave
+    orbit = (0.5 + 0.2 * np.exp(-2j * np.pi * np.arange(64) / 64))[None]
+    fields = np.stack([0.5 + 0.2 * wave, damped, np.full_like(wave, 0.5)], axis=1)[:, None, :]
+    data = paths_dataset(fields, times, orbit, (1,)).assign(n_weighted=3).expand_dims(aleph=[100.0])
+    table = validate_table(TORUS_SWINGS, swing_table(join_jobs([data]))).set_index("half")
+    assert list(table["undamped"]) == [1 / 3, 1 / 3] and table.loc["late", "time_max"] == 209.5
+    assert table.loc["early", "time_min"] == 10.0 and table.loc["late", "swing"] == pytest.approx(1 / 3, rel=0.01)
+    assert table.loc["early", "swing"] > 1.1 / 3
+    found = validate_table(TORUS_DISTANCES, distance_table(join_jobs([data, data])))
+    distances = squared_distances(fields[-1], orbit, (1,))
+    assert found["distance_squared"].tolist() == pytest.approx([100 * distances.mean()])
+    assert found["n_trajectories"].item() == 6
+    cycle = paths_dataset(fields, times, orbit[:, :1], (1,)).assign(n_weighted=3).expand_dims(aleph=[100.0])
+    table = validate_table(TORUS_SWINGS, swing_table(join_jobs([cycle])))
+    assert table[["swing", "swing_stderr", "undamped", "undamped_stderr"]].isna().all(axis=None)

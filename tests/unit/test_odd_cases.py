@@ -12,6 +12,7 @@ import xarray as xr
 import yaml
 from systems import figure_tables
 
+from openkerr.analysis.metastability import no_curves
 from openkerr.figures.style import NothingToDraw, blank_figure, save_figure
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
@@ -96,6 +97,11 @@ def test_figures_of_the_chain_are_drawn_with_what_there_is(name):
     # Parameters always have their rows.
     for table in set(module.INPUTS) & set(TABLES) - {"chain_parameters"}:
         drawn(name, lambda other, frame, table=table: frame[:0] if other == table else frame, rendered=False)
+
+
+def test_passages_of_chains_without_the_wave_are_told_not_drawn():
+    said = drawn("chain_7", lambda name, frame: no_curves() if name == "chain_passages" else frame[:0])
+    assert said == "no chain has the resonant nonlinear wave: there is no passage to it"
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from openkerr.analysis import phase_diffusion as tables
 from openkerr.analysis.melting_prediction import (
     circular_variance,
     predicted_circular_variance,
+    predicted_scaling,
     relaxation_rate,
     scaling,
 )
@@ -21,6 +22,7 @@ from openkerr.studies.torus_attractors.tables import (
     TORUS_LINE_RANKS,
     TORUS_SLOWEST_LINES,
 )
+from openkerr.studies.torus_melting.tables import TORUS_VARIANT_SCALING
 from openkerr.tables.files import TableError, validate_table
 
 FORMS = [(53.4, -97.5, 179.3), (1.0, 0.0, 1.0), (2.0, 0.9, 0.5), (0.3, -7.2, 175.0), (900.0, -50.0, 3.0)]
@@ -234,3 +236,23 @@ def test_exponents_of_one_line_and_what_the_start_makes_of_them():
     assert 0.5 < found.d2 < 0.9 and found.beta == found.d1 / found.d2
     with pytest.raises(ValueError, match="two alephs"):
         scaling(lambda t, a: t / a, [1.0], grid_t, times, grid_a)
+
+
+def test_predicted_exponents_of_one_line_are_those_of_diffusion():
+    one = pd.DataFrame(
+        {
+            "mode": [1, 2],
+            "m": 0,
+            "weight_real": 1.0,
+            "weight_imag": 0.0,
+            "linear_gap_times_aleph": [20.0, 2.0],
+            "start_variance_times_aleph": [0.0, 400.0],
+        }
+    )
+    frame = predicted_scaling(one, (5000.0, 40000.0), [(100.0, 1000.0)], 5)
+    table = validate_table(TORUS_VARIANT_SCALING, frame.assign(case="one", family="default"))
+    found = table.set_index(["mode", "quantity"])["value"]
+    assert [found[1, name] for name in ("d1", "d2", "beta")] == pytest.approx([-1, 1, -1], abs=1e-6)
+    # What the start leaves is there at all times: 400 + 2 t is no power of the time, -ln(1 - R) still one of aleph.
+    slope = np.polyfit(np.log(np.geomspace(100, 1000, 5)), np.log(400 + 2 * np.geomspace(100, 1000, 5)), 1)[0]
+    assert found[2, "d2"] == pytest.approx(slope, abs=1e-6) and found[2, "d1"] == pytest.approx(-1, abs=0.02)

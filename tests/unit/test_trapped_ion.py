@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from openkerr.__main__ import main
+from openkerr.analysis.cavity_circuit import circuit_table
 from openkerr.analysis.rescaling import parameters_table
 from openkerr.analysis.trapped_ion import ion_table, largest_unit, region_table
 from openkerr.models.trapped_ion import IonTarget, TrappedIon
 from openkerr.run.config import ConfigError, load_config, validate_config
 from openkerr.settings.strict_yaml import load_yaml
 from openkerr.studies.torus_attractors.tables import TORUS_PARAMETERS
-from openkerr.studies.torus_ion.tables import TORUS_ION_REGION, TORUS_TRAPPED_ION
+from openkerr.studies.torus_ion.tables import TORUS_CIRCUIT, TORUS_ION_REGION, TORUS_TRAPPED_ION
 from openkerr.tables.files import validate_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,3 +195,37 @@ def test_the_region_ends_where_the_lamb_dicke_ratio_does():
     end = 0.25**2 / (0.1**2 * 0.77)
     assert largest_unit(0.1, 0.999 * end, **LIMITS)[0] > 0
     assert largest_unit(0.1, 1.001 * end, **LIMITS) == (0.0, "lamb_dicke")
+
+
+def test_a_circuit_has_the_rates_of_its_couplings_and_the_units_of_the_model():
+    model = {"omega": (1.0, 0.5), "kerr": (0.1, 0.2), "tunneling": 0.4, "pump_rate": (1.0, 2.0)}
+    model["two_photon_loss_rate"] = (1.0, 1.0)
+    circuit = {
+        "frequency": (5.0, 7.0), "quality": (5e6, 7e6), "kerr": (0.1, 0.2), "josephson_energy": 100.0,
+        "modulation": 0.1, "zero_point_phase": (0.01, 0.02), "buffer_coupling": (0.05, 0.05),
+        "buffer_decay": (10.0, 10.0), "gain_coupling": (0.5, 0.5), "gain_decay": (10.0, 5.0),
+        "population": (0.5, 0.25), "largest_ratio": 0.2,
+    }  # fmt: skip
+    table = validate_table(TORUS_CIRCUIT, circuit_table(model, circuit)).set_index(["kind", "name", "mode"])["value"]
+    effective, rescaled, ratio = (table[kind] for kind in ("effective", "rescaled", "ratio"))
+    # gamma = 4 0.5²/10 MHz = 100 kHz is the unit, eta = 4 0.05²/10 MHz = 1 kHz, so aleph = 100.
+    assert effective["unit", 0] == pytest.approx(100) and effective["aleph", 0] == pytest.approx(100)
+    assert effective["pump_rate", 2] == pytest.approx(200) and rescaled["pump_rate", 2] == pytest.approx(2)
+    assert effective["single_photon_loss", 1] == pytest.approx(1.0)
+    # J = 1e8 kHz 0.1 1e-4 0.02/2 = 10 kHz; times sqrt(aleph) over the unit.
+    assert effective["tunneling", 0] == pytest.approx(10) and rescaled["tunneling", 0] == pytest.approx(1.0)
+    assert rescaled["kerr", 2] == pytest.approx(0.2) and rescaled["two_photon_loss_rate", 1] == pytest.approx(1)
+    # The pump is off 2 omega_1 - omega_2 by what the model's frequencies ask for, 1.5 units.
+    assert effective["tunneling_pump_frequency", 0] == pytest.approx(3 - 1.5e-4, rel=1e-12)
+    assert ratio["zero-point phase sqrt(n)", 2] == pytest.approx(0.02 * 5)
+    assert ratio["loss 4 g sqrt(n)/kappa", 1] == pytest.approx(4 * 0.05 * 50**0.5 / 10)
+    assert ratio["single-photon loss/pump rate", 1] == pytest.approx(0.01)
+
+
+def test_the_buffer_of_the_circuit_leaves_the_rate_of_its_elimination():
+    """Two-photon decay of a cavity with a damped buffer, by its equations without the elimination."""
+    coupling, decay = 0.02, 10.0
+    exchange = np.array([[0, -1j * coupling * 2**0.5], [-1j * coupling * 2**0.5, -decay / 2]])
+    slow = -2 * np.linalg.eigvals(exchange).real.max()
+    # From two photons to the buffer and out: the rate 2 eta of D[a²] at n = 2.
+    assert slow == pytest.approx(2 * 4 * coupling**2 / decay, rel=2e-4)

@@ -1,8 +1,9 @@
-"""The site is built without a warning, and is whole in a browser that has no network."""
+"""Site and report are made without a warning, and are whole in a browser that has no network."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import browser
@@ -65,3 +66,32 @@ def test_search_finds_without_a_network(site, page):
 def test_formulas_are_set(site):
     text = (site / "theory/models.html").read_text("utf-8")
     assert text.count("<math") > 5 and "$$" not in text
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    command = [sys.executable, "-m", "openkerr", "report", "results/record", "--output", str(file)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return file
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [1280, 400], ids=["desktop", "phone"])
+def test_the_report_is_whole(report, page, width):
+    page.open(report, width=width)
+    assert_whole(page, 40)
+    text = page.evaluate("document.body.textContent")
+    for name in ("Torus figure 2: melting", "Parameters", "reproduced", "Costs", "snakemake --cores 2 figure_torus_2"):
+        assert name in text, name
+
+
+def test_a_folder_without_figures_has_no_report(tmp_path):
+    command = [sys.executable, "-m", "openkerr", "report", str(tmp_path), "--output", str(tmp_path / "report.html")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (
+        run.returncode == 2
+        and run.stderr == f"report: {tmp_path} has no figures; allowed: a finished run, or the record\n"
+    )
+    assert not list(tmp_path.iterdir())

@@ -490,12 +490,6 @@ def test_a_rule_says_all_that_a_job_needs(name):
     assert not re.search(r"snakemake\.(config|wildcards|rule)\b", script.read_text())
 
 
-def test_snakemake_finds_no_fault_of_style(tiny_run):
-    done = snakemake(tiny_run, "--lint")
-    assert done.returncode == 0, done.stderr
-    assert "in a good condition" in done.stderr
-
-
 PLANTED_FIGURE = '''"""A figure of the parameters of the chain."""
 
 from openkerr.figures.style import SINGLE_COLUMN, journal_style, new_figure

@@ -143,6 +143,52 @@ def _verify(arguments: argparse.Namespace) -> int:
     return int(bool(wrong) or nothing or any(comparison.beyond for comparison in sample))
 
 
+def _numbers_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--write", action="store_true", help="bring marked numbers of pages, and README's costs, up to date"
+    )
+    parser.add_argument("--tex", type=Path, metavar="FILE", help="write numbers and claims as TeX macros")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write numbers and claims as CSV")
+
+
+def _numbers(arguments: argparse.Namespace) -> int:
+    from openkerr.claims.headlines import csv_text, load_headlines, marked, numbers_text, tex_text
+    from openkerr.claims.ledger import ClaimsError
+    from openkerr.claims.verdicts import read_tables
+    from openkerr.record.costs import recorded_seconds, with_costs
+    from openkerr.record.gallery import judged
+    from openkerr.run.config import load_config
+    from openkerr.run.tables import TABLES
+    from openkerr.runtime.io import atomic_output
+
+    record = ROOT / RECORD
+    try:
+        headlines = load_headlines(ROOT / "docs" / "numbers.yaml")
+        paths = {path.stem: path for path in (record / "tables").glob("*.csv")}
+        numbers = numbers_text(headlines, read_tables(paths, TABLES))
+    except ClaimsError as error:
+        print(f"numbers: {error}", file=sys.stderr)
+        return 2
+    for name, (_, _, text) in numbers.items():
+        print(f"{name:24}  {text}")
+    made: dict[Path, str] = {}
+    if arguments.write:
+        pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+        made |= {page: marked(page.read_text(encoding="utf-8"), numbers) for page in pages}
+        paper = load_config([DEFAULT, ROOT / "config" / "paper.yaml"])
+        made[pages[0]] = with_costs(made[pages[0]], *recorded_seconds(record), paper)
+    if arguments.tex or arguments.csv:
+        claims = judged(record).to_dict("records")
+        made |= {arguments.tex: tex_text(numbers, claims)} if arguments.tex else {}
+        made |= {arguments.csv: csv_text(numbers, claims)} if arguments.csv else {}
+    for path, text in made.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            with atomic_output(path) as new:
+                new.write_text(text, encoding="utf-8")
+            print(path)
+    return 0
+
+
 def _compare_arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("first", "second"):
         parser.add_argument(name, type=Path, metavar="DIR", help="a run, results/SCALE")
@@ -264,6 +310,43 @@ def _claims(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _published_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", nargs="?", type=Path, default=RECORD, metavar="DIR", help="folder of the results")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there (default: print it)")
+
+
+def _published(arguments: argparse.Namespace) -> int:
+    from openkerr.claims.ledger import ClaimsError, load_claims
+    from openkerr.claims.numbers_page import numbers_page
+    from openkerr.claims.sensitivity import sensitivity_table
+    from openkerr.claims.verdicts import judge_claims, read_tables
+    from openkerr.run.published import recorded_values
+    from openkerr.run.tables import TABLES
+    from openkerr.runtime.io import atomic_output
+
+    folder = arguments.results / "tables"
+    paths = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+    try:
+        ledger = load_claims(ROOT / "config" / "claims.yaml")
+    except ClaimsError as error:
+        print(f"published: {error}", file=sys.stderr)
+        return 2
+    if not paths:
+        print(f"published: {arguments.results} has no tables", file=sys.stderr)
+        return 2
+    tables, parameters = read_tables(paths, TABLES), recorded_values(ledger, folder)
+    page = numbers_page(
+        ledger, judge_claims(ledger, tables, parameters), sensitivity_table(ledger, tables, parameters),
+        arguments.results.as_posix(),
+    )  # fmt: skip
+    if arguments.write is None:
+        print(page)
+        return 0
+    with atomic_output(arguments.write) as path:
+        Path(path).write_text(page, encoding="utf-8", newline="\n")
+    return 0
+
+
 def _ion_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="CONFIG", help=MERGED)
 
@@ -289,7 +372,13 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "compare": ("tell whether errors hold what another seed changes", _compare_arguments, _compare),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
+    "numbers": ("numbers of the record for pages and manuscripts", _numbers_arguments, _numbers),
     "report": ("write a report of a run or of the record: one HTML file", _report_arguments, _report),
+    "published": (
+        "write published numbers beside ours, and what verdicts owe to our thresholds",
+        _published_arguments,
+        _published,
+    ),
     "estimate": ("tell jobs, time, memory and disk of a run before it starts", _estimate_arguments, _estimate),
     "ion": ("tell which model a trapped ion realises, and how well (torus.trapped_ion)", _ion_arguments, _ion),
     "schema": ("print or write the schema of the configuration", _schema_arguments, _schema),

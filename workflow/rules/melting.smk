@@ -57,6 +57,10 @@ rule torus_wigner:
     output:
         grid=GRIDS / "torus_wigner.nc",
         grid_provenance=GRIDS / "torus_wigner.json",
+        distances=TABLES / "torus_distances.csv",
+        distances_provenance=TABLES / "torus_distances.json",
+        swings=TABLES / "torus_swings.csv",
+        swings_provenance=TABLES / "torus_swings.json",
         weight=TABLES / "torus_wigner_weight.csv",
         weight_provenance=TABLES / "torus_wigner_weight.json",
     log:
@@ -112,6 +116,40 @@ rule simulate_torus_circular_variance:
         "Phases of the ensemble {wildcards.job}"
     script:
         "../scripts/simulate_torus_circular_variance.py"
+
+
+rule torus_variant_scaling:
+    output:
+        table=TABLES / "torus_variant_scaling.csv",
+        provenance=TABLES / "torus_variant_scaling.json",
+    log:
+        LOGS / "torus_variant_scaling.log",
+    benchmark:
+        BENCHMARKS / "torus_variant_scaling.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        models={
+            name: model | {"aleph": 1.0, "two_photon_diffusion": "paper"}
+            for name, model in GAP_PARAMETERS.items()
+            if name not in ("quantum", "dual") and GAP_FAMILIES[name] != "numerics"
+        },
+        families=GAP_FAMILIES,
+        settings={
+            "aleph_window": list(VARIANCE.aleph_windows[0]),
+            "time_windows": [list(window) for window in VARIANCE.time_windows],
+            "n_curves": VARIANCE.n_curves,
+        },
+        initial_amplitude=RUN.torus.initial_amplitude,
+        fingerprint=rule_fingerprint("torus_variant_scaling"),
+    message:
+        "Scaling of the circular variance at other parameters, by linear noise"
+    script:
+        "../scripts/torus_variant_scaling.py"
 
 
 rule torus_circular_variance:

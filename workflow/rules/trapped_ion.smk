@@ -1,4 +1,4 @@
-# A trapped ion as the two cavities (arXiv:2507.03764, Sec. IV): closed formulas, no simulation.
+# A trapped ion, and a circuit, as the two cavities (arXiv:2507.03764, Sec. IV): closed formulas, no simulation.
 
 
 rule torus_trapped_ion:
@@ -26,3 +26,27 @@ rule torus_trapped_ion:
         "Effective parameters and reach of a trapped ion"
     script:
         "../scripts/torus_trapped_ion.py"
+
+
+rule torus_circuit:
+    output:
+        table=TABLES / "torus_circuit.csv",
+        provenance=TABLES / "torus_circuit.json",
+    log:
+        LOGS / "torus_circuit.log",
+    benchmark:
+        BENCHMARKS / "torus_circuit.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        model=plain(RUN.torus.model, "omega", "kerr", "tunneling", "pump_rate", "two_photon_loss_rate"),
+        circuit=plain(RUN.torus.circuit),
+        fingerprint=rule_fingerprint("torus_circuit"),
+    message:
+        "Two microwave cavities as the model"
+    script:
+        "../scripts/torus_circuit.py"

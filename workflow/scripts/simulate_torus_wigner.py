@@ -5,12 +5,13 @@ from contextlib import ExitStack
 import numpy as np
 import xarray as xr
 
+from openkerr.analysis.torus_paths import paths_dataset
 from openkerr.analysis.wigner_maps import MARGINS, count_inside
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
-from openkerr.solvers.attractor_search import attractor_radii, find_attractor
+from openkerr.solvers.attractor_search import attractor_fields, attractor_radii, find_attractor
 from openkerr.solvers.ensemble_data import histograms_dataset, join_datasets
 from openkerr.solvers.sde import Histogram, Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import TimeGrid
@@ -23,7 +24,9 @@ with job(snakemake) as current:
     weighted = range(trajectories.start, min(numerics["n_weighted"], trajectories.stop))
     groups = np.full(grid.n_samples, -1)
     groups[np.round(np.array(times) / numerics["sampling_interval"]).astype(int)] = np.arange(len(times))
-    radii = attractor_radii(find_attractor(KerrDimer(**snakemake.params.model | {"aleph": 1.0}), start))
+    classical = KerrDimer(**snakemake.params.model | {"aleph": 1.0})
+    attractor = find_attractor(classical, start)
+    radii, orbit = attractor_radii(attractor), attractor_fields(attractor)
     progress = current.progress(len(alephs) * grid.n_steps * len(trajectories))
     parts = []
     with ExitStack() as checkpoints:
@@ -53,6 +56,7 @@ with job(snakemake) as current:
             inside = count_inside(ensemble.paths, radii, aleph)
             data = data.assign_coords(sample_time=("sample_time", grid.times, {"units": "1/eta"}), margin=list(MARGINS))
             data["inside"] = (("sample_time", "mode", "margin"), inside, {"units": "1"})
+            data = data.merge(paths_dataset(ensemble.paths, grid.times, orbit, classical.symmetry))
             data["n_weighted"] = ((), len(weighted), {"units": "1"})
             parts.append(data)
         raw = join_datasets(parts, xr.Variable("aleph", alephs, {"units": "1"}))

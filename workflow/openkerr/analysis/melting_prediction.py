@@ -20,7 +20,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
-__all__ = ["RelaxationScaling", "circular_variance", "predicted_circular_variance", "relaxation_rate", "scaling"]
+__all__ = [
+    "RelaxationScaling",
+    "circular_variance",
+    "predicted_circular_variance",
+    "predicted_scaling",
+    "relaxation_rate",
+    "scaling",
+]
+
+N_POINTS = 40
+"""Points of a fitted curve, at equal ratios."""
 
 
 @dataclass(frozen=True)
@@ -167,3 +177,39 @@ def scaling(
     return RelaxationScaling(
         np.array(in_time), np.array(in_aleph), float(np.exp(log_c1)), float(d1), float(np.exp(log_c2)), float(d2)
     )
+
+
+def predicted_scaling(
+    lines: pd.DataFrame, aleph_window: Sequence[float], time_windows: Sequence[Sequence[float]], n_curves: int
+) -> pd.DataFrame:
+    """Exponents of both cavities that the fits of the paper have in windows of time, by linear noise.
+
+    Parameters
+    ----------
+    lines : pandas.DataFrame
+        Rows of table ``torus_angle_weights`` of one torus.
+    aleph_window, time_windows
+        (least, greatest) aleph; (first, last) time of each window, in 1/eta.
+    n_curves : int
+        Curves of each family, at equal ratios.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns mode, aleph_min, aleph_max, time_min, time_max, quantity and value of table ``torus_variant_scaling``.
+    """
+    rows = []
+    least, greatest = aleph_window
+    alephs, some_alephs = (np.geomspace(least, greatest, count) for count in (N_POINTS, n_curves))
+    for mode, of_mode in lines.groupby("mode"):
+        for first, last in time_windows:
+            times, some_times = (np.geomspace(first, last, count) for count in (N_POINTS, n_curves))
+
+            def mean_variance(time: np.ndarray, aleph: np.ndarray, of_mode: pd.DataFrame = of_mode) -> np.ndarray:
+                return predicted_circular_variance(of_mode, time, aleph)
+
+            found = scaling(mean_variance, some_alephs.tolist(), times, some_times.tolist(), alephs)
+            window = {"aleph_min": alephs[0], "aleph_max": alephs[-1], "time_min": first, "time_max": last}
+            numbers = {"d1": found.d1, "d2": found.d2, "beta": found.beta}
+            rows += [{"mode": mode, **window, "quantity": name, "value": value} for name, value in numbers.items()]
+    return pd.DataFrame(rows)

@@ -20,8 +20,12 @@ import pandas as pd
 
 from openkerr.numerics.stats import batch_mean, jackknife
 
-QUANTITIES = ("d1", "d2", "c1", "c2", "alpha", "beta", "k1", "k2", "collapse_rms", "collapse_rms_printed")
-"""The last two: rms distance of both families from their curve with the derived k1, k2, and with those of Eq. 16."""
+QUANTITIES = (
+    *("d1", "d2", "c1", "c2", "alpha", "beta", "k1", "k2", "collapse_rms", "collapse_rms_printed"),
+    *("stretch_time", "stretch_aleph"),
+)
+"""collapse: rms distance of both families from their curve with the derived k1, k2, and with those of Eq. 16. stretch:
+exponent s of R = 1 - exp(-(delta x)^s), mean over the curves of a family; one for the exponentials that are fitted."""
 
 
 RELAXED = 0.9
@@ -150,7 +154,19 @@ def scaling_quantities(variance: np.ndarray, alephs: np.ndarray, times: np.ndarr
         return np.sqrt(0.5 * ((first**2).mean(axis=(-1, -2)) + (second**2).mean(axis=(-1, -2))))
 
     numbers = [d1, d2, c1, c2, (c1 / c2) ** (1 / d2), d1 / d2, k1, np.ones_like(k1)]
-    return np.stack([*numbers, distance(k1, np.ones_like(k1)), distance(*printed)], axis=-1)
+    stretches = _stretch(t, in_time), _stretch(inverse, in_aleph)
+    return np.stack([*numbers, distance(k1, np.ones_like(k1)), distance(*printed), *stretches], axis=-1)
+
+
+def _stretch(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Slope of ln(-ln(1 - R)) against ln x, points weighted as equal errors of R ask for, mean over curves (..., n)."""
+    rest = 1 - np.clip(values, 1e-9, 1 - 1e-9)
+    exponent = -np.log(rest)
+    weights = (rest * exponent) ** 2
+    weights = weights / weights.sum(axis=-1, keepdims=True)
+    u, y = np.log(x), np.log(exponent)
+    u = u - (weights * u).sum(axis=-1, keepdims=True)
+    return ((weights * u * y).sum(axis=-1) / (weights * u**2).sum(axis=-1)).mean(axis=-1)
 
 
 def reference(values: np.ndarray) -> float:

@@ -152,6 +152,7 @@ class Claim(Section):
         default=None,
     )
     rule: Rule = setting("rule of the verdict")
+    differs: str | None = setting("why our number is not the published one, in a clause", default=None, max_length=400)
     note: str | None = setting("remark that is printed with the verdict", default=None, max_length=400)
 
     @model_validator(mode="after")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["claims_lines", "claims_page", "claims_summary", "place_holds"]
+__all__ = ["PAPERS", "cell", "claims_lines", "claims_page", "claims_summary", "number_text", "place_holds"]
 
-_PAPERS = {
+PAPERS = {
     "torus": "Limit torus (arXiv:2507.03764)",
     "chain": "Bose-Hubbard chain (arXiv:2409.12225)",
     "ours": "Our own",
@@ -33,7 +33,7 @@ def claims_summary(frame: pd.DataFrame) -> str:
 def claims_page(frame: pd.DataFrame) -> str:
     """Return the table `claims` as Markdown, a section for each paper."""
     parts = [_HEAD, f"In all: {claims_summary(frame)}.\n"]
-    for paper, title in _PAPERS.items():
+    for paper, title in PAPERS.items():
         rows = frame[frame["paper"] == paper]
         if rows.empty:
             continue
@@ -42,10 +42,11 @@ def claims_page(frame: pd.DataFrame) -> str:
         for row in rows.to_dict("records"):
             note = row["table"] + (f": {row['note']}" if isinstance(row["note"], str) else "")
             cells = [
-                row["claim"], row["where"], row["statement"], _number(row["published"], row["published_error"]),
-                _number(row["ours"], row["ours_error"]), _number(row["sigma"], None, 2), f"**{row['verdict']}**", note,
+                row["claim"], row["where"], row["statement"], number_text(row["published"], row["published_error"]),
+                number_text(row["ours"], row["ours_error"]), number_text(row["sigma"], None, 2),
+                f"**{row['verdict']}**", note,
             ]  # fmt: skip
-            lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+            lines.append("| " + " | ".join(cell(each) for each in cells) + " |")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
@@ -64,8 +65,8 @@ def claims_lines(frame: pd.DataFrame) -> str:
         numbers = [
             f"{word} {text}"
             for word, text in (
-                ("published", _number(row["published"], row["published_error"])),
-                ("ours", _number(row["ours"], row["ours_error"])),
+                ("published", number_text(row["published"], row["published_error"])),
+                ("ours", number_text(row["ours"], row["ours_error"])),
             )
             if text
         ]
@@ -75,13 +76,15 @@ def claims_lines(frame: pd.DataFrame) -> str:
     return "\n".join([*(line for line in lines if line), claims_summary(frame)])
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return text as a cell of a Markdown table."""
     for sign in ("|", "_", "<"):
         text = text.replace(sign, f"\\{sign}")
     return text
 
 
-def _number(value: float | None, error: float | None, digits: int = 6) -> str:
+def number_text(value: float | None, error: float | None, digits: int = 6) -> str:
+    """Return a number with its error, or nothing where there is none."""
     if value is None or value != value:
         return ""
     if error is None or error != error:

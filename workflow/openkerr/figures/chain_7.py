@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,8 @@ def draw(
 
     Takes table chain_metastability and grid chain_passages.
     """
+    if metastability.empty and not passages.sizes["point"]:
+        raise NothingToDraw("no chain has the resonant nonlinear wave: there is no passage to it")
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.9)
         grid = figure.subplots(

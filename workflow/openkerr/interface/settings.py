@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from openkerr.models.base import Method, Model
-from openkerr.numerics import rng
 from openkerr.numerics.arguments import check_number, check_whole
 from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.solvers.ensemble import Reduction
@@ -32,6 +31,8 @@ PILOTS = 32
 ROUNDS = 6
 SHORTER = 2
 """How often a step is cut to a quarter where fields become infinite: if they still do, it is not the step."""
+MOST_STEPS = 10_000_000
+"""Steps of a run up to which one is chosen; a field that grows without end would ask for ever more."""
 LARGEST_FIELD = 1e50
 """Amplitude whose powers are numbers."""
 
@@ -121,7 +122,7 @@ def choose_step(
     ------
     ValueError
         If a time is not positive, the step that was given does not divide the interval, or one that holds has more than
-        2**31 steps.
+        ten million steps.
     DivergenceError
         If fields become infinite at any step.
     """
@@ -156,7 +157,7 @@ def choose_step(
 def _dividing(interval: float, final_time: float, rate: float) -> float:
     """Longest step that divides the interval, and at which the rate times it is at most `TURN`."""
     turns = interval * rate / TURN
-    if not final_time * rate / TURN < rng.MAX_STEPS:
+    if not final_time * rate / TURN < MOST_STEPS:
         raise ValueError(
             f"the fastest motion has the rate {rate:.3g}, too fast to be followed for a time of {final_time:g}"
         )

@@ -95,6 +95,16 @@ def torus_of(model: Model, start: ArrayLike, method: Method = "gpe") -> tuple[Re
     return None, "the field decays to zero" if found.at_origin else "the attractor is a limit cycle"
 
 
+def attractor_fields(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 512) -> np.ndarray:
+    """Fields along an attractor in the co-rotating frame, at equal distances over one period: (n_modes, n_samples).
+
+    The number of samples is the next one that the segments of the orbit divide; an equilibrium has one.
+    """
+    if isinstance(found, RelativeEquilibrium):
+        return found.state[:, None]
+    return found.sample(n_samples + -n_samples % len(found.nodes))
+
+
 def attractors_beside(saddle: RelativeEquilibrium) -> tuple[RelativeEquilibrium | RelativePeriodicOrbit, ...]:
     """The attractors to which the field goes from either side of an equilibrium with one unstable direction.
 
@@ -124,10 +134,7 @@ def attractors_beside(saddle: RelativeEquilibrium) -> tuple[RelativeEquilibrium 
 
 def attractor_radii(found: RelativeEquilibrium | RelativePeriodicOrbit, n_samples: int = 2048) -> np.ndarray:
     """Least and greatest modulus of every mode along an attractor: the ring that a torus fills; (n_modes, 2)."""
-    if isinstance(found, RelativeEquilibrium):
-        return np.stack([np.abs(found.state)] * 2, axis=1)
-    n_samples += -n_samples % len(found.nodes)
-    modulus = np.abs(found.sample(n_samples))
+    modulus = np.abs(attractor_fields(found, n_samples))
     return np.stack([modulus.min(axis=1), modulus.max(axis=1)], axis=1)
 
 

@@ -1,13 +1,9 @@
 """Exact steady state and spectrum of any model: calls that choose their frame and Fock states, and check them.
 
 The Lindblad equation is written in a Gaussian frame (`openkerr.algebra.frames`) that is taken from the state itself,
-and solved between the Fock states of the frame that carry it (`openkerr.solvers.density_matrices`).  L rho = 0 with
-trace one is solved as
-
-    L rho - sigma Tr rho = -sigma        (sigma a state: the trace of L rho vanishes, so that Tr rho = 1)
-
-by sparse elimination where the coherences are few, else by GMRES with the inverse of L without its jumps behind it.
-The space grows until populations at its edge and the change of the photon statistics are below the tolerance.
+and solved between the Fock states of the frame that carry it (`openkerr.solvers.density_matrices`): by elimination
+where the coherences are few, else by iteration (`openkerr.solvers.stationary_density`).  The space grows until
+populations at its edge and the change of the photon statistics are below the tolerance.
 """
 
 from __future__ import annotations
@@ -21,13 +17,15 @@ from typing import Any
 import numpy as np
 
 from openkerr.algebra.frames import GaussianFrame, displaced_frame, gaussian_frame, vacuum_frame
+from openkerr.algebra.phase_space import degree
 from openkerr.algebra.polynomials import Polynomial
 from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
 from openkerr.models.base import Model
 from openkerr.numerics.arguments import check_number, check_whole, is_whole
-from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace, NoJumpInverse
+from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace
 from openkerr.solvers.liouvillian_modes import shift_invert
+from openkerr.solvers.stationary_density import RESTART, ConvergenceError, eliminated_state, iterated_state
 
 DIRECT_SIZE = {1: 10_000}
 OTHER_DIRECT_SIZE = 500
@@ -36,22 +34,14 @@ OTHER_DIRECT_SIZE = 500
 FALLBACK_SIZE = 5000
 """Coherences up to which is eliminated where the iteration fails: eigenvectors of G can be nearly parallel."""
 
-RESTART = 80
-"""Krylov vectors that GMRES keeps."""
-
 EXTRA_MODES = 2
 """Modes sought beyond those that are asked for: what is next to zero may be faster than another."""
 
 BYTES_PER_ELIMINATED = 900
 """Memory of the factors of a Liouvillian over the power 3/2 of its coherences."""
 
-MAX_RESTARTS = 6
-
 RESIDUAL = (1e-3, 1e-10, 1e-7)
 """Length of L rho - sigma Tr rho + sigma at which GMRES stops: a share of the tolerance, at least and at most."""
-
-SHIFT = 0.3
-"""Shift of the inverse without jumps, in units of the mean decay rate of the frame's modes."""
 
 TAIL = 1e-3
 """Population beyond a photon number of a mode by which its share of the Fock states is set."""
@@ -68,8 +58,11 @@ GROWTH = 1.5
 
 MAX_SPACES = 24
 
-MAX_EVALUATIONS = 100_000
-"""Velocities of all starts that the survey of classical states may ask for."""
+EVALUATIONS = (50_000, 100)
+"""Velocities that the survey of classical states may ask for: so many, and a radian of the linear motion."""
+
+RUNAWAY = 300.0
+"""Field, ten times that of the farthest start, from which it counts as running away; no space holds its photons."""
 
 SPREAD = 1.5
 """Extent of what the classical field comes to, beyond which one Gaussian frame will not do; 1/2: the vacuum's width."""
@@ -77,10 +70,6 @@ SPREAD = 1.5
 
 class CutoffError(RuntimeError):
     """A state that no space within the memory carries."""
-
-
-class ConvergenceError(RuntimeError):
-    """An iteration that did not converge."""
 
 
 @dataclass(frozen=True)
@@ -356,25 +345,32 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     sizes = np.concatenate([[0.0], np.geomspace(0.3, 30.0, n_starts - 1)])
     starts = sizes * (random.normal(size=(2, n, n_starts)) * np.sqrt(0.5 / n)).T.dot([1, 1j]).T
 
+    linear = max(sum(abs(value) for key, value in part.terms.items() if degree(key) == 1) for part in drift)
+    limit = EVALUATIONS[0] + EVALUATIONS[1] * linear * final
     evaluations = 0
 
     def flow(_: float, y: np.ndarray) -> np.ndarray:
         nonlocal evaluations
         evaluations += 1
-        # What runs away also moves ever faster, and would never end.
-        if evaluations > MAX_EVALUATIONS or not np.isfinite(y).all():
+        # What runs away may also turn ever faster, and would never end.
+        if evaluations > limit:
             raise CutoffError(
-                f"the classical field of {type(model).__name__} runs away, or moves too fast: state the cutoffs of one "
-                "space"
+                f"the classical field of {type(model).__name__} moves too fast to be followed: state the cutoffs of one"
+                " space"
             )
         z = y.view(complex).reshape(n, n_starts)
         return np.stack([np.broadcast_to(part(z), n_starts) for part in drift]).ravel().view(float)
 
+    # At accepted steps: stages of a step that is too long may be anywhere.
+    def margin(_: float, y: np.ndarray) -> float:
+        return RUNAWAY - float(np.abs(y).max())
+
+    margin.terminal = True  # type: ignore[attr-defined]
     times = np.linspace(0.9 * final, final, 12)
     begin = starts.ravel().view(float)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7)
-    if not found.success:
+        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7, events=margin)
+    if found.status != 0:
         raise CutoffError(f"the classical field of {type(model).__name__} runs away: state the cutoffs of one space")
     return (
         np.ascontiguousarray(found.y.T).view(complex).reshape(len(times), n, n_starts).transpose(1, 0, 2).reshape(n, -1)
@@ -400,13 +396,13 @@ def _solve(
     if not direct:
         start = None if guess is None else liouvillian.vector(_embedded(*guess, space))
         try:
-            vector, n_products = _iterated(liouvillian, residual, start)
+            vector, n_products = iterated_state(liouvillian, residual, start)
         except ConvergenceError:
             if liouvillian.size > FALLBACK_SIZE:
                 raise
             direct = True
     if direct:
-        vector, n_products = _eliminated(liouvillian), 1
+        vector, n_products = eliminated_state(liouvillian), 1
     vector = vector / liouvillian.trace(vector)
     matrix = liouvillian.density_matrix(vector)
     matrix = 0.5 * (matrix + matrix.conj().T)
@@ -425,44 +421,6 @@ def _solve(
         n_products=n_products,
         seconds=time.perf_counter() - began,
     )
-
-
-def _start(liouvillian: DensityLiouvillian) -> np.ndarray:
-    """The state of least photons, as a vector."""
-    sigma = np.zeros(liouvillian.size, dtype=complex)
-    sigma[0] = 1.0
-    return sigma
-
-
-def _eliminated(liouvillian: DensityLiouvillian) -> np.ndarray:
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-
-    sigma, weights = _start(liouvillian), liouvillian.trace_weights
-    matrix = liouvillian.matrix - sparse.csc_matrix(sigma[:, None]) @ sparse.csc_matrix(weights[None, :])
-    return splu(sparse.csc_matrix(matrix)).solve(-sigma)
-
-
-def _iterated(liouvillian: DensityLiouvillian, residual: float, start: np.ndarray | None) -> tuple[np.ndarray, int]:
-    from scipy.sparse.linalg import LinearOperator, gmres
-
-    sigma, weights = _start(liouvillian), liouvillian.trace_weights
-    inverse, n_products = NoJumpInverse(liouvillian, SHIFT * liouvillian.mean_decay), 0
-
-    def product(y: np.ndarray) -> np.ndarray:
-        nonlocal n_products
-        n_products += 1
-        x = inverse(y)
-        return liouvillian.apply(x) - sigma * (weights @ x)
-
-    operator = LinearOperator((liouvillian.size,) * 2, matvec=product, dtype=complex)
-    first = None if start is None else inverse.inverse(start)
-    y, failed = gmres(operator, -sigma, first, rtol=residual, restart=RESTART, maxiter=MAX_RESTARTS)
-    if failed:
-        raise ConvergenceError(
-            f"GMRES left more than {residual:.1e} after {n_products} products between {liouvillian.space.size} states"
-        )
-    return inverse(y), n_products
 
 
 def _embedded(space: FockSpace, matrix: np.ndarray, other: FockSpace) -> np.ndarray:

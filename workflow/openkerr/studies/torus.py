@@ -18,7 +18,7 @@ from openkerr.studies.inert import check_effect
 from openkerr.studies.torus_actions.config import Actions
 from openkerr.studies.torus_attractors.config import Attractors
 from openkerr.studies.torus_gaps.config import Gaps, GapVariant
-from openkerr.studies.torus_ion.config import TrappedIonBlock
+from openkerr.studies.torus_ion.config import CavityCircuit, TrappedIonBlock
 from openkerr.studies.torus_liouvillian.config import Liouvillian, TorusSteadyState
 from openkerr.studies.torus_melting.config import CircularVariance, Switching, WignerMaps
 from openkerr.studies.torus_populations.config import Population
@@ -71,6 +71,7 @@ class Torus(Section):
         min_length=1,
         max_length=6,
     )
+    circuit: CavityCircuit = block(CavityCircuit.__doc__, "torus_circuit")
     trapped_ion: TrappedIonBlock = block(TrappedIonBlock.__doc__, "torus_trapped_ion, figure_torus_ion")
 
     @field_validator("attractors")

@@ -83,6 +83,7 @@ def estimates(gaps: Gaps) -> list[RuleEstimate]:
         simulation("simulate_torus_gaps", *(gap_jobs(gaps, case) for case in cases)),
         table("torus_gaps", work, gap_table_megabytes(gaps)),
         table("torus_gap_fit"),
+        table("torus_variant_scaling", TABLE_SECONDS * len(gaps.variants)),
         table("torus_spectrogram", TABLE_SECONDS, gap_table_megabytes(gaps)),
     ]
 

@@ -10,7 +10,7 @@ from openkerr.models.trapped_ion import IonTarget, TrappedIon, TrappedIonParamet
 from openkerr.settings.checks import Increasing
 from openkerr.settings.fields import Section, block, complete, refuse, setting
 
-__all__ = ["IonRegion", "TrappedIonBlock"]
+__all__ = ["CavityCircuit", "IonRegion", "TrappedIonBlock"]
 
 
 @complete
@@ -51,3 +51,25 @@ class TrappedIonBlock(Section):
                 text = str(error).removeprefix("TrappedIon: ")
                 raise refuse(f"parameters within the approximations; here {text}") from None
         return lasers
+
+
+PositivePair = tuple[Annotated[float, Field(gt=0, le=1e12)], Annotated[float, Field(gt=0, le=1e12)]]
+
+
+class CavityCircuit(Section):
+    """Two microwave cavities as the model (Sec. IV); pairs are (cavity 1, cavity 2), all over 2 pi."""
+
+    frequency: PositivePair = setting("frequencies of the cavities", "GHz")
+    quality: PositivePair = setting("quality factors of the cavities")
+    kerr: tuple[Annotated[float, Field(ge=-1e9, le=1e9)], Annotated[float, Field(ge=-1e9, le=1e9)]] = setting(
+        "Kerr nonlinearities U of the cavities", "kHz"
+    )
+    josephson_energy: float = setting("energy E_J of the junction that couples them", "GHz", gt=0, le=1e6)
+    modulation: float = setting("relative amplitude of its pump at 2 omega_1 - omega_2", gt=0, le=1)
+    zero_point_phase: PositivePair = setting("zero-point phases of the cavities across this junction", "rad")
+    buffer_coupling: PositivePair = setting("two-to-one exchange with the buffers of the two-photon loss", "MHz")
+    buffer_decay: PositivePair = setting("decay rates of these buffers", "MHz")
+    gain_coupling: PositivePair = setting("pair creation with the auxiliary modes of the pump", "MHz")
+    gain_decay: PositivePair = setting("decay rates of these modes", "MHz")
+    population: PositivePair = setting("greatest populations |alpha|² on the torus, rescaled")
+    largest_ratio: float = setting("largest ratio that counts as small", gt=0, lt=1)

@@ -7,4 +7,4 @@ from openkerr.studies.planning import RuleEstimate, table
 
 def estimates() -> list[RuleEstimate]:
     """Cost of every rule of the study."""
-    return [table("torus_trapped_ion")]
+    return [table("torus_trapped_ion"), table("torus_circuit")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openkerr.studies.columns import ALEPH
 from openkerr.tables.columns import Column, TableSchema
 
-__all__ = ["TORUS_ION_REGION", "TORUS_TRAPPED_ION"]
+__all__ = ["TORUS_CIRCUIT", "TORUS_ION_REGION", "TORUS_TRAPPED_ION"]
 
 TORUS_TRAPPED_ION = TableSchema(
     "torus_trapped_ion",
@@ -16,6 +16,26 @@ TORUS_TRAPPED_ION = TableSchema(
         Column("mode", "integer", "1", "Motional mode; 0 where it belongs to both.", allowed=(0, 1, 2)),
         Column("value", "number", "as stated", "Its value; rates and frequencies over 2 pi."),
         Column("unit", "text", "", "Unit of the value.", allowed=("kHz", "1", "eta")),
+        Column(
+            "reference",
+            "number",
+            "as stated",
+            "Rescaled: the value wanted; ratio: the largest one allowed.",
+            nullable=True,
+        ),
+    ),
+    key=("kind", "name", "mode"),
+)
+
+TORUS_CIRCUIT = TableSchema(
+    "torus_circuit",
+    "Two microwave cavities as the model: effective and rescaled parameters, and the ratios that must be small.",
+    (
+        Column("kind", "text", "", "What the row holds.", allowed=("effective", "rescaled", "ratio")),
+        Column("name", "text", "", "Name of the parameter or ratio."),
+        Column("mode", "integer", "1", "Cavity; 0 where it belongs to both.", allowed=(0, 1, 2)),
+        Column("value", "number", "as stated", "Its value; rates and frequencies over 2 pi."),
+        Column("unit", "text", "", "Unit of the value.", allowed=("GHz", "kHz", "1", "eta")),
         Column(
             "reference",
             "number",

@@ -43,7 +43,7 @@ def wigner_jobs(case: WignerMaps) -> Jobs:
         # Histograms, one set a batch, and whole paths are in memory; margins of the weight at every sample are kept.
         paths = 2 * 2 * (case.n_samples + 1) * min(case.n_weighted, n_trajectories)
         memory = megabytes(8 * (counts * batches(n_trajectories, case.batch_size) + paths))
-        numbers = len(alephs) * (counts + 4 * (case.n_samples + 1))
+        numbers = len(alephs) * (counts + 4 * (case.n_samples + 1) + 14)
         seconds = SECONDS_PER_ATTRACTOR + len(alephs) * _seconds(case, n_trajectories)
         return Cost(seconds, memory, 8 * numbers + FILE_BYTES)
 

@@ -8,9 +8,12 @@ from openkerr.tables.columns import Column, TableSchema, estimate
 __all__ = [
     "TORUS_BASINS",
     "TORUS_CIRCULAR_VARIANCE",
+    "TORUS_DISTANCES",
     "TORUS_SCALING",
+    "TORUS_SWINGS",
     "TORUS_SWITCHING",
     "TORUS_SWITCHING_LAWS",
+    "TORUS_VARIANT_SCALING",
     "TORUS_WEIGHTS",
     "TORUS_WIGNER_WEIGHT",
 ]
@@ -37,6 +40,48 @@ TORUS_WIGNER_WEIGHT = TableSchema(
         TRAJECTORIES,
     ),
     key=("aleph", "mode", "time", "margin"),
+)
+
+TORUS_SWINGS = TableSchema(
+    "torus_swings",
+    "How far the photon numbers of single trajectories swing, early and late in the run.",
+    (
+        ALEPH,
+        CAVITY,
+        Column("half", "text", "", "Half of the run after the transient.", allowed=("early", "late")),
+        Column("time_min", "number", "1/eta", "First time of it.", minimum=0.0),
+        Column("time_max", "number", "1/eta", "Last time of it.", minimum=0.0),
+        *estimate(
+            "swing",
+            "1",
+            "Standard deviation over time of |alpha|^2 over that of the classical attractor, mean of all trajectories; "
+            "empty where that does not swing.",
+            minimum=0.0,
+            nullable=True,
+        ),
+        *estimate(
+            "undamped", "1", "Share of trajectories that swing at least half as far as it.", minimum=0.0, nullable=True
+        ),
+        TRAJECTORIES,
+    ),
+    key=("aleph", "mode", "half"),
+)
+
+TORUS_DISTANCES = TableSchema(
+    "torus_distances",
+    "Fluctuations across the classical attractor, of the unscaled field.",
+    (
+        ALEPH,
+        TIME,
+        *estimate(
+            "distance_squared",
+            "1",
+            "Mean squared distance of the fields times sqrt(aleph) from the nearest point of the attractor.",
+            minimum=0.0,
+        ),
+        TRAJECTORIES,
+    ),
+    key=("aleph", "time"),
 )
 
 TORUS_CIRCULAR_VARIANCE = TableSchema(
@@ -76,10 +121,11 @@ TORUS_SCALING = TableSchema(
             "text",
             "",
             "Exponents d1, d2 and factors c1, c2 of the rates; alpha, beta; k1, k2 of the joint collapse; rms "
-            "distance from it with these and with Eq. 16 as printed; t against aleph at constant R.",
+            "distance from it with these and with Eq. 16 as printed; stretching exponents s of 1 - exp(-(rate x)^s), x "
+            "= t and 1/aleph; t against aleph at constant R.",
             allowed=(
                 *("d1", "d2", "c1", "c2", "alpha", "beta", "k1", "k2", "collapse_rms", "collapse_rms_printed"),
-                *("contour_factor", "contour_exponent"),
+                *("stretch_time", "stretch_aleph", "contour_factor", "contour_exponent"),
             ),
         ),
         Column("value", "number", "units of eta", "Value."),
@@ -101,6 +147,29 @@ TORUS_SCALING = TableSchema(
         Column("time_reference", "number", "1/eta", "t_0 of the collapse.", above=0.0),
     ),
     key=("case", "window", "quantity"),
+)
+
+TORUS_VARIANT_SCALING = TableSchema(
+    "torus_variant_scaling",
+    "Exponents of the circular variance by linear noise, at the parameters of the default case and of all variants.",
+    (
+        Column("case", "text", "", "Set of parameters, as in torus_gap_cases."),
+        Column(
+            "family",
+            "text",
+            "",
+            "What the set is for.",
+            allowed=("default", "loss", "thermal", "universality", "numerics"),
+        ),
+        CAVITY,
+        Column("aleph_min", "number", "1", "Least aleph of the window.", above=0.0),
+        Column("aleph_max", "number", "1", "Greatest aleph of the window.", above=0.0),
+        Column("time_min", "number", "1/eta", "First time of the window.", minimum=0.0),
+        Column("time_max", "number", "1/eta", "Last time of the window.", minimum=0.0),
+        Column("quantity", "text", "", "As in torus_scaling.", allowed=("d1", "d2", "beta")),
+        Column("value", "number", "1", "Value; right to first order in 1/aleph, no parameter."),
+    ),
+    key=("case", "mode", "time_min", "time_max", "quantity"),
 )
 
 TORUS_BASINS = TableSchema(
