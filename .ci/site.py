@@ -89,22 +89,28 @@ def outside_code(text, change):
 def links(text, uri, source):
     made = {file: page for page, file in OUTSIDE.items()}
 
-    def to_page(found):
-        mark, label, path, anchor = found[1], found[2], found[3], found[4] or ""
+    def on_site(path):
+        """Return the place of a target on the site, None where it has none."""
         target = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
-        if target.startswith("docs/"):
+        if target.startswith("docs/") and not target.endswith((".py", ".yaml")):
             target = target.removeprefix("docs/")
-            if target.endswith(".py"):
-                return label
         elif target.startswith("results/record/figures/") and target.endswith(".png"):
             target = target.removeprefix("results/record/")
         elif target in made:
             target = made[target]
         else:
-            return f"`{label.strip('`')}`"
-        return f"{mark}[{label}]({posixpath.relpath(target, posixpath.dirname(uri) or '.')}{anchor})"
+            return None
+        return posixpath.relpath(target, posixpath.dirname(uri) or ".")
 
-    return re.sub(r"(!?)\[([^\]]*)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)", to_page, text)
+    def to_page(found):
+        mark, label, path, anchor = found[1], found[2], found[3], found[4] or ""
+        target = on_site(path)
+        return f"{mark}[{label}]({target}{anchor})" if target else f"`{label.strip('`')}`"
+
+    place = r"\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)"
+    text = re.sub(rf"(!?)\[([^\]\[]*)\]{place}", to_page, text)
+    # Around a picture.
+    return re.sub(rf"(?<=\))\]{place}", lambda found: f"]({on_site(found[1])}{found[2] or ''})", text)
 
 
 def formulas(text):

@@ -50,7 +50,6 @@ rule chain_circuit:
     params:
         model=plain(RUN.chain.model),
         circuit=plain(RUN.chain.wave.circuit),
-        length=RUN.chain.wave.points[0].length,
         drive_amplitude=RUN.chain.wave.points[0].drive_amplitude,
         fingerprint=rule_fingerprint("chain_circuit"),
     message:

@@ -11,9 +11,7 @@ from scipy import constants
 MEGA, GIGA = 1e6, 1e9
 
 
-def circuit_table(
-    model: Mapping[str, float], circuit: Mapping[str, float], drive_amplitude: float, photon_number: float
-) -> pd.DataFrame:
+def circuit_table(model: Mapping[str, float], circuit: Mapping[str, float], drive_amplitude: float) -> pd.DataFrame:
     """Rows of table ``chain_circuit``; none where the ends lose nothing, and gamma is no unit.
 
     Parameters
@@ -22,14 +20,14 @@ def circuit_table(
         ``detuning``, ``hopping``, ``kerr``, ``loss_rate`` of the chain, in units of gamma.
     circuit : mapping
         ``loss_rate`` gamma/2π in MHz, ``frequency`` of the resonators in GHz, ``quality``: their own quality factor.
-    drive_amplitude, photon_number : float
-        Drive F in units of gamma, and photons of a resonator, at which power and validity are told.
+    drive_amplitude : float
+        Drive F in units of gamma at which power and validity are told.
 
     Notes
     -----
     A resonator of quality Q loses photons at κ = ω/Q. The line that takes them from the first site at the rate γ brings
-    the drive: F = √γ a_in, so the power is ħω F²/γ. The rotating frame asks for rates, and for the shift U n, that are
-    small beside ω.
+    the drive: F = √γ a_in, so the power is ħω F²/γ. The rotating frame asks for rates that are small beside ω; the
+    shift U n of a resonator in the wave, Δ + 2J cos k, is one of them.
     """
     columns = ["name", "value", "unit"]
     if model["loss_rate"] == 0:
@@ -40,10 +38,8 @@ def circuit_table(
     angular = 2 * np.pi * unit * MEGA
     flux = drive_amplitude**2 / model["loss_rate"] * angular
     power = constants.h * frequency * flux
-    rates = {name: abs(model[name]) * unit for name in ("detuning", "hopping", "kerr")} | {
-        "drive_amplitude": drive_amplitude * unit,
-        "kerr_shift": abs(model["kerr"]) * photon_number * unit,
-    }
+    rates = {name: abs(model[name]) * unit for name in ("detuning", "hopping", "kerr")}
+    rates |= {"drive_amplitude": drive_amplitude * unit, "largest_shift": rates["detuning"] + 2 * rates["hopping"]}
     rows = [
         ("loss_rate", circuit["loss_rate"], "MHz"),
         *((name, value, "MHz") for name, value in rates.items()),

@@ -124,10 +124,10 @@ CHAIN_CIRCUIT = TableSchema(
             "name",
             "text",
             "",
-            "Rates and frequencies over 2 pi: gamma, Delta, J, U, F, U n, kappa; intrinsic_loss is kappa in units of "
-            "gamma, time 1/gamma, rate_over_frequency the largest rate over the resonators' frequency.",
+            "Rates and frequencies over 2 pi: gamma, Delta, J, U, F, Delta + 2 J, kappa; intrinsic_loss is kappa in "
+            "units of gamma, time 1/gamma, rate_over_frequency the largest rate over the resonators' frequency.",
             allowed=(
-                "loss_rate", "detuning", "hopping", "kerr", "drive_amplitude", "kerr_shift", "intrinsic_loss_rate",
+                "loss_rate", "detuning", "hopping", "kerr", "drive_amplitude", "largest_shift", "intrinsic_loss_rate",
                 "intrinsic_loss", "time", "drive_power", "rate_over_frequency",
             ),
         ),
