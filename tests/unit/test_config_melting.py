@@ -84,5 +84,8 @@ def test_limits_are_where_they_are_said_to_be(block, key, good, bad):
 def test_an_aleph_that_the_model_refuses_is_named():
     config = changed("wigner", "alephs", [1.0, 2000.0])
     config["torus"]["model"]["two_photon_diffusion"] = "exact"
+    for sector in config["torus"]["liouvillian"]["sectors"]:
+        sector["alephs"] = [2.0, 4.0]
+    config["torus"]["liouvillian"]["eigenmatrix_alephs"] = [2.0]
     with pytest.raises(ConfigError, match=r"^torus.wigner.alephs\[0\]"):
         validate_config(config)
