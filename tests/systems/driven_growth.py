@@ -11,11 +11,11 @@ import math
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class DrivenGrowth(Model):
+class DrivenGrowth(FlowModel):
     rate: float = 0.7
     strength: float = 0.5
     decay: float = 0.5
@@ -28,16 +28,6 @@ class DrivenGrowth(Model):
     @property
     def n_noises(self):
         return 1
-
-    @property
-    def symmetry(self):
-        return None
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equations of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equations of motion")
 
     def kernel_parameters(self, method):
         return np.array([self.rate, self.strength, self.decay, self.noise])

@@ -8,11 +8,11 @@ import math
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class LinearNoise(Model):
+class LinearNoise(FlowModel):
     """One mode with linear drift and noise that grows with the field."""
 
     growth: float
@@ -31,12 +31,6 @@ class LinearNoise(Model):
     @property
     def symmetry(self):
         return (1,)
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its field equation")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its field equation")
 
     def kernel_parameters(self, method):
         return np.array([self.growth, self.frequency, self.additive, self.slope])

@@ -6,11 +6,11 @@ Lyapunov exponents at sigma = 10, rho = 28, beta = 8/3: 0.9056, 0, -14.5723, Kap
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class Lorenz(Model):
+class Lorenz(FlowModel):
     sigma: float = 10.0
     rho: float = 28.0
     beta: float = 8.0 / 3.0
@@ -22,20 +22,6 @@ class Lorenz(Model):
     @property
     def n_modes(self):
         return 3
-
-    @property
-    def n_noises(self):
-        return 0
-
-    @property
-    def symmetry(self):
-        return None
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equations of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equations of motion")
 
     def kernel_parameters(self, method):
         return np.array([self.sigma, self.rho, self.beta])

@@ -12,11 +12,11 @@ import math
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class NoisyOscillators(Model):
+class NoisyOscillators(FlowModel):
     growth: tuple[float, float] = (0.8, 1.3)
     frequency: tuple[float, float] = (0.7, 1.1)
     shear: tuple[float, float] = (0.6, -0.4)
@@ -37,12 +37,6 @@ class NoisyOscillators(Model):
     @property
     def symmetry(self):
         return (1, 0)
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equations of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equations of motion")
 
     def kernel_parameters(self, method):
         rows = (self.growth, self.frequency, self.shear, self.bend, self.radial, self.cross, self.tangential)

@@ -8,11 +8,11 @@ import math
 import numpy as np
 from scipy.integrate import quad
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class NoisyScalar(Model):
+class NoisyScalar(FlowModel):
     strength: float
 
     @property
@@ -26,16 +26,6 @@ class NoisyScalar(Model):
     @property
     def n_noises(self):
         return 1
-
-    @property
-    def symmetry(self):
-        return None
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equation of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equation of motion")
 
     def kernel_parameters(self, method):
         return np.array([self.strength])

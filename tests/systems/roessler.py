@@ -6,11 +6,11 @@ Time-Series Analysis", Oxford 2003, table of exponents of chaotic flows).
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class Roessler(Model):
+class Roessler(FlowModel):
     a: float = 0.2
     b: float = 0.2
     c: float = 5.7
@@ -22,20 +22,6 @@ class Roessler(Model):
     @property
     def n_modes(self):
         return 3
-
-    @property
-    def n_noises(self):
-        return 0
-
-    @property
-    def symmetry(self):
-        return None
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equations of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equations of motion")
 
     def kernel_parameters(self, method):
         return np.array([self.a, self.b, self.c])

@@ -6,11 +6,11 @@ omega + shear mu and the Lyapunov exponents 0, 0, -2 mu_1, -2 mu_2.
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class StuartLandau(Model):
+class StuartLandau(FlowModel):
     growth: tuple[float, float]
     frequency: tuple[float, float]
     shear: float
@@ -20,18 +20,8 @@ class StuartLandau(Model):
         return 2
 
     @property
-    def n_noises(self):
-        return 0
-
-    @property
     def symmetry(self):
         return (1, 0)
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equations of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equations of motion")
 
     def kernel_parameters(self, method):
         return np.array([*self.growth, *self.frequency, self.shear])

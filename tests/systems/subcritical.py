@@ -9,11 +9,11 @@ import math
 import numpy as np
 from scipy.integrate import quad
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class Subcritical(Model):
+class Subcritical(FlowModel):
     mu: float
     omega: float
     additive: float
@@ -30,12 +30,6 @@ class Subcritical(Model):
     @property
     def symmetry(self):
         return (1,)
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equation of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equation of motion")
 
     def kernel_parameters(self, method):
         return np.array([self.mu, self.omega, self.additive, self.multiplicative])

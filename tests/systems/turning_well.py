@@ -11,11 +11,11 @@ import math
 
 import numpy as np
 
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
 
 
-class TurningWell(Model):
+class TurningWell(FlowModel):
     turn: float
     bend: float
     stiffness: float
@@ -29,16 +29,6 @@ class TurningWell(Model):
     @property
     def n_noises(self):
         return 1
-
-    @property
-    def symmetry(self):
-        return None
-
-    def hamiltonian(self):
-        raise AttributeError("defined by its equation of motion")
-
-    def jump_operators(self):
-        raise AttributeError("defined by its equation of motion")
 
     def kernel_parameters(self, method):
         return np.array([self.turn, self.bend, self.stiffness, self.noise, float(self.hat)])

@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from systems.lorenz import Lorenz
+from systems.subcritical import Subcritical
 
 import openkerr as ok
 from openkerr.algebra.wigner import truncation_rates
@@ -32,6 +34,13 @@ def test_every_name_is_there_and_nothing_else_is():
         assert name in ok.__doc__
     with pytest.raises(AttributeError, match="it offers KerrDimer"):
         _ = ok.nothing
+
+
+def test_a_flow_has_no_operators():
+    with pytest.raises(TypeError, match="Lorenz is a flow, defined by its kernels: it has no operators"):
+        ok.steady_state(Lorenz())
+    with pytest.raises(ValueError, match="Subcritical is a flow without operators: it has no Wigner function"):
+        ok.twa(Subcritical(mu=0.5, omega=1.0, additive=0.1, multiplicative=0.1), 1.0)
 
 
 def test_the_package_alone_imports_no_solver():

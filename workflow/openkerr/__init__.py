@@ -2,7 +2,7 @@
 
 The short way to the library, ``import openkerr as ok``:
 
-    models      KerrDimer, BoseHubbardChain, DerivedModel; annihilation, creation, number, JumpOperator
+    models      KerrDimer, BoseHubbardChain, DerivedModel; annihilation, creation, number, JumpOperator; FlowModel
     dynamics    gpe, twa
     chaos       lyapunov, otoc
     attractors  attractor
@@ -24,6 +24,7 @@ _HOMES = {
     "KerrDimer": "models.kerr_dimer",
     "BoseHubbardChain": "models.bose_hubbard_chain",
     "DerivedModel": "models.derived",
+    "FlowModel": "models.base",
     "JumpOperator": "algebra.polynomials",
     "annihilation": "algebra.polynomials",
     "creation": "algebra.polynomials",

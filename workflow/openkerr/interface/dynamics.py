@@ -18,7 +18,7 @@ from openkerr.interface.settings import (
     largest_rate,
     threads_of,
 )
-from openkerr.models.base import Model
+from openkerr.models.base import FlowModel, Model
 from openkerr.numerics.arguments import check_number, check_whole
 from openkerr.numerics.stats import batch_mean, jackknife
 from openkerr.solvers.ode import integrate
@@ -143,6 +143,8 @@ def twa(
     True
     """
     check_model(model, complex_fields=True)
+    if isinstance(model, FlowModel):
+        raise ValueError(f"{type(model).__name__} is a flow without operators: it has no Wigner function")
     fields = fields_of(model, start)
     interval = _interval(final_time, n_samples)
     check_whole("seed", seed, 0, 2**63 - 1)

@@ -220,3 +220,29 @@ class Model(Parameters, ABC):
     def stepper_names(cls) -> tuple[str, ...]:
         """Names of the steps that the model has: ``runge_kutta``, which any model has, then the tuned ones."""
         return tuple(dict.fromkeys(("runge_kutta", *cls.steppers)))
+
+
+class FlowModel(Model):
+    """A field equation of no quantum model: ``n_modes``, ``kernel_parameters`` and kernels, without operators.
+
+    Mean fields, Lyapunov exponents, attractors and ensembles take it.  What needs a Hamiltonian raises ``TypeError``.
+    Without noise and symmetry unless it says otherwise; real numbers where ``parts`` is 1.
+    """
+
+    @property
+    def n_noises(self) -> int:
+        """None."""
+        return 0
+
+    @property
+    def symmetry(self) -> tuple[int, ...] | None:
+        """None."""
+        return None
+
+    def hamiltonian(self) -> Polynomial:
+        """Raise ``TypeError``."""
+        raise TypeError(f"{type(self).__name__} is a flow, defined by its kernels: it has no operators")
+
+    def jump_operators(self) -> tuple[JumpOperator, ...]:
+        """Raise ``TypeError``."""
+        raise TypeError(f"{type(self).__name__} is a flow, defined by its kernels: it has no operators")
