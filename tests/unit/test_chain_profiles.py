@@ -21,7 +21,8 @@ from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.reductions import MOMENTS
 from openkerr.solvers.time_grid import CorrelationTimes
 from openkerr.studies.chain_ensemble import simulate_steady_state, steady_coordinates
-from openkerr.studies.chain_ensembles.raw import chain_dataset, chain_kept
+from openkerr.studies.chain_ensembles.kept import chain_kept
+from openkerr.studies.chain_ensembles.raw import chain_dataset
 from openkerr.studies.chain_ensembles.tables import CHAIN_COHERENCE, CHAIN_CURRENTS, CHAIN_PROFILES, CHAIN_RELAXATION
 from openkerr.tables.files import validate_table
 

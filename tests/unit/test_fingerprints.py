@@ -67,7 +67,7 @@ IMPORTS = """
         if os.fork() == 0:
             for source in sources:
                 tree = ast.parse(open(source).read())
-                tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+                tree.body = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
                 exec(compile(tree, source, "exec"), {})
             files = [getattr(module, "__file__", None) for name, module in list(sys.modules.items())
                      if name.split(".")[0] == "openkerr"]

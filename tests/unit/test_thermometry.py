@@ -15,7 +15,7 @@ from openkerr.analysis.local_equilibrium import (
 from openkerr.analysis.thermometry import entropy_table, radial_grid, site_fits, thermometry_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.reductions import MOMENTS
-from openkerr.studies.chain_thermodynamics.raw import thermal_kept
+from openkerr.studies.chain_thermodynamics.kept import thermal_kept
 from openkerr.studies.chain_thermodynamics.tables import (
     CHAIN_DOMAIN_SCALING,
     CHAIN_DOMAINS,

@@ -6,7 +6,8 @@ from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.time_grid import CorrelationTimes
 from openkerr.studies.chain_ensemble import simulate_steady_state
-from openkerr.studies.chain_ensembles.raw import chain_dataset, chain_kept
+from openkerr.studies.chain_ensembles.kept import chain_kept
+from openkerr.studies.chain_ensembles.raw import chain_dataset
 
 with job(snakemake) as current:
     params, method = snakemake.params, snakemake.params.case["method"]

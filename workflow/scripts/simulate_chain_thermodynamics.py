@@ -6,7 +6,8 @@ from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.time_grid import CorrelationTimes
 from openkerr.studies.chain_ensemble import simulate_steady_state
-from openkerr.studies.chain_thermodynamics.raw import thermal_dataset, thermal_kept
+from openkerr.studies.chain_thermodynamics.kept import thermal_kept
+from openkerr.studies.chain_thermodynamics.raw import thermal_dataset
 
 with job(snakemake) as current:
     params = snakemake.params

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -14,32 +14,10 @@ from openkerr.runtime.checkpoint import Checkpoint
 from openkerr.solvers.ensemble_data import ensemble_dataset
 from openkerr.solvers.sde import Correlations, Ensemble, Histogram, Reduction, simulate_ensemble
 from openkerr.solvers.time_grid import CorrelationTimes, TimeGrid, whole_ratio
+from openkerr.studies.chain_kept import Kept
 
 POWERS = {"field": (0, 1), "density": (1, 1)}
 """Signals of a site by their powers of alpha* and alpha."""
-
-
-class Kept(NamedTuple):
-    """What a study keeps of a chain besides moments, phases and histograms of all sites.
-
-    Attributes
-    ----------
-    pairs : list of (int, int)
-        Modes whose products are kept.
-    signals : tuple of str
-        What is correlated with itself at the chosen sites, names of `POWERS`.
-    trajectory_means : tuple of int
-        Modes whose photon number is kept of every trajectory.
-    """
-
-    pairs: list[tuple[int, int]]
-    signals: tuple[str, ...]
-    trajectory_means: tuple[int, ...] = ()
-
-
-def neighbours(length: int, distance: int) -> list[tuple[int, int]]:
-    """Modes of every site and of the one so many sites to its right."""
-    return [(site, site + distance) for site in range(length - distance)]
 
 
 def steady_reduction(

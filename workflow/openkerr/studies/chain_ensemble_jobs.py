@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openkerr.solvers.reductions import MOMENTS, PRODUCTS
 from openkerr.solvers.time_grid import CorrelationTimes, correlation_times
-from openkerr.studies.chain_ensemble import Kept
+from openkerr.studies.chain_kept import Kept
 from openkerr.studies.chain_settings import SingleChain, SingleChains
 from openkerr.studies.planning import (
     FILE_BYTES,

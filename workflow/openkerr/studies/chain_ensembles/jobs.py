@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openkerr.studies.chain_ensemble_jobs import single_chain_cost, single_chain_jobs
 from openkerr.studies.chain_ensembles.config import ChainEnsembles, EnsembleCase
-from openkerr.studies.chain_ensembles.raw import chain_kept
+from openkerr.studies.chain_ensembles.kept import chain_kept
 from openkerr.studies.planning import Cost, Jobs, RuleEstimate, simulation, table
 
 SECONDS_PER_BYTE = 1e-7

@@ -11,17 +11,7 @@ import xarray as xr
 from openkerr.models.base import Method
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Ensemble
-from openkerr.studies.chain_ensemble import Kept, neighbours, steady_dataset
-
-
-def chain_kept(length: int) -> Kept:
-    """Products of nearest and next nearest neighbours to the right, and of every site with the centre.
-
-    The centre is site length // 2, counted from 1.
-    """
-    center = length // 2 - 1
-    pairs = neighbours(length, 1) + neighbours(length, 2) + [(center, site) for site in range(length)]
-    return Kept(pairs, ("field",), (length - 1,))
+from openkerr.studies.chain_ensemble import steady_dataset
 
 
 def chain_dataset(

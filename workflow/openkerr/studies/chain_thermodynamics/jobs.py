@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openkerr.studies.chain_ensemble_jobs import single_chain_cost, single_chain_jobs
 from openkerr.studies.chain_thermodynamics.config import ChainThermodynamics, Equilibrium, ThermalCase
-from openkerr.studies.chain_thermodynamics.raw import thermal_kept
+from openkerr.studies.chain_thermodynamics.kept import thermal_kept
 from openkerr.studies.planning import Jobs, RuleEstimate, simulation, table
 
 SECONDS_PER_SWEEP = 2.5e-7

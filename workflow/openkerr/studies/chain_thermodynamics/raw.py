@@ -10,13 +10,8 @@ import xarray as xr
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.sde import Ensemble
-from openkerr.studies.chain_ensemble import Kept, neighbours, steady_dataset
-
-
-def thermal_kept(length: int) -> Kept:
-    """Products of every site with its right neighbour, with its left one, and with the next nearest to the right."""
-    right = neighbours(length, 1)
-    return Kept(right + [(high, low) for low, high in right] + neighbours(length, 2), ("field", "density"))
+from openkerr.studies.chain_ensemble import steady_dataset
+from openkerr.studies.chain_thermodynamics.kept import thermal_kept
 
 
 def thermal_dataset(ensemble: Ensemble, model: BoseHubbardChain, settings: Mapping[str, Any]) -> xr.Dataset:

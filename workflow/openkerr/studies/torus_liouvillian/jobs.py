@@ -15,7 +15,8 @@ from openkerr.studies.planning import (
     table,
 )
 from openkerr.studies.torus_liouvillian.config import Liouvillian, Sector, TorusSteadyState
-from openkerr.studies.torus_liouvillian.sizes import fock_states, sector_coherences, sector_megabytes, sector_seconds
+from openkerr.studies.torus_liouvillian.fock_space import fock_states
+from openkerr.studies.torus_liouvillian.sizes import sector_coherences, sector_megabytes, sector_seconds
 
 SECONDS_PER_WIGNER = 1.5e-4
 """One pair of Fock states in a Wigner function that is drawn."""

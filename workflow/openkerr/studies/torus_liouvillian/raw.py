@@ -11,7 +11,7 @@ import xarray as xr
 from openkerr.solvers.liouvillian_continuation import SlowModes
 from openkerr.solvers.liouvillian_observables import operator_in_frame, photon_moments, steady_state, windings
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
-from openkerr.studies.torus_liouvillian.sizes import fock_states
+from openkerr.studies.torus_liouvillian.fock_space import fock_states
 
 TORUS_POINTS = 64
 """Points along the torus at which windings are counted."""

@@ -13,11 +13,6 @@ SECONDS_PER_PRODUCT = 8e-9
 """Cost of one coherence in a product with the Liouvillian, on one core."""
 
 
-def fock_states(aleph: float) -> int:
-    """Fock states that are kept of operators of one of the two cavities: some widths beyond the classical torus."""
-    return math.ceil(2.2 * aleph) + 24
-
-
 def sector_coherences(aleph: float, tolerance: float) -> float:
     """Estimated coherences of a sector of the two cavities, basis widened: measured from aleph = 0.5 to 128."""
     return 1500 + 194e3 * (aleph / 64) ** 1.6 * (math.log(1 / tolerance) / 12.7) ** 1.5
