@@ -137,7 +137,7 @@ def test_two_cavities_with_u1_symmetry_are_those_of_chosen_cutoffs():
 def test_what_does_not_fit_is_said_before_it_is_tried():
     with pytest.raises(CutoffError, match="Fock states needs about"):
         steady_state(BoseHubbardChain(length=2, drive_amplitude=6.0), cutoffs=(60, 60), memory_limit=1000)
-    with pytest.raises(ValueError, match="one a mode"):
+    with pytest.raises(ValueError, match="one entry a mode"):
         steady_state(BoseHubbardChain(length=2, drive_amplitude=6.0), cutoffs=(6,))
 
 

@@ -46,6 +46,9 @@ INPUTS = set().union(
         ),
         *("tables/chain_phase_rates.csv", "tables/chain_intensity_windows.csv", "tables/chain_splitting.csv"),
         *("tables/chain_rate_thresholds.csv", "tables/chain_rate_scaling.csv"),
+        *("tables/chain_circuit.csv", "tables/chain_onset_times.csv", "tables/torus_circuit.csv"),
+        *("tables/torus_distances.csv", "tables/torus_line_ranks.csv", "tables/torus_swings.csv"),
+        "tables/torus_variant_scaling.csv",
         "grids/chain_autocorrelation.nc",
     },
 )
@@ -64,6 +67,7 @@ SEEDED_ATTRACTOR_RULES = {"simulate_torus_attractors", "torus_attractors", "figu
 # Made of parameters alone.
 FIRST_RULES = {
     *("warm_kernels", "torus_branches", "torus_diffusion", "torus_angle_weights"),
+    *("torus_actions", "torus_circuit", "torus_variant_scaling"),
     *("torus_parameters", "torus_trapped_ion", "simulate_torus_liouvillian", "chain_parameters"),
     *("chain_thermometer_bias", "chain_circuit"),
     *("simulate_chain_cumulants", "simulate_chain_dimer_exact"),
