@@ -124,6 +124,7 @@ def _draw_paths(axes: Axes, paths: pd.DataFrame, actions: pd.DataFrame) -> None:
             axes.plot(phase[0], population[0], marker="o", color=color, linestyle="none", markersize=4.5)
             axes.plot(phase[-1], population[-1], marker="X", color="black", linestyle="none", markersize=5.0, zorder=4)
     axes.set(xlabel=r"$(2\theta_1-\theta_2)/\pi$", ylabel=r"$n_1/\aleph$", xlim=(-1.0, 1.0))
+    axes.set_xticks([-1.0, -0.5, 0.0, 0.5, 1.0])
     handles = [
         Line2D([], [], color="0.6", linewidth=2.2, label="torus"),
         Line2D([], [], color=COLORS["blue"], marker="o", linestyle="none", label="cycle"),
