@@ -17,7 +17,7 @@ def test_a_random_configuration(number):
     assert not found.fault, f"{found.sentence}: {case}"
 
 
-# Number 6 is a spectrum of a minute.
+# Number 6 is a spectrum of more than half a minute.
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [*range(6), *range(7, 16)])
 def test_a_random_call(number):
