@@ -198,6 +198,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
     "chain_rnw_branch": _chain_rnw_branch,
     "chain_conductivity": lambda draw: draw(*transport_tables.conductivity()),
+    "chain_wave_events": lambda draw: draw(metastability_tables.events()),
     "chain_wave_rates": _chain_wave_rates,
     "chain_transport": lambda draw: draw(
         *transport_tables.tables(), length=transport_tables.LENGTH, drive_amplitudes=transport_tables.DRIVES

@@ -10,6 +10,7 @@ from openkerr.analysis.critical_length import arrivals_of, critical_lengths
 from openkerr.analysis.metastability import Point, curve, metastability_row
 from openkerr.analysis.passage_rates import rate_rows, scaling_table, threshold_rows
 from openkerr.analysis.splitting_rates import splitting_rows
+from openkerr.analysis.wave_events import event_picture
 from openkerr.analysis.wave_onset import onset_grid
 from openkerr.analysis.wave_weight import equal_rate_table, weight_table
 from openkerr.studies.chain_metastability import tables
@@ -132,3 +133,39 @@ def onset() -> xr.Dataset:
         coords={"path": [0, 1]},
     )
     return onset_grid(joined, [single])
+
+
+FRONT_DELAY, LEVELS, AGITATION_TIME = 2.5, (0.03, 0.06), 20.0
+
+
+@cache
+def event_data(direction: str = "arrival", n_events: int = 12) -> xr.Dataset:
+    """Passages of ten sites: agitated on one side of a front that takes `FRONT_DELAY` a site, scattered as a whole."""
+    rng = np.random.default_rng(5 if direction == "arrival" else 6)
+    lag, site = np.arange(-150.0, 150.0), np.arange(1, 11)
+    front = FRONT_DELAY * (site - 5.5) + rng.normal(0, 10, (n_events, 1)) + rng.normal(0, 1, (n_events, 10))
+    after = lag[:, None] > front[:, None]
+    chaos = after if direction == "escape" else ~after
+    # Intensities of variance one in chaos, and of 0.01 in the wave.
+    intensity = np.where(chaos, rng.exponential(1.0, chaos.shape), 1 + 0.1 * rng.standard_normal(chaos.shape))
+    phase = np.where(chaos, rng.uniform(-np.pi, np.pi, chaos.shape), 0.2 * site)
+    return xr.Dataset(
+        {
+            "abs2": (("event", "sample", "site"), 0.5 + WAVE * intensity),
+            "phase": (("event", "sample", "site"), phase),
+            "passage_time": ("event", np.full(n_events, 900.0)),
+            "wave_photon_number": ("site", np.full(10, WAVE)),
+            "wave_phase_variance": ("site", 0.01 * site),
+        },
+        coords={
+            "lag": ("sample", lag), "site": site, "length": 10, "drive_amplitude": 9.5, "thermal_occupation": 0.0,
+            "start": "vacuum" if direction == "arrival" else "rnw", "settled": 200.0,
+        },
+    )  # fmt: skip
+
+
+@cache
+def events() -> xr.Dataset:
+    """The grid of an arrival and an escape."""
+    pictures = [event_picture(event_data(name), LEVELS, AGITATION_TIME) for name in ("arrival", "escape")]
+    return xr.concat(pictures, "event", join="outer")

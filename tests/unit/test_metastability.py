@@ -9,6 +9,7 @@ from openkerr.analysis.critical_length import critical_lengths
 from openkerr.analysis.metastability import Point, no_curves, onset_time, points_of
 from openkerr.analysis.passage_rates import rate_rows, scaling_table
 from openkerr.analysis.splitting_rates import splitting_rows
+from openkerr.analysis.wave_events import agitation, front_rows, front_times, temperatures, thermal_row
 from openkerr.analysis.wave_onset import onset_times
 from openkerr.analysis.wave_weight import equal_rate_table, weight_table
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
@@ -220,3 +221,53 @@ def test_photons_and_phase_set_in_where_they_pass_half():
     assert onset_times(never)["rise_time"].isna().all()
     none = ensemble.assign(wave_photon_number=ensemble["wave_photon_number"] * np.nan)
     assert onset_times(none)["rise_time"].isna().all()
+
+
+@pytest.mark.parametrize("direction", ["arrival", "escape"])
+def test_fronts_have_the_delay_that_was_put_in(direction):
+    """Either level tells the same front here; the box delays all sites alike."""
+    rows = front_rows(system.event_data(direction), system.LEVELS, system.AGITATION_TIME)
+    frame = validate_table(tables.CHAIN_WAVE_FRONTS, pd.DataFrame(rows, columns=tables.CHAIN_WAVE_FRONTS.column_names))
+    assert len(frame) == 2 and (frame["direction"] == direction).all() and (frame["n_events"] == 12).all()
+    assert (abs(frame["delay_per_site"] - system.FRONT_DELAY) < 4.5 * frame["delay_per_site_stderr"]).all()
+    assert (frame["delay_per_site_stderr"] < 0.4).all() and (frame["driven_first"] == 1).all()
+    assert frame["velocity"].tolist() == pytest.approx((1 / frame["delay_per_site"]).tolist())
+
+
+def test_a_front_is_the_last_time_on_the_other_side():
+    agitated = np.array([[[1.0, 0.0, 1.0]], [[0.0, 0.0, 1.0]], [[1.0, 0.0, 1.0]], [[0.0, 0.0, 1.0]]]).transpose(1, 0, 2)
+    times = np.array([1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(front_times(agitated, times, 0.5, "arrival"), [[3.0, np.nan, np.nan]])
+    np.testing.assert_array_equal(front_times(1 - agitated, times, 0.5, "escape"), [[3.0, np.nan, np.nan]])
+
+
+def test_agitation_of_thermal_light_is_one_and_of_a_constant_none():
+    rng = np.random.default_rng(2)
+    intensity = np.stack([rng.exponential(3.0, 4000), np.full(4000, 3.0)], axis=-1)
+    found = agitation(intensity, 2000)
+    assert found.shape == (2001, 2)
+    assert found[::1000, 0] == pytest.approx(1.0, abs=4.5 * np.sqrt(20 / 2000)) and np.abs(found[:, 1]).max() < 1e-12
+
+
+def test_a_warm_site_has_the_statistics_that_were_put_in():
+    """Batches of a coherent field of 9 photons and 0.7 thermal ones, whose phase is spread by a Gaussian of 0.3."""
+    rng = np.random.default_rng(4)
+    noise = rng.normal(0, np.sqrt(0.6), (2, 20, 20_000))
+    alpha = (3.0 + noise[0] + 1j * noise[1]) * np.exp(1j * rng.normal(0, np.sqrt(0.3), noise.shape[1:]))
+    unit = alpha / np.abs(alpha)
+    columns = [np.abs(alpha) ** 2, np.abs(alpha) ** 4, unit.real, unit.imag]
+    data = system.event_data().assign(
+        late=(("batch", "quantity"), np.stack([each.mean(axis=1) for each in columns], axis=-1)),
+        n_valid=("batch", np.full(20, 4)),
+        photon_number=(("trajectory", "window"), system.point(10, 9.5).numbers[0]),
+    )
+    data = data.assign_coords(end=("window", system.point(10, 9.5).ends))
+    row = thermal_row(data, system.RULES, system.RELAXATION)
+    frame = pd.DataFrame([row], columns=tables.CHAIN_THERMAL_BATHS.column_names)
+    (found,) = validate_table(tables.CHAIN_THERMAL_BATHS, frame).itertuples()
+    assert abs(found.photon_number - 9.7) < 4.5 * found.photon_number_stderr
+    g2 = 1 + (0.7**2 + 2 * 0.7 * 9) / 9.7**2
+    assert abs(found.g2 - g2) < 4.5 * found.g2_stderr
+    assert found.circular_variance > -np.expm1(-0.15) and found.circular_variance_stderr < 0.005
+    assert abs(found.rate - system.arrival_rate(10, 9.5)) < 4.5 * found.rate_stderr + 0.25 * found.rate
+    assert temperatures(data.expand_dims("thermal_occupation"))[0]["thermal_occupation"] == 0.0

@@ -46,6 +46,7 @@ INPUTS = set().union(
         ),
         *("tables/chain_phase_rates.csv", "tables/chain_intensity_windows.csv", "tables/chain_splitting.csv"),
         *("tables/chain_rate_thresholds.csv", "tables/chain_rate_scaling.csv"),
+        *("tables/chain_wave_fronts.csv", "tables/chain_thermal_baths.csv"),
         *("tables/chain_circuit.csv", "tables/chain_onset_times.csv", "tables/torus_circuit.csv"),
         *("tables/torus_distances.csv", "tables/torus_line_ranks.csv", "tables/torus_swings.csv"),
         "tables/torus_variant_scaling.csv",
@@ -110,6 +111,7 @@ TRANSPORT_RULES = {
 METASTABILITY_RULES = {
     *("simulate_chain_onset", "simulate_chain_metastability", "simulate_chain_splitting"),
     *("chain_onset", "chain_metastability", "figure_chain_5", "figure_chain_7", "figure_chain_wave_rates"),
+    *("simulate_chain_events", "chain_events", "figure_chain_wave_events"),
 }
 DIMER_SOLUTIONS = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer"}
 DIMER_RULES = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer", "figure_chain_9"}

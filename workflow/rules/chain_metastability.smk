@@ -1,6 +1,7 @@
 # Onset and metastability of the resonant nonlinear wave: passages from the vacuum to it and back, and their rates.
 
 from openkerr.studies.chain_metastability.jobs import (
+    event_job,
     onset_jobs,
     passage_jobs,
     splitting_job,
@@ -16,6 +17,9 @@ passage_job = job_of(PASSAGE_JOBS, "case", "job")
 SPLITTING_CASES = {case.name: case for case in METASTABILITY.splitting.cases}
 SPLITTING_JOBS = {name: splitting_job(METASTABILITY, case) for name, case in SPLITTING_CASES.items()}
 chain_splitting_job = job_of(SPLITTING_JOBS, "case")
+EVENT_CASES = {case.name: case for case in METASTABILITY.events.cases}
+EVENT_JOBS = {name: event_job(METASTABILITY, case) for name, case in EVENT_CASES.items()}
+chain_event_job = job_of(EVENT_JOBS, "case")
 
 
 rule simulate_chain_onset:
@@ -192,3 +196,65 @@ rule chain_metastability:
         "Onset times, rates, weights and critical lengths of the wave"
     script:
         "../scripts/chain_metastability.py"
+
+
+rule simulate_chain_events:
+    input:
+        kernels=ancient(kernels("bose_hubbard_chain", "simulate_chain_events")),
+    output:
+        RAW / "chain_events" / "{case}.nc",
+    log:
+        LOGS / "chain_events" / "{case}.log",
+    benchmark:
+        BENCHMARKS / "chain_events" / "{case}.tsv"
+    conda:
+        "../../envs/simulation.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory_of(chain_event_job),
+        runtime=time_of(chain_event_job),
+        checkpoint_folder=CHECKPOINTS,
+        checkpoint_seconds=RUN.workflow.checkpoint_seconds,
+    params:
+        model=plain(RUN.chain.model),
+        case=lambda wildcards: plain(EVENT_CASES[wildcards.case]),
+        numerics=plain(METASTABILITY, "time_step", "sampling_interval", "window", "stepper", "precision", "noise"),
+        events=plain(METASTABILITY.events, "n_trajectories", "batch_size", "n_events", "before", "after"),
+        thresholds=plain(METASTABILITY.thresholds),
+        relaxation_per_site=METASTABILITY.relaxation_per_site,
+        seed=RUN.seed,
+        fingerprint=rule_fingerprint("simulate_chain_events"),
+    message:
+        "Single passages of {wildcards.case}"
+    script:
+        "../scripts/simulate_chain_events.py"
+
+
+rule chain_events:
+    input:
+        raw=[RAW / "chain_events" / f"{case}.nc" for case in EVENT_CASES],
+    output:
+        wave_fronts=TABLES / "chain_wave_fronts.csv",
+        wave_fronts_provenance=TABLES / "chain_wave_fronts.json",
+        thermal_baths=TABLES / "chain_thermal_baths.csv",
+        thermal_baths_provenance=TABLES / "chain_thermal_baths.json",
+        grid=GRIDS / "chain_wave_events.nc",
+        provenance=GRIDS / "chain_wave_events.json",
+    log:
+        LOGS / "chain_events.log",
+    benchmark:
+        BENCHMARKS / "chain_events.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        **plain(METASTABILITY.events, "levels", "agitation_time", "shown"),
+        **plain(METASTABILITY, "thresholds", "relaxation_per_site"),
+        fingerprint=rule_fingerprint("chain_events"),
+    message:
+        "Fronts of passages, and temperatures of the baths"
+    script:
+        "../scripts/chain_events.py"

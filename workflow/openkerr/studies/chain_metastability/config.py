@@ -142,6 +142,42 @@ class Splitting(Section):
         return cases
 
 
+class EventCase(Section):
+    """One chain from one start, at some temperatures of the baths at its ends."""
+
+    name: Name = setting("name of the case, part of file names", rule="each name once in the list")
+    start: Literal["vacuum", "rnw"] = setting(
+        "vacuum: sampled from its Wigner function; rnw: a coherent state, sampled, at the wave of Newton's method"
+    )
+    length: int = setting("number of sites", "sites", ge=4, le=10_000)
+    drive_amplitude: float = setting("coherent drive amplitude F", "gamma", gt=0, le=1e6)
+    thermal_occupations: Annotated[tuple[Annotated[float, Field(ge=0, le=1e6)], ...], Increasing] = setting(
+        "occupations n_th of the baths at the lossy sites, in place of that of chain.model", "photons", min_length=1,
+        max_length=16, rule="strictly increasing",
+    )  # fmt: skip
+    final_time: float = setting(
+        "time at which the runs end", "1/gamma", gt=0, le=1e9, rule=f"a whole multiple of window, at least {WINDOWS}"
+    )
+
+
+class Events(Section):
+    """Single passages in space and time, and what a temperature of the baths changes."""
+
+    n_trajectories: int = setting("number of trajectories", "trajectories", ge=16, le=1_000_000)
+    batch_size: int = setting("trajectories of a vectorised block", "trajectories", ge=1, le=65_536)
+    n_events: int = setting("passages of a case that are followed in space", "passages", ge=2, le=10_000)
+    before: float = setting("time that is kept before a passage", "1/gamma", gt=0, le=1e6)
+    after: float = setting("time that is kept after it", "1/gamma", gt=0, le=1e6)
+    agitation_time: float = setting("time over which the agitation of a site is measured", "1/gamma", gt=0, le=1e6)
+    levels: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Increasing] = setting(
+        "levels of agitation whose fronts are timed", min_length=1, max_length=16, rule="strictly increasing"
+    )
+    cases: tuple[EventCase, ...] = block(
+        EventCase.__doc__, "chain_wave_fronts, chain_thermal_baths", min_length=1, max_length=64
+    )
+    shown: tuple[Name, Name] = setting("cases of figure chain_wave_events: one to the wave, one away from it")
+
+
 class ShownPassages(Section):
     """What figure chain 7 draws."""
 
@@ -193,6 +229,29 @@ class Metastability(Section):
     )  # fmt: skip
     splitting: Splitting = block(Splitting.__doc__, "chain_splitting, chain_rates")
     shown: ShownPassages = block(ShownPassages.__doc__, "figure_chain_7")
+    events: Events = block(Events.__doc__, "chain_wave_fronts, chain_thermal_baths, figure_chain_wave_events")
+
+    @field_validator("events")
+    @classmethod
+    def _events_fit(cls, events: Events, info: ValidationInfo) -> Events:
+        check_points(
+            events.cases,
+            lambda case: [((case.start, case.length, case.drive_amplitude), ("name",))],
+            "another start, length or drive than {other}",
+        )
+        interval, window = (info.data.get(key) for key in ("sampling_interval", "window"))
+        for key in ("before", "after", "agitation_time"):
+            check_multiple(getattr(events, key), interval, "sampling_interval", at=(key,))
+        for index, case in enumerate(events.cases):
+            check_multiple(case.final_time, window, "window", at=("cases", index, "final_time"))
+            least = max(WINDOWS * (window or 0.0), 2 * (events.before + events.after))
+            if case.final_time < least:
+                raise refuse(f"at least {least:g}", at=("cases", index, "final_time"))
+        found = {case.name: case.start for case in events.cases}
+        for place, start in enumerate(("vacuum", "rnw")):
+            if found.get(events.shown[place]) != start:
+                raise refuse(f"a case that starts from {start}", at=("shown", place))
+        return events
 
     @field_validator("onset")
     @classmethod

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from openkerr.studies.chain_metastability.config import Metastability, Onset, PassageCase, SplittingCase
+from openkerr.studies.chain_metastability.config import (
+    EventCase,
+    Metastability,
+    Onset,
+    PassageCase,
+    SplittingCase,
+)
 from openkerr.studies.planning import (
     FILE_BYTES,
     Cost,
@@ -69,6 +75,21 @@ def splitting_job(block: Metastability, case: SplittingCase) -> Job:
     return Job((), range(case.n_populations), Cost(seconds, megabytes(8 * states), FILE_BYTES + 1000))
 
 
+def event_job(block: Metastability, case: EventCase) -> Job:
+    """Job of a case of single passages: an ensemble, and the same again for the paths."""
+    events, n_samples = block.events, case.final_time / block.sampling_interval
+    points = len(case.thermal_occupations)
+    seconds = 2 * points * events.n_trajectories * _seconds(block, case.length, case.final_time)
+    bins, n_batches = case.final_time / block.window, batches(events.n_trajectories, events.batch_size)
+    # Moments of all sites, last sites, and whole paths with a copy.
+    held = 18 * bins * n_batches * case.length + bins * events.n_trajectories
+    held += 4 * events.n_events * n_samples * case.length
+    spans = 2 * events.n_events * (events.before + events.after) / block.sampling_interval * case.length
+    kept = 4 * points * (spans + bins * events.n_trajectories)
+    memory = megabytes(8 * held + 2 * kept)
+    return Job((), range(events.n_trajectories), Cost(seconds, memory, int(kept) + FILE_BYTES))
+
+
 def table_megabytes(block: Metastability) -> int:
     """Memory for the passages of the largest case, in MB."""
     return max(
@@ -87,7 +108,9 @@ def estimates(block: Metastability) -> list[RuleEstimate]:
         simulation(
             "simulate_chain_splitting", {case.name: splitting_job(block, case) for case in block.splitting.cases}
         ),
+        simulation("simulate_chain_events", {case.name: event_job(block, case) for case in block.events.cases}),
         table("chain_onset"),
+        table("chain_events"),
         table("chain_metastability", SECONDS_PER_BYTE * raw, table_megabytes(block)),
     ]
 

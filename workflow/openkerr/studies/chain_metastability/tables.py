@@ -14,6 +14,8 @@ __all__ = [
     "CHAIN_RATE_SCALING",
     "CHAIN_RATE_THRESHOLDS",
     "CHAIN_SPLITTING",
+    "CHAIN_THERMAL_BATHS",
+    "CHAIN_WAVE_FRONTS",
     "CHAIN_WAVE_WEIGHT",
 ]
 
@@ -234,3 +236,56 @@ CHAIN_ONSET_TIMES = TableSchema(
     ),
     key=("length", "drive_amplitude", "site"),
 )
+
+_OCCUPATION = Column(
+    "thermal_occupation", "number", "photons", "Occupation n_th of the baths at the lossy sites.", minimum=0.0
+)
+
+CHAIN_WAVE_FRONTS = TableSchema(
+    "chain_wave_fronts",
+    "Fronts of single passages along the chain, timed by the agitation of the sites.",
+    (
+        LENGTH,
+        DRIVE,
+        _OCCUPATION,
+        _DIRECTION,
+        Column(
+            "level", "number", "1", "Relative variance of the intensity at which a site counts as passed.", above=0.0
+        ),
+        Column("n_events", "integer", "1", "Passages.", minimum=2),
+        *estimate("delay_per_site", "1/gamma", "Delay from site to site; positive where the driven end is first."),
+        *estimate(
+            "velocity", "sites gamma", "Inverse of the delay; empty within two standard errors of no delay.",
+            nullable=True,
+        ),
+        *estimate("driven_first", "1", "Share of passages with a positive delay.", minimum=0.0, maximum=1.0),
+    ),
+    key=("length", "drive_amplitude", "thermal_occupation", "direction", "level"),
+)  # fmt: skip
+
+CHAIN_THERMAL_BATHS = TableSchema(
+    "chain_thermal_baths",
+    "The chain between baths of a temperature: photons of the last site, and rates of passages.",
+    (
+        LENGTH,
+        DRIVE,
+        _OCCUPATION,
+        Column("start", "text", "", "Sampled vacuum, or a coherent state on the wave.", allowed=("vacuum", "rnw")),
+        _DIRECTION,
+        *estimate("photon_number", "1", "Photon number of the last site after the time of relaxation."),
+        *estimate("g2", "1", "Its <a†²a²>/n²."),
+        *estimate("circular_variance", "1", "Its 1 - |<exp(i theta)>|."),
+        Column("wave_photon_number", "number", "1", "That of the wave in linear theory.", nullable=True),
+        Column("wave_circular_variance", "number", "1", "That of the wave in linear theory.", nullable=True),
+        *estimate("rate", "gamma", "Rate of passages, as in chain_rates.", nullable=True, minimum=0.0),
+        Column(
+            "rate_limit", "number", "gamma",
+            "Rate at which so few events come with probability 5 %; empty where it is too fast.", nullable=True,
+            minimum=0.0,
+        ),
+        Column("n_events", "integer", "1", "Passages after the time of relaxation.", minimum=0),
+        Column("final_time", "number", "1/gamma", "Time at which the run ends.", above=0.0),
+        Column("n_trajectories", "integer", "1", "Number of trajectories.", minimum=1),
+    ),
+    key=("length", "drive_amplitude", "thermal_occupation", "start"),
+)  # fmt: skip
