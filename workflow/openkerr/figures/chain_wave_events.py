@@ -45,7 +45,7 @@ def draw(events: xr.Dataset) -> Figure:
             events.sizes["event"],
             3,
             squeeze=False,
-            gridspec_kw={"left": 0.07, "right": 0.985, "bottom": 0.105, "top": 0.93, "wspace": 0.36, "hspace": 0.45},
+            gridspec_kw={"left": 0.06, "right": 0.985, "bottom": 0.105, "top": 0.93, "wspace": 0.56, "hspace": 0.45},
         )
         for row, index in zip(grid, range(events.sizes["event"]), strict=True):
             event = events.isel(event=index).dropna("site", how="all")
@@ -66,7 +66,7 @@ def _draw_map(figure: Figure, axes: Axes, event: xr.Dataset, name: str, label: s
     values = values / np.pi if name == "phase" else values
     if np.isfinite(values).any():
         image = axes.pcolormesh(lag, site, values.T, shading="nearest", rasterized=True, **_MAPS[name])
-        figure.colorbar(image, ax=axes, pad=0.02, aspect=14).set_label(label)
+        figure.colorbar(image, ax=axes, pad=0.03, aspect=18).set_label(label)
     axes.set_xlim(lag[0], lag[-1])
     axes.set_ylim(site[0] - 0.5, site[-1] + 0.5)
     axes.set_xlabel(r"$\gamma (t - t_{\mathrm{passage}})$")
