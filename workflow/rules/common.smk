@@ -13,6 +13,7 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.pop("MPLBACKEND", None)
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
+from openkerr.runtime.cache import UnsafeCacheError, cache_root
 from openkerr.run.config import ConfigError, validate_config
 from openkerr.run.estimate import rule_estimates
 from openkerr.runtime.provenance import PLANNED, code_of_rule, planned_fingerprint
@@ -28,8 +29,9 @@ if set("{}") & set(workflow.basedir):
     raise WorkflowError(f"no run is possible in a folder whose path has a brace: {workflow.basedir}")
 
 try:
+    cache_root()
     RUN = validate_config(config, workflow.configfiles)
-except ConfigError as error:
+except (ConfigError, UnsafeCacheError) as error:
     raise WorkflowError(str(error)) from None
 
 # Before anything is locked: of a lock without a name nobody can tell whether its run still lives.
