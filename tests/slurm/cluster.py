@@ -20,6 +20,9 @@ from pathlib import Path
 
 import psutil
 
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".tools/slurm/bin/python"
+"""The locked environment with SLURM's executor: make slurm."""
 CONF = Path("/etc/slurm/slurm.conf")
 NODES = ("kerrnode1", "kerrnode2")
 TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "srun", "unshare")
@@ -68,6 +71,8 @@ def missing() -> str | None:
     absent = [tool for tool in TOOLS if shutil.which(tool) is None]
     if absent:
         return f"not installed: {', '.join(absent)} (Debian: apt-get install slurm-wlm munge)"
+    if not PYTHON.exists():
+        return "no environment with SLURM's executor is there (make slurm)"
     if CONF.exists() and "ClusterName=openkerr" not in CONF.read_text():
         return f"{CONF} is another cluster's"
     return None
@@ -162,6 +167,25 @@ class Cluster:
     def running(self) -> list[str]:
         """Return the ids of the jobs that run."""
         return self.command("squeue", "-h", "-t", "RUNNING", "-o", "%i").split()
+
+    def snakemake(self, folder: Path, *words: str, **environment: str) -> subprocess.Popen:
+        """Start Snakemake in a copy of the repository with the profile of a cluster, at intervals fit for a test."""
+        python = [str(PYTHON), "-m", "snakemake", *words, "--workflow-profile", "slurm", "--slurm-no-account"]
+        quick = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "SLURM_"))}
+        return subprocess.Popen(
+            [*python, *quick, "--seconds-between-status-checks", "2", "--slurm-keep-successful-logs"], cwd=folder,
+            env=kept | {"PYTHONPATH": str(folder / "workflow")} | self.environment | environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    def ended(self) -> list[tuple[str, str]]:
+        """Return node and state of the jobs that ended, in that order."""
+        lines = [
+            dict(word.split("=", 1) for word in line.split() if "=" in word)
+            for line in (self.folder / "completed.txt").read_text().splitlines()
+        ]
+        return [(each["NodeList"], each["JobState"]) for each in lines]
 
     def stop(self) -> None:
         """End all jobs and all daemons, by the process ids that they left."""
