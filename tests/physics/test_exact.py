@@ -107,6 +107,16 @@ def test_linear_chain_is_a_product_of_coherent_states():
     np.testing.assert_allclose(state.number_fluctuations, 0, atol=1e-6)
 
 
+def test_linear_chain_between_equal_baths_is_a_product_of_displaced_thermal_states():
+    """One temperature at both ends: n_th photons at every site besides the field, and their interference with it."""
+    chain = BoseHubbardChain(length=2, drive_amplitude=1.0, kerr=0.0, thermal_occupation=0.2)
+    state = steady_state(chain, tolerance=1e-6)
+    fields = np.linalg.solve(np.diag([2.5 + 0.5j, 2.5 + 0.5j]) + 2.0 * np.eye(2)[::-1], [1.0, 0])
+    photons = np.abs(fields) ** 2
+    np.testing.assert_allclose(state.photon_numbers, photons + 0.2, rtol=1e-5)
+    np.testing.assert_allclose(state.number_fluctuations, 0.2**2 + 2 * 0.2 * photons, rtol=1e-3)
+
+
 def test_damped_oscillator_ends_in_the_vacuum():
     state = steady_state(DerivedModel(hamiltonian=0.8 * number(0), jump_operators=[(1.0, A)]))
     assert state.photon_numbers[0] == pytest.approx(0, abs=1e-12)
