@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib
 import numpy as np
@@ -107,6 +107,8 @@ _SETTINGS: dict[Any, Any] = {
     "figure.dpi": 100.0,
 }
 
+_Value = TypeVar("_Value", int, float)
+
 _MARK = "openkerr"
 _SUFFIXES = (".pdf", ".png")
 
@@ -156,7 +158,7 @@ def ordered_colors(count: int) -> list[tuple[float, float, float, float]]:
     return [tuple(color) for color in matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, count))]
 
 
-def ordered_looks(values: Iterable[float]) -> dict[float, dict[str, Any]]:
+def ordered_looks(values: Iterable[_Value]) -> dict[_Value, dict[str, Any]]:
     """Return colour and marker of every value of one parameter, by its rank, as keywords of a line."""
     ranked = sorted(set(values))
     colors = ordered_colors(len(ranked))
