@@ -39,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate report numbers record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs lock clean distclean FORCE
+.PHONY: help env figures paper estimate report numbers record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -111,6 +111,8 @@ format: .venv/.locked ## put the code into that style
 	$(in_env) ruff format .
 	$(in_env) snakefmt Snakefile workflow/rules
 
+slurm: .tools/slurm/.locked ## build the locked environment with SLURM's executor in .tools/slurm: docs/cluster.md
+
 docs: .tools/docs/.locked ## build the site of the documentation in site/: open site/index.html; no network is needed to read it
 	@PATH="$(CURDIR)/.tools/docs/bin:$$PATH" NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict $(ARGS)
 	@echo 'site/index.html'
@@ -154,6 +156,12 @@ endif
 .tools/docs/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
 	@echo 'Building the locked environment with mkdocs in .tools/docs'
 	@export UV_PROJECT_ENVIRONMENT=.tools/docs; $(uv) sync --locked --no-default-groups --group docs --python .tools/bin/python
+	@touch $@
+
+# The same with what hands jobs to SLURM, in .tools/slurm.
+.tools/slurm/.locked: uv.lock pyproject.toml | .tools/uv-$(UV_VERSION)
+	@echo 'Building the locked environment for SLURM in .tools/slurm'
+	@export UV_PROJECT_ENVIRONMENT=.tools/slurm; $(uv) sync --locked --no-default-groups --group slurm --python .tools/bin/python
 	@touch $@
 
 # The same with Cosmic Ray, in .tools/mutants.

@@ -35,7 +35,7 @@ rule claims:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("claims"),
     params:
         ledger=LEDGER.plain(),
         parameters=PUBLISHED_KEYS,
