@@ -149,6 +149,17 @@ def test_a_parameter_that_acts_on_nothing_is_refused(at, value, key):
     validate_config(config)
 
 
+def test_a_temperature_of_baths_that_are_not_there_is_refused():
+    config = copy.deepcopy(TINY)
+    config["chain"]["model"] |= {"loss_rate": 0.0, "intrinsic_loss_rate": 0.1, "thermal_occupation": 0.5}
+    with pytest.raises(ConfigError, match=r"chain\.model\.thermal_occupation = 0\.5 is not allowed"):
+        validate_config(config)
+    config["chain"]["model"]["thermal_occupation"] = 0.0
+    place = r"chain\.metastability\.events\.cases\[to_wave\]\.thermal_occupations\[1\] = 0\.5"
+    with pytest.raises(ConfigError, match=rf"{place} is not allowed; allowed: 0\.0, for chain\.model has no bath"):
+        validate_config(config)
+
+
 def test_no_variants_are_allowed():
     config = copy.deepcopy(TINY)
     config["torus"]["gaps"]["variants"] = []

@@ -104,6 +104,18 @@ class Chain(Section):
             _check_step(info.data["model"], value, ("time_step",))
         return value
 
+    @field_validator("metastability")
+    @classmethod
+    def _baths_act(cls, value: Metastability, info: ValidationInfo) -> Metastability:
+        model: ChainModel | None = info.data.get("model")
+        for index, case in enumerate(value.events.cases if model is not None else ()):
+            for place, occupation in enumerate(case.thermal_occupations):
+                parameters = {**dict(model), "thermal_occupation": occupation}
+                if BoseHubbardChain(length=2, drive_amplitude=1.0, **parameters).inert(["thermal_occupation"]):
+                    at = ("events", "cases", index, "thermal_occupations", place)
+                    raise refuse("0.0, for chain.model has no bath that it acts on", at=at)
+        return value
+
     @field_validator("wave")
     @classmethod
     def _wave_covers_scans(cls, value: Wave, info: ValidationInfo) -> Wave:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
+from openkerr.numerics.stats import MIN_BATCHES
 from openkerr.settings.checks import (
     Increasing,
     Name,
@@ -239,6 +240,9 @@ class Metastability(Section):
             lambda case: [((case.start, case.length, case.drive_amplitude), ("name",))],
             "another start, length or drive than {other}",
         )
+        most = events.n_trajectories // MIN_BATCHES
+        if events.batch_size > most:
+            raise refuse(f"at most {most}, for {MIN_BATCHES} batches", at=("batch_size",))
         interval, window = (info.data.get(key) for key in ("sampling_interval", "window"))
         for key in ("before", "after", "agitation_time"):
             check_multiple(getattr(events, key), interval, "sampling_interval", at=(key,))
