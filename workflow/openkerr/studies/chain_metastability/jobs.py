@@ -81,9 +81,9 @@ def event_job(block: Metastability, case: EventCase) -> Job:
     points = len(case.thermal_occupations)
     seconds = 2 * points * events.n_trajectories * _seconds(block, case.length, case.final_time)
     bins, n_batches = case.final_time / block.window, batches(events.n_trajectories, events.batch_size)
-    # Moments of all sites, last sites, and whole paths with a copy.
+    # Moments of all sites, last sites, and whole paths.
     held = 18 * bins * n_batches * case.length + bins * events.n_trajectories
-    held += 4 * events.n_events * n_samples * case.length
+    held += 2 * events.n_events * n_samples * case.length
     spans = 2 * events.n_events * (events.before + events.after) / block.sampling_interval * case.length
     kept = 4 * points * (spans + bins * events.n_trajectories)
     memory = megabytes(8 * held + 2 * kept)
