@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator
 
+from openkerr.run.extensions import ExtensionBlock, ExtensionError, load_extensions
 from openkerr.settings.checks import Name
 from openkerr.settings.fields import Section, block, refuse, setting
 from openkerr.settings.strict_yaml import StrictYamlError, load_yaml
@@ -63,6 +64,9 @@ class RunConfig(Section):
     torus: Torus = block(Torus.__doc__, "the torus figures")
     chain: Chain = block(Chain.__doc__, "the chain figures")
     steppers: Steppers = block(Steppers.__doc__, "stepper_errors, figure_steppers")
+    extensions: tuple[ExtensionBlock, ...] = block(
+        ExtensionBlock.__doc__, "figures of the folders, claims", max_length=50
+    )
     figures: Figures = block(Figures.__doc__, "all figures")
     workflow: Workflow = block(Workflow.__doc__, "number of jobs of all simulation rules")
 
@@ -97,9 +101,13 @@ def validate_config(mapping: Any, files: Iterable[str | os.PathLike[str]] = ()) 
     if not isinstance(mapping, Mapping):
         raise ConfigError(f"the configuration = {show(mapping)} is not allowed; allowed: a mapping of keys to values")
     try:
-        return RunConfig.model_validate(dict(mapping))
+        config = RunConfig.model_validate(dict(mapping))
+        load_extensions(config.extensions)
     except ValidationError as error:
         raise ConfigError(describe_errors(error.errors(include_url=False), mapping, config_schema())) from None
+    except ExtensionError as error:
+        raise ConfigError(str(error)) from None
+    return config
 
 
 def config_digest(config: RunConfig) -> str:
