@@ -28,8 +28,8 @@ include: "workflow/rules/chain_transport.smk"
 include: "workflow/rules/chain_thermodynamics.smk"
 include: "workflow/rules/chain_dimer.smk"
 include: "workflow/rules/steppers.smk"
-include: "workflow/rules/figures.smk"
 include: "workflow/rules/extensions.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 
 

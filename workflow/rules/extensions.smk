@@ -113,8 +113,3 @@ for each in EXTENSIONS.values():
             each.figure.title
         script:
             "../scripts/extensions/figure.py"
-
-
-rule extensions:
-    input:
-        [FIGURES / f"{name}.json" for name in EXTENSIONS],
