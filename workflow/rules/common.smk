@@ -26,7 +26,8 @@ if set("{}") & set(workflow.basedir):
     raise WorkflowError(f"no run is possible in a folder whose path has a brace: {workflow.basedir}")
 
 try:
-    RUN = validate_config(config, workflow.configfiles)
+    # Snakemake names the file of the Snakefile behind those of the command line, which are merged over it.
+    RUN = validate_config(config, [*workflow.configfiles[-1:], *workflow.configfiles[:-1]])
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
