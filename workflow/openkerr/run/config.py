@@ -97,8 +97,8 @@ def load_config(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 def validate_config(mapping: Any, files: Iterable[str | os.PathLike[str]] = ()) -> RunConfig:
     """Configuration in a mapping.
 
-    ``files`` are the YAML files that it came from, in the order in which they were merged: read again for hidden faults,
-    and for the keys that named entries of its lists leave out.
+    ``files`` are the YAML files that it came from, in the order in which they were merged: read again for hidden
+    faults, and for the keys that named entries of its lists leave out.
 
     Raises:
         ConfigError: If a file gives a key twice or cannot be read, or the configuration is not allowed.
