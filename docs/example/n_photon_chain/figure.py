@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 __all__ = ["draw"]
 
@@ -56,12 +58,12 @@ def draw(sites: pd.DataFrame, chains: pd.DataFrame, dimer: pd.DataFrame, shown: 
             _points(axes[1, 2], exact, "photon_number", "-" if site == 1 else "--", _COLORS[order])
             _points(axes[1, 2], sampled, "photon_number", "o" if site == 1 else "s", _COLORS[order])
         for panel in axes.flat[[0, 1, 2, 3, 5]]:
-            panel.set_xscale("log")
+            _logarithmic(panel.xaxis)
             panel.set_xlabel(r"drive amplitude $G/\gamma$")
         axes[0, 1].set_yscale("symlog", linthresh=0.5)
         axes[0, 1].axhline(0.0, color="0.6", linewidth=0.6)
         axes[0, 2].axhline(0.0, color="0.6", linewidth=0.6)
-        axes[1, 2].set_yscale("log")
+        _logarithmic(axes[1, 2].yaxis)
         axes[1, 1].set_xlabel("site $\\ell$")
         texts = (
             r"$n_L$", r"$\delta n_L/n_L$", r"$\lambda_1/\gamma$", r"$|\langle\alpha_L^n\rangle|$, scaled",
@@ -78,6 +80,15 @@ def draw(sites: pd.DataFrame, chains: pd.DataFrame, dimer: pd.DataFrame, shown: 
         ]
         figure.legend(handles=handles, ncols=len(handles), loc="upper center")
     return figure
+
+
+def _logarithmic(axis: Axis) -> None:
+    """A logarithmic axis with few plain labels, also over less than a decade."""
+    set_scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
+    set_scale("log")
+    axis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _fano(rows: pd.DataFrame) -> dict:
