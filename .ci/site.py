@@ -31,7 +31,11 @@ OUTSIDE = {
     "reference/claims.md": "results/record/claims.md",
 }
 API = {
-    "": ("The library", "", ["interface.dynamics", "interface.chaos", "interface.attractors", "solvers.exact"]),
+    "": (
+        "The library",
+        "",
+        ["interface.dynamics", "interface.chaos", "interface.attractors", "solvers.exact", "solvers.exact_spectrum"],
+    ),
     "_models": ("Models", "models", []),
     "_solvers": ("Solvers", "solvers", []),
     "_analysis": ("Analysis", "analysis", []),

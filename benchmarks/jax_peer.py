@@ -90,7 +90,7 @@ class Chain:
         self.dtype, model = dtype, ours.chain_model(length)
         p = model.kernel_parameters("twa")
         self.detuning, self.hopping, self.kerr, self.shift = map(float, p[:4])
-        loss, drive = p[4:].reshape(2, length, 1).astype(dtype)
+        loss, drive, _ = p[4:].reshape(3, length, 1).astype(dtype)
         self.half_loss, self.drive, self.lossy = 0.5 * loss, drive, np.flatnonzero(loss)
         self.strength = np.sqrt(0.5 * loss[self.lossy])
         self.n_modes, self.n_noises, self.variance = model.n_modes, model.n_noises, model.vacuum_variance

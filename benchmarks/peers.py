@@ -30,6 +30,8 @@ TORUS_STEPS = {"RK4": (1 / 4, 1 / 6, 1 / 8, 1 / 10), "RK9": (1 / 2, 1 / 4, 1 / 6
 CHAIN_STEPS = {"RK4": (1 / 12, 1 / 16, 1 / 20, 1 / 25, 1 / 40), "RK9": (1 / 8, 1 / 10, 1 / 12), "SI": (1 / 50, 1 / 100)}
 QUICK_TORUS, QUICK_CHAIN = ("RK4", 1 / 6), ("RK4", 1 / 20)
 """What the search finds: a quick run has too few trajectories to search."""
+CHECK_BATCHES = 16
+"""Batches whose scatter is the error of a comparison: of few, it is too small by chance."""
 XMDS2_LANES = (8, 16, 64, 256)
 JAX_LANES = (128, 512, 2048)
 
@@ -76,7 +78,7 @@ class Xmds2Comparison:
     def agree_torus(self) -> None:
         """Deviation of both programs in standard errors, with the conversion and, for control, without."""
         n = 32_768 // self.scale
-        mine = ours.torus(n, aleph=CHECK_ALEPH, final_time=CHECK_TIME, step=CHECK_STEP)
+        mine = ours.torus(n, aleph=CHECK_ALEPH, final_time=CHECK_TIME, step=CHECK_STEP, batch_size=n // CHECK_BATCHES)
         for correction, words in ((xmds2_peer.ITO_CORRECTION, "converted"), (0.0, "not converted, for control")):
             theirs = self.program(
                 "torus", "RK4", CHECK_STEP, 64, n, aleph=CHECK_ALEPH, final_time=CHECK_TIME, ito_correction=correction
@@ -203,17 +205,18 @@ class JaxComparison:
         def theirs():
             return simulate(fastest, final_time)
 
-        def mine():
+        def mine(**batches):
             if torus:
-                return ours.torus(n_trajectories, final_time=final_time, precision=precision)
-            return ours.chain(length, n_trajectories, final_time=final_time, precision=precision)
+                return ours.torus(n_trajectories, final_time=final_time, precision=precision, **batches)
+            return ours.chain(length, n_trajectories, final_time=final_time, precision=precision, **batches)
 
         lanes = [count for count in JAX_LANES if n_trajectories % count == 0]
         choices = list(itertools.product(lanes, self.peer.NORMALS, self.peer.GENERATORS))
         for choice in choices:
             simulate(choice, 2 * sampling)  # the first call compiles
         fastest = best({choice: partial(simulate, choice, 2 * sampling) for choice in choices}, cpu_seconds)
-        means, (mean, error) = theirs(), mean_and_error(ours_batches(mine(), "density"))
+        checked = mine(batch_size=n_trajectories // CHECK_BATCHES)
+        means, (mean, error) = theirs(), mean_and_error(ours_batches(checked, "density"))
         sigma = (means[:, 2] - mean[1:]) / (np.sqrt(2) * error[1:])
         pairs = alternate(theirs, mine, self.repeats, clock=cpu_seconds)
         case = f"{name}, {precision}" if torus else f"{name}, L = {length}, {precision}"

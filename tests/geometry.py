@@ -26,7 +26,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from openkerr.figures.style import COLOR_MAPS, COLORS, DIVERGING_MAPS, DOUBLE_COLUMN, journal_style
+from openkerr.figures.style import COLOR_MAPS, COLORS, CYCLIC_MAPS, DIVERGING_MAPS, DOUBLE_COLUMN, journal_style
 
 DPI = 200
 """Resolution at which figures are drawn: that of the files."""
@@ -43,7 +43,7 @@ COVERED = 0.03
 NEAR = 3.0 / 255
 """Largest distance, in each of red, green and blue, of a colour from one that is registered."""
 
-_MAPS = (*COLOR_MAPS, *DIVERGING_MAPS)
+_MAPS = (*COLOR_MAPS, *DIVERGING_MAPS, *CYCLIC_MAPS)
 # A line to a point far away, as on a logarithmic axis, is not followed without end.
 _MOST_PLACES = 5000
 _LETTER = re.compile(r"\([a-z]\)")

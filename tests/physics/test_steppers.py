@@ -21,6 +21,7 @@ CHAINS = {
     "pair": BoseHubbardChain(length=2, drive_amplitude=3.0),
     "uniform": BoseHubbardChain(length=5, drive_amplitude=2.0, geometry="uniform"),
     "intrinsic loss": BoseHubbardChain(length=5, drive_amplitude=3.0, intrinsic_loss_rate=0.2),
+    "thermal": BoseHubbardChain(length=4, drive_amplitude=3.0, intrinsic_loss_rate=0.2, thermal_occupation=0.8),
     "lossless": BoseHubbardChain(length=3, drive_amplitude=1.0, loss_rate=0.0),
 }
 
@@ -190,7 +191,8 @@ def _numpy_step(model, stepper, z, h, zeta):
         span = np.where(losses > 0, (1 - kept) / np.where(losses > 0, 0.5 * losses, 1), t)
         noise = np.zeros_like(a)
         noise[losses > 0] = zeta
-        return kept[:, None] * a - 1j * (drives * span)[:, None] + np.sqrt((1 - kept**2) / 2)[:, None] * noise
+        variance = (model.site_occupations() + 0.5) * (1 - kept**2)
+        return kept[:, None] * a - 1j * (drives * span)[:, None] + np.sqrt(variance)[:, None] * noise
 
     def turn(a, t):
         return a * np.exp(-1j * t * (kerr * (np.abs(a) ** 2 - shift) - detuning))

@@ -29,6 +29,16 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(frames, ignore_index=True), pd.concat(coherences, ignore_index=True)
 
 
+def relaxation() -> pd.DataFrame:
+    """Lengths of relaxation of the chains of `tables`, and of one that is chaotic nowhere."""
+    rows = [
+        {"length": LENGTH, "drive_amplitude": drive, "loss": loss, "method": method, "amplitude_length": 0.5 * drive,
+         "phase_length": 8.0 / drive}
+        for drive, loss, method in [*CASES, (10.5, 0.0, "twa")]
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(amplitude_length_stderr=0.1, phase_length_stderr=0.05)
+
+
 def grids() -> tuple[xr.Dataset, xr.Dataset]:
     panels = [(*case, site) for case in CASES for site in range(1, LENGTH + 1)]
     names = ("drive_amplitude", "loss", "method", "site")

@@ -26,8 +26,8 @@ def phase_diagram() -> pd.DataFrame:
                 "number_fluctuation": fluctuation,
                 "otoc_saturation": np.where(chaotic, 0.7 if site == 1 else 0.97, 1e-6),
                 "regime": regime if geometry == "boundary" else None,
-                "stationarity": np.where(drive == 9, -3.5, 1.0),
-                "otoc_stationarity": np.where(drive == 4, 3.5, 0.0),
+                "stationarity": np.where(drive == 9, -4.5, 1.0),
+                "otoc_stationarity": np.where(drive == 4, 4.5, 0.0),
             }
             frames.append(pd.DataFrame(frame | errors))
     table = pd.concat(frames, ignore_index=True)

@@ -51,7 +51,8 @@ def _chain_2(draw: Draw) -> Figure:
 def _chain_3(draw: Draw) -> Figure:
     profiles, coherence = chain_profile_tables.tables()
     chain = {"length": chain_profile_tables.LENGTH, "sites": chain_profile_tables.SITES}
-    return draw(profiles, coherence, chain_profile_tables.grids()[0], drive_amplitudes=[4.5, 8.0], **chain)
+    relaxation = chain_profile_tables.relaxation()
+    return draw(profiles, coherence, relaxation, chain_profile_tables.grids()[0], drive_amplitudes=[4.5, 8.0], **chain)
 
 
 def _chain_6(draw: Draw) -> Figure:

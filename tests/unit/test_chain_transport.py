@@ -41,7 +41,10 @@ from openkerr.studies.chain_transport.tables import (
 from openkerr.studies.chain_wave.scan import wave_state
 from openkerr.tables.files import validate_table
 
-PARAMETERS = {"detuning": 2.5, "hopping": 2.0, "kerr": 0.1, "loss_rate": 1.0, "intrinsic_loss_rate": 0.0}
+PARAMETERS = {
+    "detuning": 2.5, "hopping": 2.0, "kerr": 0.1, "loss_rate": 1.0, "intrinsic_loss_rate": 0.0,
+    "thermal_occupation": 0.0,
+}  # fmt: skip
 
 
 def means_of(fields, **parameters) -> ChainMeans:
@@ -81,21 +84,24 @@ def evaluate(symbol, fields) -> complex:
 
 def test_ends_tell_the_rates_at_which_drive_and_loss_change_photons_and_energy():
     """D[a](O) = a†Oa - {a†a, O}/2 and i[F(a + a†), O] by operator algebra, at a point of phase space."""
-    length, drive, parameters = 4, 1.7, {"detuning": 1.3, "hopping": 0.7, "kerr": 0.4}
+    length, drive, parameters, occupation = 4, 1.7, {"detuning": 1.3, "hopping": 0.7, "kerr": 0.4}, 0.6
     model = BoseHubbardChain(length=length, drive_amplitude=drive, **parameters)
     fields = gaussian((length,), 1, variance=6.0)
     photons = sum((number(site) for site in range(length)), 0 * number(0))
 
     def lost(site, operator):
-        a = annihilation(site)
-        both = number(site) * operator + operator * number(site)
-        return evaluate(weyl_symbol(a.adjoint() * operator * a - 0.5 * both), fields)
+        change = 0 * number(0)
+        for rate, a in ((occupation + 1, annihilation(site)), (occupation, creation(site))):
+            taken = a.adjoint() * a
+            change = change + rate * (a.adjoint() * operator * a - 0.5 * (taken * operator + operator * taken))
+        return evaluate(weyl_symbol(change), fields)
 
     near = np.real(fields[[0, -2]].conj() * fields[[1, -1]])
     ends = fields[[0, -1]]
     found = end_currents(
-        ends, np.abs(ends) ** 2, np.abs(ends) ** 4, near, **parameters, ordering=0.5, drive=drive, losses=(1.0, 1.0)
-    )
+        ends, np.abs(ends) ** 2, np.abs(ends) ** 4, near, **parameters, ordering=0.5, drive=drive, losses=(1.0, 1.0),
+        occupation=occupation,
+    )  # fmt: skip
     push = drive * (annihilation(0) + creation(0))
     pushed = evaluate(weyl_symbol(1j * commutator(push, photons)), fields)
     assert found["photon_input"] == pytest.approx((pushed + lost(0, photons)).real, rel=1e-12)
@@ -115,8 +121,10 @@ def test_energies_of_all_sites_add_up_to_the_hamiltonian():
 
 @pytest.mark.slow
 def test_fluctuations_of_a_wave_are_those_of_the_general_solver():
-    state = wave_state(BoseHubbardChain(length=8, drive_amplitude=10.5))
-    covariance, shift = linear_fluctuations(state.field, state.jacobian, state.model.site_losses(), state.model.kerr)
+    state = wave_state(BoseHubbardChain(length=8, drive_amplitude=10.5, thermal_occupation=0.3))
+    covariance, shift = linear_fluctuations(
+        state.field, state.jacobian, state.model.site_losses(), state.model.site_occupations(), state.model.kerr
+    )
     np.testing.assert_allclose(covariance, linear_covariance(state), rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(shift, mean_shift(state, covariance), rtol=1e-5)
 
@@ -142,7 +150,7 @@ def test_currents_of_a_linear_chain_balance_exactly():
     """Without interaction the steady state is coherent: every mismatch vanishes, and nothing depends on the site."""
     model = BoseHubbardChain(length=12, drive_amplitude=3.0, kerr=0.0)
     state = stationary_state(model, np.zeros(12))
-    fluctuations = linear_fluctuations(state.field, state.jacobian, model.site_losses(), 0.0)
+    fluctuations = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.site_occupations(), 0.0)
     chain = linear_means(state.field, *fluctuations, PARAMETERS | {"kerr": 0.0, "drive_amplitude": 3.0})
     row = validate_table(CHAIN_TRANSPORT_BALANCE, balance_table(chain)).iloc[0]
     for name in ("photon_bond", "photon_input", "energy_bond", "energy_input"):
@@ -301,7 +309,8 @@ def test_linear_structure_functions_are_those_of_an_integrated_process():
     """Around the wave of a short chain: phases of dx = A x dt + noise, by exact steps of its law."""
     model = BoseHubbardChain(length=6, drive_amplitude=10.5)
     state = wave_state(model)
-    covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+    baths = model.site_losses(), model.site_occupations()
+    covariance, _ = linear_fluctuations(state.field, state.jacobian, *baths, model.kerr)
     step, n_samples, lanes = 0.5, 3000, 32
     turn = expm(step * state.jacobian)
     root = np.linalg.cholesky(covariance - turn @ covariance @ turn.T + 1e-14 * np.eye(12))

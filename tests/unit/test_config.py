@@ -63,7 +63,10 @@ LEAVES = [
         )
     ),
     *((("chain", "model"), key, NOT_A_NUMBER) for key in ("detuning", "hopping", "kerr")),
-    *((("chain", "model"), key, [*NOT_A_NUMBER, -1, -1e-9, "-1e-3"]) for key in ("loss_rate", "intrinsic_loss_rate")),
+    *(
+        (("chain", "model"), key, [*NOT_A_NUMBER, -1, -1e-9, "-1e-3"])
+        for key in ("loss_rate", "intrinsic_loss_rate", "thermal_occupation")
+    ),
     *(((*section, "name"), None, NOT_A_NAME) for section in (("torus", "populations"), ("chain", "steady_states"))),
     (("torus", "populations", "aleph"), None, [*NOT_A_NUMBER, 0, -200.0, "-2e2", 1e300]),
     (("torus", "populations", "n_paths"), None, [*NOT_WHOLE, 0, -1, 10**9]),

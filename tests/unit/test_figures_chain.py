@@ -51,7 +51,7 @@ def test_chain_2_cuts_show_the_last_site_of_the_wanted_chain_alone():
         chain_2.draw(phase_diagram(), boundaries(), length=11)
 
 
-def test_chain_2_maps_show_every_length_and_mark_mixtures():
+def test_chain_2_maps_show_every_length_and_mark_what_moves():
     figure = chain_2.draw(phase_diagram(), boundaries())
     for axes, name in zip(figure.axes[:3], ["photon_number", "number_fluctuation", "otoc_saturation"], strict=True):
         meshes = axes.collections[:3]
@@ -63,8 +63,13 @@ def test_chain_2_maps_show_every_length_and_mark_mixtures():
         assert sides == [(4.0, 8.0), (8.0, 15.0), (15.0, 25.0)]
         texts = {text.get_text() for text in axes.texts}
         assert {"I", "II", "III"} <= texts
-    hatched = [patch for patch in figure.axes[0].patches if patch.get_hatch()]
-    assert [patch.get_x() for patch in hatched] == [8.5] * 3
+    for axes in figure.axes[:3]:
+        hatched = {
+            hatch: [patch.get_x() for patch in axes.patches if patch.get_hatch() == hatch]
+            for hatch in ("//////", r"\\\\\\")
+        }
+        assert hatched["//////"] == [8.5] * 3, "mixtures"
+        assert hatched[r"\\\\\\"] == [3.5, 8.5] * 3, "what moves at any site, in n or in D"
     dotted = [line for line in figure.axes[0].lines if line.get_linestyle() == ":"]
     np.testing.assert_array_equal(dotted[0].get_xdata(), [9.5] * 3)
     np.testing.assert_array_equal(dotted[0].get_ydata(), [6, 10, 20])

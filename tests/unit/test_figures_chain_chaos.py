@@ -76,7 +76,9 @@ def test_powers_of_ten_are_written_as_such(value):
 def test_chain_8_draws_a_single_drive():
     one = rates().query("drive_amplitude == 8")
     figure = chain_8.draw(grid(np.arange(1, LENGTH + 1), (1e-2,)), growth(), one)
-    assert figure.axes[0].get_title("right") == figure.axes[1].get_title("right")
+    for drawn, empty in ((0, 1), (2, 3)):
+        assert figure.axes[drawn].get_title("right") and not figure.axes[empty].has_data()
+        assert "no other drive was run" in [text.get_text() for text in figure.axes[empty].texts]
 
 
 def test_chain_lyapunov_draws_whole_spectra_and_all_largest_exponents():

@@ -126,6 +126,8 @@ def test_noise_strengths():
     assert dimer.additive_noise() == pytest.approx(((0.5 + 0.4 * 2.5) / 10, 0.05))
     exact = dimer.model_copy(update={"two_photon_diffusion": "exact"})
     assert exact.additive_noise() == pytest.approx(((1.5 - 0.1) / 10, (0.5 - 0.1) / 10))
+    chain = BoseHubbardChain(length=4, drive_amplitude=1, intrinsic_loss_rate=0.5, thermal_occupation=0.9)
+    assert chain.site_occupations() == pytest.approx([0.6, 0, 0, 0.6]), "baths of both kinds share the ends"
     assert BoseHubbardChain(length=4, drive_amplitude=1).n_noises == 2
     assert BoseHubbardChain(length=4, drive_amplitude=1, intrinsic_loss_rate=0.1).n_noises == 4
     assert BoseHubbardChain(length=4, drive_amplitude=1, geometry="uniform").n_noises == 4

@@ -160,6 +160,10 @@ def test_inert_parameters_are_named_by_the_model():
     assert dimer.inert(["thermal_occupation", "omega"]) == [("thermal_occupation", 1)]
     chain = BoseHubbardChain(length=3, drive_amplitude=1.0, intrinsic_loss_rate=0.1)
     assert chain.inert(["intrinsic_loss_rate", "kerr", "drive_amplitude"]) == []
+    baths = BoseHubbardChain(
+        length=3, drive_amplitude=1.0, loss_rate=0.0, intrinsic_loss_rate=0.1, thermal_occupation=0.5
+    )
+    assert baths.inert(["thermal_occupation"]) == [("thermal_occupation", None)]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Jobs cover what was asked for, and hang on nothing but the size that they are cut to."""
 
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,20 @@ from openkerr.run.config import load_config
 from openkerr.studies.chain_chaos.jobs import lyapunov_jobs, moment_jobs, otoc_jobs
 from openkerr.studies.chain_ensembles.jobs import case_jobs
 from openkerr.studies.chain_map.jobs import steady_state_jobs
-from openkerr.studies.planning import Cost, ensemble_jobs, ensemble_seconds, intervals, scan_jobs, scanned_ensemble_jobs
+from openkerr.studies.planning import (
+    ALONE_SECONDS,
+    BATCH_SECONDS,
+    START_SECONDS,
+    Cost,
+    Job,
+    RuleJobs,
+    ensemble_jobs,
+    ensemble_seconds,
+    intervals,
+    scan_jobs,
+    scanned_ensemble_jobs,
+    time_limit,
+)
 from openkerr.studies.steppers.jobs import stepper_jobs
 from openkerr.studies.torus_attractors.jobs import map_jobs
 from openkerr.studies.torus_gaps.jobs import gap_cases, gap_jobs
@@ -110,3 +124,32 @@ def test_the_jobs_of_every_study_hold_its_work_once(path):
         assert [n for job in jobs.values() for n in job.trajectories] == list(range(n_trajectories))
     for jobs in [each[0] for each in (*scans, *ensembles)]:
         assert all(job.cost.seconds > 0 and job.cost.megabytes > 0 and job.cost.raw_bytes > 0 for job in jobs.values())
+
+
+def asked(case, job):
+    return SimpleNamespace(case=case, job=job)
+
+
+def test_short_jobs_of_a_rule_go_to_a_cluster_in_batches_and_long_ones_by_themselves():
+    jobs = {
+        "short": {str(n): Job((), range(1), Cost(37.0 + n, 400 + n)) for n in range(100)},
+        "long": {name: Job((), range(1), Cost(ALONE_SECONDS * (k + 1), 900 - k)) for k, name in enumerate("ab")},
+    }
+    rule = RuleJobs(jobs, ("case", "job"))
+    batches = {}
+    for name, job in jobs["short"].items():
+        assert rule(asked("short", name)) is job and rule.asked(asked("short", name)) == job.cost
+        batches.setdefault(rule.batch(asked("short", name)), []).append(START_SECONDS + job.cost.seconds)
+    assert list(batches) == list(range(len(batches)))
+    assert all(sum(seconds) <= BATCH_SECONDS for seconds in batches.values())
+    # No two neighbours would fit together.
+    sums = [sum(seconds) for seconds in batches.values()]
+    assert all(first + second > BATCH_SECONDS for first, second in pairwise(sums))
+    # An array has one request: that of the largest in each respect.
+    for name in "ab":
+        assert rule.batch(asked("long", name)) is None
+        assert rule.asked(asked("long", name)) == Cost(2 * ALONE_SECONDS, 900)
+
+
+def test_time_limits_grow_with_cost_and_attempts():
+    assert time_limit(0.0) == 2 and time_limit(600.0) == 32 and time_limit(600.0, 3) == 96

@@ -45,6 +45,7 @@ CHAIN_TERMS = {
     "kerr": {"kerr": -0.3},
     "loss_rate": {"loss_rate": 1.0},
     "intrinsic_loss_rate": {"intrinsic_loss_rate": 0.2},
+    "thermal_occupation": {"loss_rate": 1.0, "intrinsic_loss_rate": 0.2, "thermal_occupation": 0.7},
     "uniform": {"geometry": "uniform", "drive_amplitude": 0.6, "loss_rate": 0.7},
 }
 

@@ -57,4 +57,4 @@ def test_a_parameter_is_added_as_the_documentation_says(tmp_path):
     assert done.stdout.splitlines()[-2:] == ["2.5 0.5 2.5 None", "2.5 0.5 2.75 0.25"]
     assert "`end_loss_rate` | loss rate of the last site" in (tmp_path / "config/README.md").read_text(encoding="utf-8")
     table = pd.read_csv(tmp_path / "chain_parameters.csv").set_index("parameter")["value"]
-    assert table["end_loss_rate"] == 0.0 and len(table) == 6
+    assert table["end_loss_rate"] == 0.0 and len(table) == 7

@@ -16,7 +16,7 @@ MADE = (
     *("tables/torus_populations.csv", "tables/torus_trajectories.csv", "tables/chain_phase_diagram.csv"),
     *(f"figures/{name}.{suffix}" for name in ("torus_2", "chain_2") for suffix in ("pdf", "png")),
 )
-N_KILLS = {"run": 3, "job": 2}
+N_KILLS = {"run": 2, "job": 1}
 MOST_ATTEMPTS = 30
 
 

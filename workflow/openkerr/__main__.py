@@ -93,6 +93,34 @@ def _record(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _crate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder to write, which must not exist")
+    parser.add_argument("--check", type=Path, metavar="DIR", help="hold a crate that is there to its profile instead")
+
+
+def _crate(arguments: argparse.Namespace) -> int:
+    from openkerr.record.crate import CrateError, check_crate, write_crate
+    from openkerr.record.record import RecordError
+
+    folder = arguments.check or arguments.output
+    if folder is None:
+        print("crate: name a folder with --output or --check", file=sys.stderr)
+        return 2
+    try:
+        if arguments.check is None:
+            print(f"{folder}: {write_crate(Path(), arguments.record, folder)} files")
+        check_crate(folder)
+    except ModuleNotFoundError as error:
+        print(f"crate: {error.name} is not installed: it is in the environment of make env", file=sys.stderr)
+        return 1
+    except (CrateError, RecordError) as error:
+        print("\n".join(f"crate: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 1
+    print(f"{folder}: a Workflow Run RO-Crate without fault")
+    return 0
+
+
 def _redraw_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help="figures to draw (default: all of the record)")
     parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
@@ -370,6 +398,7 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "record": ("copy the parts of a finished run into the record", _record_arguments, _record),
     "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
     "compare": ("tell whether errors hold what another seed changes", _compare_arguments, _compare),
+    "crate": ("write record, configuration and code as a Workflow Run RO-Crate", _crate_arguments, _crate),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
     "numbers": ("numbers of the record for pages and manuscripts", _numbers_arguments, _numbers),

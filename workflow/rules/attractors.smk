@@ -18,6 +18,8 @@ rule simulate_torus_attractors:
         BENCHMARKS / "torus_attractors" / "{sweep}.tsv"
     wildcard_constraints:
         sweep="up|down|fixed",
+    group:
+        batch_of("simulate_torus_attractors", sweep_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -51,6 +53,8 @@ rule simulate_torus_attractor_map:
         LOGS / "torus_attractor_map" / "{job}.log",
     benchmark:
         BENCHMARKS / "torus_attractor_map" / "{job}.tsv"
+    group:
+        batch_of("simulate_torus_attractor_map", attractor_map_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -86,12 +90,14 @@ rule torus_attractors:
         LOGS / "torus_attractors.log",
     benchmark:
         BENCHMARKS / "torus_attractors.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=20,
+        runtime=time_of_rule("torus_attractors"),
     params:
         sampling_interval=2 * ATTRACTORS.time_step,
         fingerprint=rule_fingerprint("torus_attractors"),
@@ -111,12 +117,14 @@ rule torus_branches:
         LOGS / "torus_branches.log",
     benchmark:
         BENCHMARKS / "torus_branches.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=time_of_rule("torus_branches"),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omega_limits=[ATTRACTORS.omegas[0], ATTRACTORS.omegas[-1]],
@@ -143,7 +151,7 @@ rule simulate_torus_portraits:
     threads: 1
     resources:
         mem_mb=portrait_job(ATTRACTORS).cost.megabytes,
-        runtime=time_of(lambda wildcards: portrait_job(ATTRACTORS)),
+        runtime=time_of_rule("simulate_torus_portraits"),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         numerics=plain(ATTRACTORS, "portrait_time_step", "burn_in", "portraits", "portrait_time"),
@@ -169,12 +177,14 @@ rule torus_portraits:
         LOGS / "torus_portraits.log",
     benchmark:
         BENCHMARKS / "torus_portraits.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=15,
+        runtime=time_of_rule("torus_portraits"),
     params:
         model=CLASSICAL_LIMIT,
         max_line_order=ATTRACTORS.max_line_order,

@@ -24,6 +24,8 @@ rule simulate_chain_steady_states:
         LOGS / "chain_steady_states" / "{scan}_length_{length}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_steady_states" / "{scan}_length_{length}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_steady_states", steady_state_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -72,16 +74,20 @@ rule chain_phase_diagram:
         provenance=TABLES / "chain_phase_diagram.json",
         boundaries=TABLES / "chain_boundaries.csv",
         boundaries_provenance=TABLES / "chain_boundaries.json",
+        sensitivity=TABLES / "chain_regime_sensitivity.csv",
+        sensitivity_provenance=TABLES / "chain_regime_sensitivity.json",
     log:
         LOGS / "chain_phase_diagram.log",
     benchmark:
         BENCHMARKS / "chain_phase_diagram.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=20,
+        runtime=time_of_rule("chain_phase_diagram"),
     params:
         regimes=plain(RUN.chain.regimes),
         fingerprint=rule_fingerprint("chain_phase_diagram"),

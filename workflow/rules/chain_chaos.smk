@@ -25,6 +25,8 @@ rule simulate_chain_otoc:
         LOGS / "chain_otoc" / "{case}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_otoc" / "{case}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_otoc", otoc_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -61,6 +63,8 @@ rule simulate_chain_lyapunov:
         LOGS / "chain_lyapunov" / "{scan}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_lyapunov" / "{scan}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_lyapunov", lyapunov_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -94,6 +98,8 @@ rule simulate_chain_moments:
         LOGS / "chain_moments" / "{case}_clones_{n_clones}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_moments" / "{case}_clones_{n_clones}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_moments", moment_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -132,12 +138,14 @@ rule chain_lyapunov:
         LOGS / "chain_lyapunov.log",
     benchmark:
         BENCHMARKS / "chain_lyapunov.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=15,
+        runtime=time_of_rule("chain_lyapunov"),
     params:
         fingerprint=rule_fingerprint("chain_lyapunov"),
     message:
@@ -166,12 +174,14 @@ rule chain_moments:
         LOGS / "chain_moments.log",
     benchmark:
         BENCHMARKS / "chain_moments.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=15,
+        runtime=time_of_rule("chain_moments"),
     params:
         least_effective=MOMENTS.least_effective,
         fingerprint=rule_fingerprint("chain_moments"),
@@ -203,12 +213,14 @@ rule chain_otoc:
         LOGS / "chain_otoc.log",
     benchmark:
         BENCHMARKS / "chain_otoc.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=otoc_table_megabytes(OTOC),
-        runtime=20,
+        runtime=time_of_rule("chain_otoc"),
     params:
         drawn_angles={f"{case.length}_{case.drive_amplitude:g}": case.drawn_angle for case in OTOC.cases},
         fit=[OTOC.fit_start, OTOC.fit_margin, OTOC.least_growth, OTOC.least_effective],

@@ -13,6 +13,8 @@ rule simulate_chain_cumulants:
         LOGS / "chain_cumulants" / "{job}.log",
     benchmark:
         BENCHMARKS / "chain_cumulants" / "{job}.tsv"
+    group:
+        batch_of("simulate_chain_cumulants", cumulant_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -40,12 +42,14 @@ rule chain_cumulants:
         LOGS / "chain_cumulants.log",
     benchmark:
         BENCHMARKS / "chain_cumulants.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("chain_cumulants"),
     params:
         fingerprint=rule_fingerprint("chain_cumulants"),
     message:
@@ -65,12 +69,14 @@ rule chain_cumulants_deviations:
         LOGS / "chain_cumulants_deviations.log",
     benchmark:
         BENCHMARKS / "chain_cumulants_deviations.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("chain_cumulants_deviations"),
     params:
         fingerprint=rule_fingerprint("chain_cumulants_deviations"),
     message:

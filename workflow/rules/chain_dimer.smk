@@ -16,6 +16,8 @@ rule simulate_chain_dimer_exact:
         LOGS / "chain_dimer_exact" / "kerr_{kerr}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_dimer_exact" / "kerr_{kerr}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_dimer_exact", exact_dimer_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -44,6 +46,8 @@ rule simulate_chain_dimer:
         LOGS / "chain_dimer" / "kerr_{kerr}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_dimer" / "kerr_{kerr}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_dimer", sampled_dimer_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -100,12 +104,14 @@ rule chain_dimer:
         LOGS / "chain_dimer.log",
     benchmark:
         BENCHMARKS / "chain_dimer.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("chain_dimer"),
     params:
         fingerprint=rule_fingerprint("chain_dimer"),
     message:

@@ -22,6 +22,8 @@ rule simulate_chain_ensembles:
         LOGS / "chain_ensembles" / "{case}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_ensembles" / "{case}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_ensembles", chain_ensemble_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -86,12 +88,14 @@ rule chain_profiles:
         LOGS / "chain_profiles.log",
     benchmark:
         BENCHMARKS / "chain_profiles.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=profiles_megabytes(ENSEMBLES),
-        runtime=20,
+        runtime=time_of_rule("chain_profiles"),
     params:
         lag_interval=ENSEMBLES.lag_interval,
         n_lags=round(ENSEMBLES.lag_time / ENSEMBLES.lag_interval) + 1,

@@ -27,6 +27,8 @@ rule simulate_chain_onset:
         LOGS / "chain_onset" / "{job}.log",
     benchmark:
         BENCHMARKS / "chain_onset" / "{job}.tsv"
+    group:
+        batch_of("simulate_chain_onset", chain_onset_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -60,12 +62,14 @@ rule chain_onset:
         LOGS / "chain_onset.log",
     benchmark:
         BENCHMARKS / "chain_onset.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("chain_onset"),
     params:
         fingerprint=rule_fingerprint("chain_onset"),
     message:
@@ -83,6 +87,8 @@ rule simulate_chain_metastability:
         LOGS / "chain_metastability" / "{case}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_metastability" / "{case}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_metastability", passage_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -122,6 +128,8 @@ rule simulate_chain_splitting:
         LOGS / "chain_splitting" / "{case}.log",
     benchmark:
         BENCHMARKS / "chain_splitting" / "{case}.tsv"
+    group:
+        batch_of("simulate_chain_splitting", chain_splitting_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -171,12 +179,14 @@ rule chain_metastability:
         LOGS / "chain_metastability.log",
     benchmark:
         BENCHMARKS / "chain_metastability.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=table_megabytes(METASTABILITY),
-        runtime=20,
+        runtime=time_of_rule("chain_metastability"),
     params:
         **plain(
             METASTABILITY,

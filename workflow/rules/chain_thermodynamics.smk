@@ -20,6 +20,8 @@ rule simulate_chain_thermodynamics:
         LOGS / "chain_thermodynamics" / "{case}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_thermodynamics" / "{case}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_thermodynamics", chain_thermal_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -77,12 +79,14 @@ rule chain_thermometry:
         LOGS / "chain_thermometry.log",
     benchmark:
         BENCHMARKS / "chain_thermometry.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=thermal_megabytes(THERMAL),
-        runtime=20,
+        runtime=time_of_rule("chain_thermometry"),
     params:
         broken_variance=THERMAL.broken_variance,
         fingerprint=rule_fingerprint("chain_thermometry"),
@@ -111,12 +115,14 @@ rule chain_phase_memory:
         LOGS / "chain_phase_memory.log",
     benchmark:
         BENCHMARKS / "chain_phase_memory.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=thermal_megabytes(THERMAL),
-        runtime=30,
+        runtime=time_of_rule("chain_phase_memory"),
     params:
         fingerprint=rule_fingerprint("chain_phase_memory"),
     message:
@@ -133,12 +139,14 @@ rule chain_thermometer_bias:
         LOGS / "chain_thermometer_bias.log",
     benchmark:
         BENCHMARKS / "chain_thermometer_bias.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=20,
+        runtime=time_of_rule("chain_thermometer_bias"),
     params:
         equilibrium=plain(THERMAL.equilibrium),
         model=plain(RUN.chain.model, "kerr", "hopping"),

@@ -20,6 +20,8 @@ rule simulate_chain_transport:
         LOGS / "chain_transport" / "{series}_{job}.log",
     benchmark:
         BENCHMARKS / "chain_transport" / "{series}_{job}.tsv"
+    group:
+        batch_of("simulate_chain_transport", transport_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -56,6 +58,8 @@ rule simulate_chain_conductivities:
         LOGS / "chain_conductivities" / "{job}.log",
     benchmark:
         BENCHMARKS / "chain_conductivities" / "{job}.tsv"
+    group:
+        batch_of("simulate_chain_conductivities", ring_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -95,12 +99,14 @@ rule simulate_chain_roughening:
         LOGS / "chain_roughening.log",
     benchmark:
         BENCHMARKS / "simulate_chain_roughening.tsv"
+    group:
+        "steppers"
     conda:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
         mem_mb=roughening_megabytes(TRANSPORT.roughening),
-        runtime=20,
+        runtime=time_of_rule("simulate_chain_roughening"),
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
@@ -149,12 +155,14 @@ rule chain_transport:
         LOGS / "chain_transport.log",
     benchmark:
         BENCHMARKS / "chain_transport.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=20,
+        runtime=time_of_rule("chain_transport"),
     params:
         model=plain(RUN.chain.model),
         waves=[

@@ -15,12 +15,14 @@ rule chain_rnw_branch:
         LOGS / "chain_rnw_branch.log",
     benchmark:
         BENCHMARKS / "chain_rnw_branch.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=time_of_rule("chain_rnw_branch"),
     params:
         model=plain(RUN.chain.model),
         wave=plain(RUN.chain.wave),
@@ -41,12 +43,14 @@ rule chain_circuit:
         LOGS / "chain_circuit.log",
     benchmark:
         BENCHMARKS / "chain_circuit.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=5,
+        runtime=time_of_rule("chain_circuit"),
     params:
         model=plain(RUN.chain.model),
         circuit=plain(RUN.chain.wave.circuit),
@@ -66,12 +70,14 @@ rule chain_parameters:
         LOGS / "chain_parameters.log",
     benchmark:
         BENCHMARKS / "chain_parameters.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=5,
+        runtime=time_of_rule("chain_parameters"),
     params:
         model=plain(RUN.chain.model),
         fingerprint=rule_fingerprint("chain_parameters"),

@@ -36,7 +36,7 @@ rule claims:
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("claims"),
     params:
         ledger=LEDGER.plain(),
         folders=[each.folder for each in EXTENSIONS.values()],

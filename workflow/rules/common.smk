@@ -13,10 +13,13 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.pop("MPLBACKEND", None)
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.getenv("PYTHONPATH")])))
 
+from openkerr.runtime.cache import UnsafeCacheError, cache_root
 from openkerr.run.config import ConfigError, validate_config
+from openkerr.run.estimate import rule_estimates
 from openkerr.runtime.provenance import PLANNED, code_of_rule, planned_fingerprint
 from openkerr.runtime.run_owner import name_run
 from openkerr.settings.fields import decisive
+from openkerr.studies.planning import RuleJobs, time_limit
 
 if workflow.is_main_process:
     os.environ.pop(PLANNED, None)
@@ -26,14 +29,16 @@ if set("{}") & set(workflow.basedir):
     raise WorkflowError(f"no run is possible in a folder whose path has a brace: {workflow.basedir}")
 
 try:
+    cache_root()
     # Snakemake names the file of the Snakefile behind those of the command line, which are merged over it.
     RUN = validate_config(config, [*workflow.configfiles[-1:], *workflow.configfiles[:-1]])
-except ConfigError as error:
+except (ConfigError, UnsafeCacheError) as error:
     raise WorkflowError(str(error)) from None
 
 # Before anything is locked: of a lock without a name nobody can tell whether its run still lives.
 if workflow.is_main_process:
     name_run()
+
 
 RESULTS = Path("results", RUN.scale)
 RAW, TABLES, GRIDS, FIGURES = (RESULTS / folder for folder in ("raw", "tables", "grids", "figures"))
@@ -65,14 +70,7 @@ def plain(section, *keys):
 
 def job_of(jobs, *names):
     """Function that finds a job by the wildcards of its rule, in mappings inside each other."""
-
-    def find(wildcards):
-        found = jobs
-        for name in names:
-            found = found[getattr(wildcards, name)]
-        return found
-
-    return find
+    return RuleJobs(jobs, names)
 
 
 def points_of(find):
@@ -87,12 +85,51 @@ def trajectories_of(find):
 
 def memory_of(find):
     """Memory of a job, in MB."""
-    return lambda wildcards: find(wildcards).cost.megabytes
+    return lambda wildcards: find.asked(wildcards).megabytes
 
 
 def time_of(find):
     """Time limit of a job, in minutes, from its estimated cost."""
-    return lambda wildcards, attempt: int(attempt * (5 + 3 * find(wildcards).cost.seconds / 60))
+    return lambda wildcards, attempt: time_limit(find.asked(wildcards).seconds, attempt)
+
+
+def time_of_rule(rule):
+    """The same for a rule of one job."""
+    return lambda wildcards, attempt: time_limit(max(job.seconds for job in rule_estimates(RUN)[rule].jobs), attempt)
+
+
+class WholeGroups(dict):
+    """Into how many parts jobs that do not depend on each other may be joined: all, unless the caller says otherwise."""
+
+    def get(self, group, default=None):
+        return super().get(group, sys.maxsize)
+
+
+def as_one(group):
+    """Group of jobs that a cluster gets as one.
+
+    Said when groups are made, not in a profile: jobs of a cluster read no profile, and would start Snakemake anew for
+    every job of the group.
+    """
+    settings = workflow.group_settings
+    if not isinstance(settings.group_components, WholeGroups):
+        settings.group_components = WholeGroups(settings.group_components)
+    return group
+
+
+def batch_of(rule, find):
+    """Group of a simulation: short ones of a rule go together, a long one by itself."""
+
+    def name(wildcards):
+        number = find.batch(wildcards)
+        return None if number is None else as_one(f"{rule}_{number}")
+
+    return name
+
+
+def group_of(name):
+    """Group of tables and figures."""
+    return lambda wildcards: as_one(name)
 
 
 def captioned(name, paper):

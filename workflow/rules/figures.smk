@@ -23,12 +23,14 @@ for name, figure in DECLARED.items():
             LOGS / f"figure_{name}.log",
         benchmark:
             BENCHMARKS / f"figure_{name}.tsv"
+        group:
+            group_of(figure.paper)
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
             mem_mb=1500,
-            runtime=15,
+            runtime=time_of_rule(f"figure_{name}"),
         params:
             **SETTINGS[name],
             figure=name,

@@ -27,12 +27,14 @@ rule warm_kernels:
         model="[^.]+",
         user="[^.]+",
         code="[0-9a-f]+",
+    group:
+        group_of("kernels")
     conda:
         "../../envs/simulation.yaml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=10,
+        runtime=time_of_rule("warm_kernels"),
     params:
         model=lambda wildcards: wildcards.model,
         of_rule=lambda wildcards: wildcards.user,

@@ -15,12 +15,14 @@ rule torus_diffusion:
         LOGS / "torus_diffusion.log",
     benchmark:
         BENCHMARKS / "torus_diffusion.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=time_of_rule("torus_diffusion"),
     params:
         model=CLASSICAL_LIMIT,
         omegas=ATTRACTORS.omegas,
@@ -42,12 +44,14 @@ rule torus_angle_weights:
         LOGS / "torus_angle_weights.log",
     benchmark:
         BENCHMARKS / "torus_angle_weights.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=15,
+        runtime=time_of_rule("torus_angle_weights"),
     params:
         model=CLASSICAL_LIMIT,
         omegas=list(ATTRACTORS.portraits),

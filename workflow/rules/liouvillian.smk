@@ -19,6 +19,8 @@ rule simulate_torus_liouvillian:
         BENCHMARKS / "torus_liouvillian" / "charge_{charge}.tsv"
     wildcard_constraints:
         charge="[0-9]+",
+    group:
+        batch_of("simulate_torus_liouvillian", sector_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -53,6 +55,8 @@ rule simulate_torus_steady_states:
         LOGS / "torus_steady_states" / "{job}.log",
     benchmark:
         BENCHMARKS / "torus_steady_states" / "{job}.tsv"
+    group:
+        batch_of("simulate_torus_steady_states", torus_steady_state_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -97,12 +101,14 @@ rule torus_liouvillian:
         LOGS / "torus_liouvillian.log",
     benchmark:
         BENCHMARKS / "torus_liouvillian.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=20,
+        runtime=time_of_rule("torus_liouvillian"),
     params:
         fingerprint=rule_fingerprint("torus_liouvillian"),
     message:
@@ -122,12 +128,14 @@ rule torus_steady_state:
         LOGS / "torus_steady_state.log",
     benchmark:
         BENCHMARKS / "torus_steady_state.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_steady_state"),
     params:
         fingerprint=rule_fingerprint("torus_steady_state"),
     message:
@@ -148,12 +156,14 @@ rule torus_crossover:
         LOGS / "torus_crossover.log",
     benchmark:
         BENCHMARKS / "torus_crossover.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_crossover"),
     params:
         omega=RUN.torus.model.omega[0],
         fingerprint=rule_fingerprint("torus_crossover"),

@@ -16,6 +16,8 @@ rule simulate_torus_wigner:
         LOGS / "torus_wigner" / "{job}.log",
     benchmark:
         BENCHMARKS / "torus_wigner" / "{job}.tsv"
+    group:
+        batch_of("simulate_torus_wigner", wigner_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -67,12 +69,14 @@ rule torus_wigner:
         LOGS / "torus_wigner.log",
     benchmark:
         BENCHMARKS / "torus_wigner.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=20,
+        runtime=time_of_rule("torus_wigner"),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         initial_amplitude=RUN.torus.initial_amplitude,
@@ -94,6 +98,8 @@ rule simulate_torus_circular_variance:
         LOGS / "torus_circular_variance" / "{job}.log",
     benchmark:
         BENCHMARKS / "torus_circular_variance" / "{job}.tsv"
+    group:
+        batch_of("simulate_torus_circular_variance", variance_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -126,12 +132,14 @@ rule torus_variant_scaling:
         LOGS / "torus_variant_scaling.log",
     benchmark:
         BENCHMARKS / "torus_variant_scaling.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=time_of_rule("torus_variant_scaling"),
     params:
         models={
             name: model | {"aleph": 1.0, "two_photon_diffusion": "paper"}
@@ -165,12 +173,14 @@ rule torus_circular_variance:
         LOGS / "torus_circular_variance.log",
     benchmark:
         BENCHMARKS / "torus_circular_variance.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=30,
+        runtime=time_of_rule("torus_circular_variance"),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         initial_amplitude=RUN.torus.initial_amplitude,

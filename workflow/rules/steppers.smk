@@ -26,6 +26,8 @@ rule simulate_stepper_errors:
         LOGS / "stepper_errors" / "{problem}_{case}_{job}.log",
     benchmark:
         BENCHMARKS / "stepper_errors" / "{problem}_{case}_{job}.tsv"
+    group:
+        batch_of("simulate_stepper_errors", stepper_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -70,12 +72,14 @@ rule stepper_errors:
         LOGS / "stepper_errors.log",
     benchmark:
         BENCHMARKS / "stepper_errors.tsv"
+    group:
+        group_of("methods")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=20,
+        runtime=time_of_rule("stepper_errors"),
     params:
         compared={
             problem: {name: {"quantity": case.quantity, "tolerance": case.tolerance} for name, case in cases.items()}

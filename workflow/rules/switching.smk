@@ -21,7 +21,7 @@ rule simulate_torus_basins:
     threads: 1
     resources:
         mem_mb=basin_job(SWITCHING).cost.megabytes,
-        runtime=time_of(lambda wildcards: basin_job(SWITCHING)),
+        runtime=time_of_rule("simulate_torus_basins"),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=SWITCHING.frequencies,
@@ -44,6 +44,8 @@ rule simulate_torus_switching:
         LOGS / "torus_switching" / "{job}.log",
     benchmark:
         BENCHMARKS / "torus_switching" / "{job}.tsv"
+    group:
+        batch_of("simulate_torus_switching", switching_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -93,12 +95,14 @@ rule torus_switching:
         LOGS / "torus_switching.log",
     benchmark:
         BENCHMARKS / "torus_switching.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=20,
+        runtime=time_of_rule("torus_switching"),
     params:
         window=SWITCHING.window,
         fingerprint=rule_fingerprint("torus_switching"),
@@ -118,12 +122,14 @@ rule torus_actions:
         LOGS / "torus_actions.log",
     benchmark:
         BENCHMARKS / "torus_actions.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=time_of_rule("torus_actions"),
     params:
         model=plain(RUN.torus.model) | {"aleph": 1.0},
         omegas=RUN.torus.switching_paths.omegas,
@@ -146,12 +152,14 @@ rule torus_action_rates:
         LOGS / "torus_action_rates.log",
     benchmark:
         BENCHMARKS / "torus_action_rates.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_action_rates"),
     params:
         fingerprint=rule_fingerprint("torus_action_rates"),
     message:

@@ -16,6 +16,8 @@ rule simulate_torus_populations:
         LOGS / "torus_populations" / "{case}_{job}.log",
     benchmark:
         BENCHMARKS / "torus_populations" / "{case}_{job}.tsv"
+    group:
+        batch_of("simulate_torus_populations", population_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -63,12 +65,14 @@ rule torus_populations:
         LOGS / "torus_populations.log",
     benchmark:
         BENCHMARKS / "torus_populations.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=tables_megabytes(RUN.torus.populations),
-        runtime=20,
+        runtime=time_of_rule("torus_populations"),
     params:
         fingerprint=rule_fingerprint("torus_populations"),
     message:
@@ -85,12 +89,14 @@ rule torus_parameters:
         LOGS / "torus_parameters.log",
     benchmark:
         BENCHMARKS / "torus_parameters.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_parameters"),
     params:
         model=plain(RUN.torus.model, "omega", "kerr", "tunneling", "pump_rate", "two_photon_loss_rate"),
         alephs=[1.0, 100.0, 10000.0],

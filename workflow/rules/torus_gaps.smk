@@ -21,6 +21,8 @@ rule simulate_torus_gaps:
         LOGS / "torus_gaps" / "{case}_{job}.log",
     benchmark:
         BENCHMARKS / "torus_gaps" / "{case}_{job}.tsv"
+    group:
+        batch_of("simulate_torus_gaps", gap_job)
     conda:
         "../../envs/simulation.yaml"
     threads: 1
@@ -73,12 +75,14 @@ rule torus_gaps:
         LOGS / "torus_gaps.log",
     benchmark:
         BENCHMARKS / "torus_gaps.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=gap_table_megabytes(GAPS),
-        runtime=30,
+        runtime=time_of_rule("torus_gaps"),
     params:
         models=GAP_PARAMETERS,
         families=GAP_FAMILIES,
@@ -103,12 +107,14 @@ rule torus_gap_fit:
         LOGS / "torus_gap_fit.log",
     benchmark:
         BENCHMARKS / "torus_gap_fit.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_gap_fit"),
     params:
         fingerprint=rule_fingerprint("torus_gap_fit"),
     message:
@@ -127,12 +133,14 @@ rule torus_spectrogram:
         LOGS / "torus_spectrogram.log",
     benchmark:
         BENCHMARKS / "torus_spectrogram.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=gap_table_megabytes(GAPS),
-        runtime=15,
+        runtime=time_of_rule("torus_spectrogram"),
     params:
         alephs=plain(GAPS)["spectrogram_alephs"],
         fingerprint=rule_fingerprint("torus_spectrogram"),

@@ -11,12 +11,14 @@ rule torus_trapped_ion:
         LOGS / "torus_trapped_ion.log",
     benchmark:
         BENCHMARKS / "torus_trapped_ion.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_trapped_ion"),
     params:
         model=plain(RUN.torus.trapped_ion.model),
         lasers=plain(RUN.torus.trapped_ion.lasers),
@@ -36,12 +38,14 @@ rule torus_circuit:
         LOGS / "torus_circuit.log",
     benchmark:
         BENCHMARKS / "torus_circuit.tsv"
+    group:
+        group_of("torus")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("torus_circuit"),
     params:
         model=plain(RUN.torus.model, "omega", "kerr", "tunneling", "pump_rate", "two_photon_loss_rate"),
         circuit=plain(RUN.torus.circuit),

@@ -33,7 +33,9 @@ with job(snakemake) as current:
         if state is None:
             current.log.warning("%s", missing)
             continue
-        fluctuations = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+        fluctuations = linear_fluctuations(
+            state.field, state.jacobian, model.site_losses(), model.site_occupations(), model.kerr
+        )
         chains.append(linear_means(state.field, *fluctuations, parameters))
         current.log.info("linear fluctuations of the wave of %d sites", wave["length"])
     rings = join_batches([read_raw(path) for path in snakemake.input.rings])
@@ -53,7 +55,9 @@ with job(snakemake) as current:
         point = {name: phases[name].item() for name in ("length", "drive_amplitude")}
         model = BoseHubbardChain(**params.model | point)
         state = wave_state(model)
-        covariance, _ = linear_fluctuations(state.field, state.jacobian, model.site_losses(), model.kerr)
+        covariance, _ = linear_fluctuations(
+            state.field, state.jacobian, model.site_losses(), model.site_occupations(), model.kerr
+        )
         sites, lags = phases["site"].values, phases["lag"].values
         linear = linear_structure(state.field, state.jacobian, covariance, sites, lags)
         roughening = structure_table(phases, linear)

@@ -4,13 +4,12 @@ from contextlib import ExitStack
 
 import xarray as xr
 
-from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import join_datasets, phases_dataset
-from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.sde import Reduction
 from openkerr.solvers.time_grid import TimeGrid
+from openkerr.studies.torus_ensemble import simulate_dimer
 
 with job(snakemake) as current:
     numerics, alephs = snakemake.params.numerics, snakemake.params.alephs
@@ -20,19 +19,12 @@ with job(snakemake) as current:
     parts = []
     with ExitStack() as checkpoints:
         for aleph in alephs:
-            parameters = snakemake.params.model | {"aleph": aleph}
-            model = KerrDimer(**parameters)
-            ensemble = simulate_ensemble(
-                model,
-                grid,
+            ensemble = simulate_dimer(
+                snakemake.params.model | {"aleph": aleph},
+                *(grid, numerics, snakemake.params.seed, "torus_circular_variance"),
                 start=[snakemake.params.initial_amplitude] * 2,
-                seed=stream_seed(snakemake.params.seed, "torus_circular_variance", model.noise_label(parameters)),
                 trajectories=trajectories,
                 reduction=Reduction(moment_order=1, phases=True),
-                stepper=numerics["stepper"],
-                precision=numerics["precision"],
-                noise=numerics["noise"],
-                batch_size=numerics["batch_size"],
                 n_threads=snakemake.threads,
                 checkpoint=checkpoints.enter_context(current.checkpoint(aleph=aleph)),
                 progress=progress,

@@ -5,13 +5,12 @@ from contextlib import ExitStack
 import numpy as np
 import xarray as xr
 
-from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.ensemble_data import ensemble_dataset, join_datasets
-from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.sde import Reduction
 from openkerr.solvers.time_grid import TimeGrid, window_bins
+from openkerr.studies.torus_ensemble import simulate_dimer
 
 with job(snakemake) as current:
     numerics, alephs = snakemake.params.numerics, snakemake.params.alephs
@@ -23,19 +22,12 @@ with job(snakemake) as current:
     parts = []
     with ExitStack() as checkpoints:
         for aleph in alephs:
-            parameters = snakemake.params.model | {"aleph": aleph}
-            model = KerrDimer(**parameters)
-            ensemble = simulate_ensemble(
-                model,
-                grid,
+            ensemble = simulate_dimer(
+                snakemake.params.model | {"aleph": aleph},
+                *(grid, numerics, snakemake.params.seed, "torus_steady_states"),
                 start=[snakemake.params.initial_amplitude] * 2,
-                seed=stream_seed(snakemake.params.seed, "torus_steady_states", model.noise_label(parameters)),
                 trajectories=trajectories,
                 reduction=Reduction(bin_of_sample=window_bins(grid, numerics["burn_in"])),
-                stepper=numerics["stepper"],
-                precision=numerics["precision"],
-                noise=numerics["noise"],
-                batch_size=numerics["batch_size"],
                 n_threads=snakemake.threads,
                 checkpoint=checkpoints.enter_context(current.checkpoint(aleph=aleph)),
                 progress=progress,

@@ -7,12 +7,12 @@ import xarray as xr
 
 from openkerr.analysis.switching import ATTRACTORS, on_torus
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import read_raw, write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.families import vary
-from openkerr.solvers.sde import Reduction, simulate_ensemble
+from openkerr.solvers.sde import Reduction
 from openkerr.solvers.time_grid import TimeGrid
+from openkerr.studies.torus_ensemble import simulate_dimer
 
 with job(snakemake) as current:
     numerics = snakemake.params.numerics
@@ -34,18 +34,12 @@ with job(snakemake) as current:
             if np.isnan(state).any():
                 continue
             model = vary(KerrDimer(**snakemake.params.model, aleph=aleph), "omega")(omega)
-            parameters = snakemake.params.model | {"omega": list(model.omega), "aleph": aleph}
-            ensemble = simulate_ensemble(
-                model,
-                grid,
+            ensemble = simulate_dimer(
+                snakemake.params.model | {"omega": list(model.omega), "aleph": aleph},
+                *(grid, numerics, snakemake.params.seed, "torus_switching", start),
                 start=state,
-                seed=stream_seed(snakemake.params.seed, "torus_switching", model.noise_label(parameters), start),
                 trajectories=trajectories,
                 reduction=Reduction(bin_of_sample=np.full(grid.n_samples, -1), paths=trajectories),
-                stepper=numerics["stepper"],
-                precision=numerics["precision"],
-                noise=numerics["noise"],
-                batch_size=numerics["batch_size"],
                 n_threads=snakemake.threads,
                 checkpoint=checkpoints.enter_context(current.checkpoint(omega=omega, aleph=aleph, start=start)),
                 progress=progress,

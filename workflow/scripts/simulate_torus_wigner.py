@@ -8,13 +8,13 @@ import xarray as xr
 from openkerr.analysis.torus_paths import paths_dataset
 from openkerr.analysis.wigner_maps import MARGINS, count_inside
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.numerics.rng import stream_seed
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
 from openkerr.solvers.attractor_search import attractor_fields, attractor_radii, find_attractor
 from openkerr.solvers.ensemble_data import histograms_dataset, join_datasets
-from openkerr.solvers.sde import Histogram, Reduction, simulate_ensemble
+from openkerr.solvers.sde import Histogram, Reduction
 from openkerr.solvers.time_grid import TimeGrid
+from openkerr.studies.torus_ensemble import simulate_dimer
 
 with job(snakemake) as current:
     numerics, alephs = snakemake.params.numerics, snakemake.params.alephs
@@ -31,23 +31,16 @@ with job(snakemake) as current:
     parts = []
     with ExitStack() as checkpoints:
         for aleph in alephs:
-            parameters = snakemake.params.model | {"aleph": aleph}
-            model = KerrDimer(**parameters)
-            ensemble = simulate_ensemble(
-                model,
-                grid,
+            ensemble = simulate_dimer(
+                snakemake.params.model | {"aleph": aleph},
+                *(grid, numerics, snakemake.params.seed, "torus_wigner"),
                 start=start,
-                seed=stream_seed(snakemake.params.seed, "torus_wigner", model.noise_label(parameters)),
                 trajectories=trajectories,
                 reduction=Reduction(
                     bin_of_sample=np.full(grid.n_samples, -1),
                     histogram=Histogram(numerics["extent"], numerics["n_cells"], groups),
                     paths=weighted,
                 ),
-                stepper=numerics["stepper"],
-                precision=numerics["precision"],
-                noise=numerics["noise"],
-                batch_size=numerics["batch_size"],
                 n_threads=snakemake.threads,
                 checkpoint=checkpoints.enter_context(current.checkpoint(aleph=aleph)),
                 progress=progress,

@@ -2,9 +2,7 @@
 
 import json
 
-from filelock import FileLock
-
-from openkerr.runtime.cache import compiled_mark
+from openkerr.runtime.cache import compiled_mark, compiling
 from openkerr.runtime.io import atomic_output
 from openkerr.runtime.jobs import job
 from openkerr.runtime.provenance import code_of_rule, fingerprint
@@ -15,7 +13,7 @@ with job(snakemake) as current:
     # With this in the cache all machine code is there, from whatever run.
     compiled = compiled_mark(params.model, [asked, fingerprint(*code_of_rule("warm_kernels"))])
     # Jobs of other rules that are started together wait, and find the machine code.
-    with FileLock(compiled.with_suffix(".lock")):
+    with compiling(compiled):
         if compiled.exists():
             current.log.info("the kernels of %s are compiled", params.model)
         else:

@@ -8,8 +8,9 @@ With H_R the energy of all sites and bonds beyond bond l, and h = dH_R/da†_{l+
 where a†_l n_{l+1} a_{l+1} has the Weyl symbol alpha_l* (|alpha_{l+1}|² - 1) alpha_{l+1}.  Energies are those of the
 frame that turns with the drive; j_E + Delta j_n, the excess current, counts them from the resonators' frequency.
 
-Loss takes photons and energy out of a site at the rates gamma n and gamma Re<a† [a, H]>; the drive brings photons at
-the rate -2F Im<a>, and no energy in its own frame, where the Hamiltonian holds F(a + a†) and does not depend on time.
+Loss takes photons and energy out of a site at the rates gamma (n - n_th) and gamma (Re<a† [a, H]> - n_th h'), with
+h' = <[[a, H], a†]> = -Delta + 2U n and a bath of n_th photons a mode; the drive brings photons at the rate -2F Im<a>,
+and no energy in its own frame, where the Hamiltonian holds F(a + a†) and does not depend on time.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def end_currents(
     ordering: float,
     drive: float,
     losses: tuple[float, float],
+    occupation: float = 0.0,
 ) -> dict[str, np.ndarray]:
     """Currents of the steady state as the two ends tell them, without a bond: exact identities.
 
@@ -90,6 +92,8 @@ def end_currents(
         Re<alpha_l* alpha_{l+1}> of the first and the last bond.
     drive, losses
         Drive of the first site, loss rates of the first and the last site.
+    occupation
+        Thermal photons a mode of both baths.
 
     Returns
     -------
@@ -99,6 +103,8 @@ def end_currents(
     number = abs2 - ordering
     # Re<a† [a, H]> without the drive.
     lost = -detuning * number + kerr * (abs4 - 4.0 * ordering * abs2 + ordering) - hopping * near
+    lost = lost - occupation * (2.0 * kerr * number - detuning)
+    number = number - occupation
     return {
         "photon_input": -2.0 * drive * field[..., 0].imag - losses[0] * number[..., 0],
         "photon_output": losses[1] * number[..., 1],

@@ -68,6 +68,11 @@ class ChainEnsemble:
         """Loss rates of all sites, shape (length,)."""
         return self.data["site_loss_rate"].values
 
+    @property
+    def site_occupations(self) -> np.ndarray:
+        """Thermal photons that the baths of all sites give, shape (length,); none to the classical field."""
+        return self.data["site_thermal_occupation"].values * (2.0 * self.ordering)
+
 
 def profile_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     """Photon statistics, phase and field of every site; columns of table ``chain_profiles``."""
@@ -166,7 +171,7 @@ def current_table(ensemble: ChainEnsemble) -> pd.DataFrame:
     near, next_near = pairs[:, : length - 1], pairs[:, length - 1 : 2 * length - 3]
     photons = photon_current(near[..., 1], hopping)
     numbers = ensemble.moment("abs2") - ensemble.ordering
-    losses = ensemble.site_losses * numbers
+    losses = ensemble.site_losses * (numbers - ensemble.site_occupations)
     outflow = np.cumsum(losses[:, ::-1], axis=1)[:, ::-1][:, 1:]
     energy = energy_current(
         near[:, :-1, 1], near[:, :-1, 3], next_near[..., 1], hopping, detuning, kerr, shift

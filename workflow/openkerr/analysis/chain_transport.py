@@ -98,17 +98,19 @@ class ChainMeans:
         """Currents that the ends tell, (n_batches,) each."""
         p, last = self.parameters, [0, self.length - 1]
         loss = p["loss_rate"] + p["intrinsic_loss_rate"]
+        occupation = p["loss_rate"] * p["thermal_occupation"] / loss if loss > 0 else 0.0
         field = self.means["re_a"][:, last] + 1j * self.means["im_a"][:, last]
         near = self.means["near_re"][:, [0, self.length - 2]]
         return end_currents(
             field, self.means["abs2"][:, last], self.means["abs4"][:, last], near, hopping=p["hopping"],
             detuning=p["detuning"], kerr=p["kerr"], ordering=ORDERING, drive=p["drive_amplitude"], losses=(loss, loss),
+            occupation=occupation,
         )  # fmt: skip
 
 
 def chains_of_series(data: xr.Dataset) -> Iterator[ChainMeans]:
     """Chains of one series, its jobs joined, see `openkerr.studies.chain_transport.raw.series_dataset`."""
-    names = ("drive_amplitude", "hopping", "detuning", "kerr", "loss_rate", "intrinsic_loss_rate")
+    names = ("drive_amplitude", "hopping", "detuning", "kerr", "loss_rate", "intrinsic_loss_rate", "thermal_occupation")
     parameters = {name: data[name].item() for name in names} | {"method": "twa"}
     for length in np.unique(data["row_length"].values):
         rows = np.flatnonzero(data["row_length"].values == length)

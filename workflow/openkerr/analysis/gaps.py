@@ -11,6 +11,7 @@ and the reference t0: <s(t)> after the burn-in, and C(tau) = <s(t0)* s(t0 + tau)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -261,7 +262,8 @@ def _pencil(values: np.ndarray, signal: GroupedSignal, line: Line, spacing: floa
 
 def _pencil_of(values: np.ndarray, signal: GroupedSignal, line: Line, offset: float, length: int) -> dict[str, float]:
     """Estimate from so many samples of a signal turned by ``offset``; where that is zero, with many poles."""
-    stride = max(length // PENCIL_SAMPLES, 1)
+    # A filtered signal is smooth: it loses nothing where it is sampled more coarsely.  The others keep their range.
+    stride = max(length // PENCIL_SAMPLES if offset == 0.0 else math.ceil(length / PENCIL_SAMPLES), 1)
     interval = signal.interval * stride
     series = values[:, ::stride]
     count = min(max(length // stride, 12), series.shape[1])

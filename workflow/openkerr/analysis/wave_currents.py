@@ -23,7 +23,7 @@ __all__ = ["linear_fluctuations", "linear_means"]
 
 
 def linear_fluctuations(
-    field: np.ndarray, jacobian: np.ndarray, losses: np.ndarray, kerr: float
+    field: np.ndarray, jacobian: np.ndarray, losses: np.ndarray, occupations: np.ndarray, kerr: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Covariance of (Re alpha, Im alpha) and shift of the mean field of a stable state at rest.
 
@@ -33,8 +33,8 @@ def linear_fluctuations(
         The field at rest in the Gross-Pitaevskii equation.
     jacobian : (2 length, 2 length)
         Derivative of its drift there.
-    losses : (length,)
-        Loss rates of the sites, whose noise is that of the vacuum.
+    losses, occupations : (length,)
+        Loss rates of the sites, and thermal photons a mode of their baths.
     kerr : float
         U.
 
@@ -42,7 +42,7 @@ def linear_fluctuations(
     -------
     covariance, shift : (2 length, 2 length), (length,) complex
     """
-    diffusion = np.diag(np.tile(0.25 * losses, 2))
+    diffusion = np.diag(np.tile(0.25 * losses * (2 * occupations + 1), 2))
     covariance = solve_continuous_lyapunov(jacobian, -diffusion)
     covariance = 0.5 * (covariance + covariance.T)
     size = field.size

@@ -62,7 +62,7 @@ def _draw_chain(axes: Axes, values: pd.Series) -> None:
         axes.text(x + 0.05, _CHAIN - 1.95, r"loss $\gamma$", ha="left", va="center", color="0.3")
     if values["intrinsic_loss_rate"] > 0:
         axes.text(
-            0.5 * (_SITES[2] + _SITES[3]), _CHAIN - 1.18,
+            0.5 * (_SITES[2] + _SITES[3]), _CHAIN - 1.95,
             rf"loss $\kappa = {values['intrinsic_loss_rate']:g}\,\gamma$ everywhere", ha="center", va="center",
             color="0.3",
         )  # fmt: skip
@@ -75,7 +75,7 @@ def _draw_resonator(axes: Axes, x: float, color: str) -> None:
         edge = x + side * 0.68
         inner = np.column_stack([edge + side * 0.12 * (1 - bow**2), _CHAIN + 0.62 * bow])
         outer = np.column_stack([np.full(2, edge + side * 0.22), [_CHAIN + 0.62, _CHAIN - 0.62]])
-        axes.add_patch(Polygon(np.vstack([inner, outer]), closed=True, facecolor="#8A8F98", linewidth=0))
+        axes.add_patch(Polygon(np.vstack([inner, outer]), closed=True, facecolor="0.55", linewidth=0))
     z = np.linspace(-0.72, 0.72, 160)
     wave = 0.33 * np.cos(1.5 * np.pi * z / 0.72)
     axes.fill_between(x + z, _CHAIN - np.abs(wave), _CHAIN + np.abs(wave), color=color, alpha=0.18, linewidth=0)
@@ -112,13 +112,12 @@ def _draw_regimes(axes: Axes) -> None:
             for size, alpha in ((0.34, 0.25), (0.2, 0.6)):
                 axes.add_patch(Circle((x + 0.42, y + 0.3), size, facecolor=COLORS["blue"], alpha=alpha, linewidth=0))
         elif index == 1:
-            radius = 0.55 * np.sqrt(rng.exponential(1.0, 420))
+            # The ring of the bulk, as chain figure 3 finds it; the last sites have a bell.
+            radius = 0.8 + 0.14 * rng.standard_normal(420)
             angle = rng.uniform(0, 2 * np.pi, radius.size)
-            inside = radius < 1.2
             axes.plot(
-                x + (radius * np.cos(angle))[inside], y + (radius * np.sin(angle))[inside], ".", color=COLORS["purple"],
-                markersize=1.4,
-            )  # fmt: skip
+                x + radius * np.cos(angle), y + radius * np.sin(angle), ".", color=COLORS["purple"], markersize=1.4
+            )
         else:
             axes.add_patch(
                 Circle((x, y), 0.95, facecolor="none", edgecolor="0.6", linewidth=0.6, linestyle=(0, (3, 2)))

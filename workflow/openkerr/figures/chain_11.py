@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_2 import draw_correlator
-from openkerr.figures.chain_maps import cut_length, draw_boundaries, draw_map, states
+from openkerr.figures.chain_maps import cut_length, draw_boundaries, draw_map, mark_unsettled, states
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ _SITES = (("1", "red", "s"), ("L/2", "green", "^"), ("L", "blue", "o"))
 def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | None = None) -> Figure:
     """Return the figure: maps of D_1l for l = 1, L/2, L over F and L, and cuts at one length and the longest.
 
-    Takes the tables chain_phase_diagram and chain_boundaries. Open symbols: D still grows. Raises ValueError if there
-    is no row of that length.
+    Takes the tables chain_phase_diagram and chain_boundaries. Hatched: states that still move, mixtures both ways.
+    Open symbols: D still grows. Raises ValueError if there is no row of that length.
     """
     length = length or cut_length(phase_diagram)
     rows = states(phase_diagram, "boundary")
@@ -47,6 +47,7 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | No
         )  # fmt: skip
         for axes, (name, _, _) in zip(upper, _SITES, strict=True):
             mesh = draw_map(axes, _site(rows, name), "otoc_saturation", Normalize(0.0, 1.0), "magma")
+            mark_unsettled(axes, rows, mesh, "otoc_saturation")
             draw_boundaries(axes, boundaries, color=COLORS["sky"])
             axes.set_title(rf"$D_{{1,{name}}}(\infty)$", loc="right", pad=4)
         upper[0].set_ylabel("length $L$")

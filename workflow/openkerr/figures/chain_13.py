@@ -43,12 +43,19 @@ def draw(
     """
     case = {"length": length, "drive_amplitude": drive_amplitude, "loss": 0.0}
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 4.4)
-        top = figure.subplots(
-            1, 2, gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.61, "top": 0.95, "wspace": 0.2}
-        )
+        figure = new_figure(DOUBLE_COLUMN, 5.0)
+        above = figure.subplots(
+            2,
+            2,
+            sharex=True,
+            gridspec_kw={
+                "left": 0.085, "right": 0.985, "bottom": 0.52, "top": 0.955, "wspace": 0.24, "hspace": 0.08,
+                "height_ratios": [2.0, 1.0],
+            },
+        )  # fmt: skip
+        top, strips = above
         bottom = figure.subplots(
-            1, 3, sharey=True, gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.095, "top": 0.46, "wspace": 0.06}
+            1, 3, sharey=True, gridspec_kw={"left": 0.085, "right": 0.985, "bottom": 0.085, "top": 0.4, "wspace": 0.06}
         )
         for method, (label, color, style) in _METHODS.items():
             rows = case_rows(profiles, **case, method=method)
@@ -62,7 +69,17 @@ def draw(
         top[1].set_ylabel("circular variance")
         top[1].set_ylim(0.0, 1.08)
         top[1].axhline(1.0, color="0.5", linewidth=0.5, linestyle=(0, (4, 3)), zorder=1)
-        for axes in top:
+        quantum, classical = (case_rows(profiles, **case, method=method) for method in _METHODS)
+        number, error = _ratio(classical, quantum, "photon_number")
+        _draw_strip(strips[0], quantum["site"], number - 1.0, error)
+        strips[0].set_ylabel("ratio $- 1$")
+        strips[1].set_ylabel("difference")
+        _draw_strip(
+            strips[1], quantum["site"],
+            classical["circular_variance"].to_numpy() - quantum["circular_variance"].to_numpy(),
+            np.hypot(*(rows["circular_variance_stderr"].to_numpy() for rows in (quantum, classical))),
+        )  # fmt: skip
+        for axes in strips:
             axes.set_xlabel("site $l$")
             axes.set_xlim(0, length + 1)
         bottom[0].set_ylabel("$P(p_l)$")
@@ -73,6 +90,21 @@ def draw(
         for index, axes in enumerate([*top, *bottom]):
             label_panel(axes, index)
     return figure
+
+
+def _ratio(one: pd.DataFrame, other: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ratio of an estimate in two independent ensembles, with its standard error."""
+    value = one[name].to_numpy() / other[name].to_numpy()
+    parts = [rows[f"{name}_stderr"].to_numpy() / rows[name].to_numpy() for rows in (one, other)]
+    return value, np.abs(value) * np.hypot(*parts)
+
+
+def _draw_strip(axes: Axes, site: pd.Series, value: np.ndarray, error: np.ndarray) -> None:
+    """Draw how far the Gross-Pitaevskii equation is from truncated Wigner, with a band of two standard errors."""
+    _, color, _ = _METHODS["gpe"]
+    axes.fill_between(site, value - 2 * error, value + 2 * error, color=color, alpha=0.25, linewidth=0)
+    axes.plot(site, value, color=color)
+    axes.axhline(0.0, color="0.5", linewidth=0.5, zorder=1)
 
 
 def _draw_momentum(axes: Axes, panel: xr.Dataset, color: str, style: str | tuple) -> None:

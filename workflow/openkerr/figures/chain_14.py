@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
 
 from openkerr.figures.chain_panels import case_rows, draw_profile, panel_of
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +29,6 @@ DRAWN = {
     "drive_amplitudes": "thermodynamics.shown.drive_amplitudes",
     "sites": "thermodynamics.shown.sites",
 }
-
-_COLORS = ("blue", "red", "green", "purple")
 
 
 def draw(
@@ -59,8 +58,9 @@ def draw(
             sharey="row",
             gridspec_kw={"left": 0.085, "right": 0.985, "bottom": 0.07, "top": 0.62, "wspace": 0.06, "hspace": 0.33},
         )
-        for drive, name in zip(drive_amplitudes, _COLORS, strict=False):
-            case, color = {"length": length, "drive_amplitude": drive}, COLORS[name]
+        looks = ordered_looks(drive_amplitudes)
+        for drive in sorted(drive_amplitudes):
+            case, color = {"length": length, "drive_amplitude": drive}, looks[drive]["color"]
             moments = case_rows(thermometry, **case, model="equipartition")
             draw_profile(heat, moments, "temperature", color, rf"$F = {drive:g}\gamma$")
             draw_profile(kurtosis, case_rows(equilibrium, **case), "momentum_kurtosis", color)
@@ -72,12 +72,12 @@ def draw(
         for axes in (heat, kurtosis):
             axes.set_xlabel("site $l$")
             axes.set_xlim(0, length + 1)
-        for row, drive, name in zip(rows, drive_amplitudes[:2], _COLORS, strict=False):
+        for row, drive in zip(rows, drive_amplitudes[:2], strict=True):
             case = {"length": length, "drive_amplitude": drive}
             heats = case_rows(thermometry, **case, model="equipartition").set_index("site")["temperature"]
             for axes, site in zip(row, sites, strict=True):
                 variance = float(heats[site]) / detuning
-                _draw_momentum(axes, panel_of(momenta, **case, site=site), COLORS[name], variance)
+                _draw_momentum(axes, panel_of(momenta, **case, site=site), looks[drive]["color"], variance)
                 axes.set_title(rf"$F = {drive:g}\gamma,\ l = {site}$", loc="right", pad=3, fontsize=8.5)
                 axes.set_xlabel("momentum $p_l$")
             row[0].set_ylabel("$P(p_l)$")
@@ -87,7 +87,7 @@ def draw(
     return figure
 
 
-def _draw_momentum(axes: Axes, panel: xr.Dataset, color: str, variance: float) -> None:
+def _draw_momentum(axes: Axes, panel: xr.Dataset, color: ColorType, variance: float) -> None:
     """Draw a distribution with a band of two standard errors, and the Gaussian of its variance dashed."""
     p = panel["momentum"].values * float(panel["extent"])
     density, error = panel["density"].values, 2.0 * panel["density_stderr"].values

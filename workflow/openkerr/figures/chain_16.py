@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import ColorType
 
 from openkerr.figures.chain_panels import panel_of
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,11 +29,10 @@ DRAWN = {
 }
 
 _FITS: dict[str, tuple[str, str, str | tuple]] = {
-    "one_rate": ("one rate", COLORS["orange"], (0, (4, 1.5))),
+    "one_rate": ("one rate", COLORS["sky"], (0, (4, 1.5))),
     "two_rates": ("two rates", COLORS["black"], "-"),
     "two_photon": ("two-photon impurity", COLORS["red"], (0, (1, 1.2))),
 }
-_COLORS = (COLORS["blue"], COLORS["green"], COLORS["purple"])
 
 
 def draw(memory: xr.Dataset, *, length: int, drive_amplitude: float, sites: Sequence[int]) -> Figure:
@@ -47,12 +47,14 @@ def draw(memory: xr.Dataset, *, length: int, drive_amplitude: float, sites: Sequ
             2,
             gridspec_kw={"left": 0.085, "right": 0.985, "bottom": 0.095, "top": 0.955, "wspace": 0.22, "hspace": 0.33},
         )
-        for axes, site, color in zip(panels.flat, sites, _COLORS, strict=False):
+        looks = ordered_looks(sites[:3])
+        for axes, site in zip(panels.flat, looks, strict=False):
+            color, marker = looks[site]["color"], looks[site]["marker"]
             panel = panel_of(memory, length=length, drive_amplitude=drive_amplitude, site=site)
             # Beyond the lags that are fitted there is nothing.
             panel = panel.isel(lag=np.flatnonzero(np.isfinite(panel["value_re"].values)))
             lag, value, error = (panel[name].values for name in ("lag", "value_re", "stderr"))
-            axes.errorbar(lag, value, 2.0 * error, fmt="o", color=color, markersize=2.6, elinewidth=0.6, capsize=0)
+            axes.errorbar(lag, value, 2.0 * error, fmt=marker, color=color, markersize=2.6, elinewidth=0.6, capsize=0)
             for name, (label, shade, style) in _FITS.items():
                 axes.plot(lag, panel[name].values, color=shade, linestyle=style, linewidth=0.9, label=label)
             axes.axhline(0.0, color="0.5", linewidth=0.5, zorder=1)
@@ -71,7 +73,7 @@ def draw(memory: xr.Dataset, *, length: int, drive_amplitude: float, sites: Sequ
     return figure
 
 
-def _draw_spectrum(axes: Axes, panel: xr.Dataset, color: str, label: str) -> None:
+def _draw_spectrum(axes: Axes, panel: xr.Dataset, color: ColorType, label: str) -> None:
     """Draw S(omega) = (1/pi) Re of the integral of C(tau) exp(i omega tau) over the lags that are fitted."""
     lag = panel["lag"].values
     value = panel["value_re"].values + 1j * panel["value_im"].values

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from openkerr.figures.chain_panels import panel_of
 from openkerr.figures.radial_panels import draw_radial
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,14 +38,14 @@ def draw(radial: xr.Dataset, *, length: int, drive_amplitudes: Sequence[float], 
             1, 2, gridspec_kw={"left": 0.085, "right": 0.985, "bottom": 0.155, "top": 0.915, "wspace": 0.22}
         )
         for axes, drive in zip(panels, drive_amplitudes[:2], strict=True):
-            for site, color in zip(sites[1:], (COLORS["blue"], COLORS["orange"]), strict=True):
+            for (site, look), face in zip(ordered_looks(sites[1:]).items(), (None, "white"), strict=True):
                 last = site == sites[-1]
                 curves: dict[str, tuple[str, str | tuple, str | None]] = {
                     "gaussian": (COLORS["black"], (0, (4, 1.5)), "Gaussian" if last else None),
                     "gibbs": (COLORS["red"], (0, (4, 1, 1, 1)), "Gibbs" if last else None),
                 }
                 panel = panel_of(radial, length=length, drive_amplitude=drive, site=site)
-                draw_radial(axes, panel, color, curves, f"$l = {site}$")
+                draw_radial(axes, panel, look["color"], curves, f"$l = {site}$", marker=look["marker"], face=face)
             axes.set_xlabel(r"$|\alpha_l|$")
             axes.set_xlim(left=0.0)
             axes.set_ylim(bottom=0.0)

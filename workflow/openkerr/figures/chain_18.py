@@ -46,20 +46,29 @@ def draw(
     own = profiles[chosen].sort_values("site")
     theory = linear[(linear["length"] == length) & (linear["drive_amplitude"] == drive_amplitude)].sort_values("site")
     with journal_style():
-        figure = new_figure(DOUBLE_COLUMN, 4.3)
+        figure = new_figure(DOUBLE_COLUMN, 5.4)
         grid = figure.subplots(
-            2,
+            4,
             2,
             sharex=True,
-            gridspec_kw={"left": 0.075, "right": 0.985, "bottom": 0.095, "top": 0.945, "wspace": 0.2, "hspace": 0.17},
-        )
-        number, phase, modulus, real = grid.flat
+            gridspec_kw={
+                "left": 0.085, "right": 0.985, "bottom": 0.08, "top": 0.955, "wspace": 0.22, "hspace": 0.12,
+                "height_ratios": [1.0, 0.5, 0.16, 1.0],
+            },
+        )  # fmt: skip
+        # A row of nothing parts the residuals from what follows.
+        for axes in grid[2]:
+            axes.remove()
+        (number, phase), strips, _, (modulus, real) = grid
         _draw_number(number, own, theory)
         _draw_phase(phase, own, theory)
         _draw_modulus(modulus, own, theory)
         _draw_part(real, own, theory)
-        for index, axes in enumerate(grid.flat):
+        _draw_residuals(strips[0], own, theory, "photon_number", 1.0, "residual")
+        _draw_residuals(strips[1], own, theory, "mean_phase", np.pi, r"residual$/\pi$")
+        for index, axes in enumerate((number, phase, modulus, real)):
             label_panel(axes, index)
+        for axes in (number, phase, *strips, modulus, real):
             axes.set_xlim(0.5, length + 0.5)
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         for axes in grid[-1]:
@@ -109,6 +118,22 @@ def _draw_phase(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
         )
     axes.set_ylim(-1.08, 1.08)
     axes.set_ylabel(r"mean phase $\theta_l/\pi$")
+
+
+def _draw_residuals(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame, name: str, unit: float, label: str) -> None:
+    """Draw ensembles and linear theory less the state at rest, site by site, angles within half a turn."""
+    rest = theory.set_index("site")[f"{name}_classical"]
+    for method in _LOOK:
+        rows = own[(own["method"] == method) & own[name].notna() & own["site"].isin(rest.index)]
+        gap = rows[name].to_numpy() - rest[rows["site"]].to_numpy()
+        gap = np.angle(np.exp(1j * gap)) if name == "mean_phase" else gap
+        _points(axes, rows, gap / unit, rows[f"{name}_stderr"] / unit, method)
+    added = theory[name].to_numpy() - rest.to_numpy()
+    added = np.angle(np.exp(1j * added)) if name == "mean_phase" else added
+    axes.plot(theory["site"], added / unit, color="black", linewidth=0.9, linestyle=(0, (4, 2)))
+    axes.axhline(0.0, color=COLORS["red"], linewidth=0.7, zorder=1)
+    axes.yaxis.set_major_locator(MaxNLocator(3))
+    axes.set_ylabel(label)
 
 
 def _draw_modulus(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:

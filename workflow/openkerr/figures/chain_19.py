@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
-from openkerr.figures.chain_panels import case_rows, draw_profile, draw_wigner, panel_of, wigner_limit
-from openkerr.figures.style import DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.chain_panels import case_rows, draw_profile, draw_wigner, panel_of, wigner_bar, wigner_limit
+from openkerr.figures.style import DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_colors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,25 +48,28 @@ def draw(
     n_maps = len(loss_rates)
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.3)
-        grid = figure.subplots(
+        # Between the profiles and the maps a narrow column that is not drawn, for the label of the maps.
+        every = figure.subplots(
             2,
-            1 + n_maps,
+            2 + n_maps,
             gridspec_kw={
                 "left": 0.07,
-                "right": 0.99,
+                "right": 0.915,
                 "bottom": 0.095,
                 "top": 0.935,
                 "wspace": 0.12,
                 "hspace": 0.32,
-                "width_ratios": [1.75, *[1.0] * n_maps],
+                "width_ratios": [1.75, 0.2, *[1.0] * n_maps],
             },
         )
+        for axes in every[:, 1]:
+            axes.remove()
+        grid = np.delete(every, 1, axis=1)
         for row, drive in zip(grid, drive_amplitudes, strict=True):
             case = {"length": length, "drive_amplitude": drive, "method": "twa"}
             losses = sorted(case_rows(profiles, **case)["loss"].unique())
-            for index, loss in enumerate(losses):
-                # From dark to light with the loss: the order is seen in print without colour as well.
-                color = matplotlib.colormaps["viridis"](0.92 * index / max(len(losses) - 1, 1))
+            # From dark to light with the loss: the order is seen in print without colour as well.
+            for loss, color in zip(losses, ordered_colors(len(losses)), strict=True):
                 rows = case_rows(profiles, **case, loss=loss)
                 moving = rows["stationarity"].abs().median() > _STATIONARY
                 style = {"linestyle": "--"} if moving else {}
@@ -82,8 +85,10 @@ def draw(
             panels = [panel_of(wigner, **case, loss=loss, site=site) for loss in loss_rates]
             limit = wigner_limit(panels)
             for axes, panel, loss in zip(row[1:], panels, loss_rates, strict=True):
-                draw_wigner(axes, panel, limit, rf"$\kappa = {loss:g}\gamma$")
-                axes.tick_params(labelleft=False)
+                image = draw_wigner(axes, panel, limit, rf"$\kappa = {loss:g}" + (r"\gamma$" if loss else "$"))
+                axes.tick_params(labelleft=axes is row[1])
+            row[1].set_ylabel(r"Im $\alpha_l$", labelpad=0)
+            wigner_bar(figure, row[-1], image, r"$W / W_\mathrm{max}$")
         for axes in grid[-1]:
             axes.set_xlabel(r"Re $\alpha_l$" if axes is not grid[-1][0] else "site $l$")
         for index, axes in enumerate(grid.flat):

@@ -15,7 +15,7 @@ from openkerr.figures.chain_maps import (
     draw_boundaries,
     draw_map,
     draw_points,
-    mark_mixtures,
+    mark_unsettled,
     name_regimes,
     states,
 )
@@ -41,8 +41,8 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | No
     """Return the figure: maps of n_L, its fluctuation and D_1L of the last site over F and L, cuts at one length below.
 
     Takes the tables chain_phase_diagram and chain_boundaries and shows truncated-Wigner rows of the boundary-driven
-    chain. Open symbols: not stationary. Hatched: mixtures. Cuts are at ``length``, by default
-    the one nearest to ten sites. Raises ValueError if there is no row of that length.
+    chain. Open symbols: not stationary. Hatched: what still moves, mixtures both ways.
+    Cuts are at ``length``, by default the one nearest to ten sites. Raises ValueError if it has no row.
     """
     length = length or cut_length(phase_diagram)
     rows = states(phase_diagram, "boundary")
@@ -53,7 +53,7 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | No
         sides = {"left": 0.07, "right": 0.985, "wspace": 0.3}
         upper = figure.subplots(1, 3, sharey=True, gridspec_kw=sides | {"right": 0.935, "bottom": 0.585, "top": 0.93})
         lower = figure.subplots(1, 3, sharex=True, gridspec_kw=sides | {"bottom": 0.09, "top": 0.445})
-        _draw_maps(figure, upper, last, boundaries)
+        _draw_maps(figure, upper, rows, boundaries)
         number, fluctuation, chaos = lower
         draw_number(number, [cut])
         draw_signed(fluctuation, [cut], "number_fluctuation")
@@ -73,11 +73,12 @@ def draw(phase_diagram: pd.DataFrame, boundaries: pd.DataFrame, length: int | No
     return figure
 
 
-def _draw_maps(figure: Figure, row: list[Axes], last: pd.DataFrame, boundaries: pd.DataFrame) -> None:
+def _draw_maps(figure: Figure, row: list[Axes], rows: pd.DataFrame, boundaries: pd.DataFrame) -> None:
+    last = rows[rows["site"] == rows["length"]]
     positive = last.loc[last["photon_number"] > 0, "photon_number"]
-    top = max(last["number_fluctuation"].abs().max(), 2.0)
+    top = max(2.0, last["number_fluctuation"].abs().max())
     low = min(max(positive.min(), 0.1), 0.5 * positive.max()) if len(positive) else 0.1
-    shown = last.assign(photon_number=last["photon_number"].clip(lower=low))
+    shown = rows.assign(photon_number=rows["photon_number"].clip(lower=low))
     panels = (
         ("photon_number", LogNorm(low, max(positive.max(), 1.0)), "viridis", "$n_L$"),
         ("number_fluctuation", SymLogNorm(1.0, 0.7, -top, top), "RdBu_r", r"$\delta n_L$"),
@@ -85,7 +86,8 @@ def _draw_maps(figure: Figure, row: list[Axes], last: pd.DataFrame, boundaries: 
     )
     ink = {"viridis": ("white", "white", "black"), "RdBu_r": ("black",) * 3, "magma": ("white", "black", "white")}
     for axes, (name, norm, colors, text) in zip(row, panels, strict=True):
-        mesh = draw_map(axes, shown, name, norm, colors)
+        mesh = draw_map(axes, shown[shown["site"] == shown["length"]], name, norm, colors)
+        mark_unsettled(axes, shown, mesh, name)
         beside = axes.inset_axes((1.03, 0.0, 0.05, 1.0))
         bar = figure.colorbar(mesh, cax=beside, extend="min" if name == "photon_number" else None)
         axes.set_title(text, loc="right", pad=4)
@@ -95,7 +97,6 @@ def _draw_maps(figure: Figure, row: list[Axes], last: pd.DataFrame, boundaries: 
         draw_boundaries(axes, boundaries, early=name == "photon_number", color=ends)
         name_regimes(axes, last, dict(zip(("I", "II", "III"), ink[colors], strict=True)))
     row[0].set_ylabel("length $L$")
-    mark_mixtures(row[0], last)
 
 
 def draw_number(axes: Axes, cuts: list[pd.DataFrame], **style: list) -> None:

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.typing import ColorType
 
 from openkerr.figures.chain_panels import case_rows, draw_profile
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,6 @@ DRAWN = {
     "scaling_drive": "thermodynamics.shown.scaling_drive",
 }
 
-_COLORS = ("blue", "red", "green", "purple")
 _STYLES: dict[str, tuple[str, Any]] = {
     "gibbs": ("Gibbs", "-"),
     "two_photon": ("two-photon", (0, (4, 1.5))),
@@ -72,8 +72,9 @@ def draw(
             gridspec_kw={"left": 0.08, "right": 0.99, "bottom": 0.085, "top": 0.955, "wspace": 0.36, "hspace": 0.33},
         )
         heat, potential, ratio, disorder, sizes, both = panels.flat
-        for drive, name in zip(drive_amplitudes, _COLORS, strict=False):
-            case, color = {"length": length, "drive_amplitude": drive}, COLORS[name]
+        looks = ordered_looks(drive_amplitudes)
+        for drive in sorted(drive_amplitudes):
+            case, color = {"length": length, "drive_amplitude": drive}, looks[drive]["color"]
             label = rf"$F = {drive:g}\gamma$"
             fits = thermometry[thermometry["estimator"] == "maximum_likelihood"]
             gibbs = case_rows(fits, **case, model="gibbs")
@@ -115,7 +116,7 @@ def draw(
     return figure
 
 
-def _draw_signed(axes: Axes, rows: pd.DataFrame, color: str, name: str, label: str | None = None) -> None:
+def _draw_signed(axes: Axes, rows: pd.DataFrame, color: ColorType, name: str, label: str | None = None) -> None:
     """Draw an estimate against the site: a line where T > 0, points where T is negative; of T itself the modulus."""
     site, positive = rows["site"].to_numpy(), (rows["temperature"] > 0).to_numpy()
     value = rows[name].abs().to_numpy() if name == "temperature" else rows[name].to_numpy()

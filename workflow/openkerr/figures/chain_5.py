@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_colors
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +44,7 @@ def draw(onset: xr.Dataset, *, n_trajectories: int = 16) -> Figure:
         )
         maps: dict[str, dict[str, Any]] = {
             "number": {"cmap": "magma", "vmin": 0.0, "vmax": top},
-            "phase": {"cmap": "viridis", "vmin": -1.0, "vmax": 1.0},
+            "phase": {"cmap": "twilight", "vmin": -1.0, "vmax": 1.0},
         }
         floor = _NOISY / np.sqrt(n_trajectories)
         phase = np.where(onset["coherence"] > floor, onset["mean_phase"] / np.pi, np.nan)
@@ -90,10 +90,12 @@ def _draw_numbers(axes: Axes, onset: xr.Dataset, length: int) -> None:
 def _draw_coherence(axes: Axes, onset: xr.Dataset, length: int, independent: float) -> None:
     """Draw |<exp(i theta)>| of three sites."""
     time = onset["time"]
-    for site, color in zip((2, length // 2, length), ("blue", "green", "orange"), strict=True):
-        axes.plot(time, onset["coherence"].sel(site=site), color=COLORS[color], label=f"$l = {site}$")
+    sites = (2, length // 2, length)
+    for site, color in zip(sites, ordered_colors(len(sites)), strict=True):
+        axes.plot(time, onset["coherence"].sel(site=site), color=color, label=f"$l = {site}$")
     axes.axhline(independent, color="black", linestyle=":", linewidth=0.8, label="independent phases")
     axes.set_ylim(0, 1.5)
+    axes.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])
     axes.set_xlim(0, float(time[-1]))
     axes.set_xlabel(r"$\gamma t$")
     axes.set_ylabel(r"$|\langle e^{i\theta_l} \rangle|$")

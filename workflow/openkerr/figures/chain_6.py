@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from openkerr.figures.chain_panels import image_of_wigner, wigner_bar
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
@@ -95,8 +96,10 @@ def _draw_variance(axes: Axes, own: pd.DataFrame, theory: pd.DataFrame) -> None:
     label = "linear theory" if len(theory) else "no stable wave at rest"
     axes.plot(theory["site"], theory["circular_variance"], color="black", label=label, zorder=2)
     axes.set_ylabel(r"circular variance $1 - |\langle e^{i\theta_l} \rangle|$")
-    axes.set_ylim(bottom=min(-0.02, axes.get_ylim()[0]))
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.99))
+    # Room above the first sites of a short chain too.
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(-0.02, low), high + 0.42 * (high - low))
+    axes.legend(loc="upper left", ncols=2, columnspacing=1.0)
 
 
 def _draw_coherence(axes: Axes, pairs: pd.DataFrame, theory: pd.DataFrame) -> None:
@@ -153,14 +156,7 @@ def _draw_wigner(
             axes.annotate("not simulated", (0.5, 0.5), xycoords="axes fraction", ha="center", color="0.4")
             continue
         panel = shown[site]
-        half = float(panel["extent"])
-        image = axes.imshow(
-            panel["density"].values.T, origin="lower", extent=(-half, half, -half, half), cmap="Blues", vmin=0.0,
-            vmax=top, interpolation="nearest", rasterized=True,
-        )  # fmt: skip
+        image = image_of_wigner(axes, panel, 1.0, top)
     row[0].set_ylabel(r"$\mathrm{Im}\,\alpha$")
     if image is not None:
-        box = row[-1].get_position()
-        bar = figure.colorbar(image, cax=figure.add_axes((0.9, box.y0 + 0.02, 0.012, box.height - 0.04)))
-        bar.set_label(r"$W(\alpha)$")
-        bar.ax.tick_params(labelsize=7)
+        wigner_bar(figure, row[-1], image, r"$W(\alpha)$")

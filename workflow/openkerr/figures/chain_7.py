@@ -9,7 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_looks,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +34,8 @@ DRAWN = {
     "lengths": "metastability.shown.lengths",
 }
 
-_CYCLE = ("blue", "green", "orange", "red", "purple", "sky", "black")
+_MOST = 7
+"""Drives that are drawn at most."""
 
 
 def draw(
@@ -64,14 +73,14 @@ def _point(passages: xr.Dataset, drive: float, length: int, noise: str = "quantu
 def _draw_curves(axes: Axes, passages: xr.Dataset, drive: float, lengths: Sequence[int]) -> None:
     """Draw the mean photon number of the last site against time, with (solid) and without noise (dashed)."""
     end = np.inf
-    for color, length in zip(_CYCLE, lengths, strict=False):
+    for length, look in ordered_looks(lengths).items():
         for noise, style in (("quantum", "-"), ("none", "--")):
             found = _point(passages, drive, length, noise)
             if found is None:
                 continue
             share = found["photon_number"] / found["wave_photon_number"]
             label = f"$L = {length}$" if noise == "quantum" else None
-            axes.plot(found["time"], share, color=COLORS[color], linestyle=style, label=label)
+            axes.plot(found["time"], share, color=look["color"], linestyle=style, label=label)
             end = min(end, float(np.nanmax(found["time"])))
     axes.axhline(1.0, color="0.6", linewidth=0.5, zorder=0)
     axes.set_xlim(0, end if np.isfinite(end) else 1.0)
@@ -86,17 +95,17 @@ def _draw_times(axes: Axes, table: pd.DataFrame) -> None:
     """Draw onset times against the length: of the mean (filled), and the median of single trajectories (open)."""
     rows = table[(table["start"] == "vacuum") & (table["noise"] == "quantum")]
     drives = [drive for drive, group in rows.groupby("drive_amplitude") if group["t_passage"].notna().any()]
-    # Of more drives than colours some from all over their range.
-    places = np.unique(np.linspace(0, max(len(drives) - 1, 0), len(_CYCLE)).round().astype(int))
+    # Of many drives some from all over their range.
+    places = np.unique(np.linspace(0, max(len(drives) - 1, 0), _MOST).round().astype(int))
     drives = [drives[place] for place in places] if drives else []
-    for color, drive in zip(_CYCLE, drives, strict=False):
+    for drive, look in ordered_looks(drives).items():
         own = rows[rows["drive_amplitude"] == drive].sort_values("length")
-        for name, face in (("t_rnw", COLORS[color]), ("t_passage", "white")):
+        for name, face in (("t_rnw", look["color"]), ("t_passage", "white")):
             known = own[own[name].notna()]
             axes.errorbar(
-                known["length"], known[name], known[f"{name}_stderr"].fillna(0.0), color=COLORS[color], marker="o",
-                markerfacecolor=face, linewidth=0.7, linestyle="-" if name == "t_rnw" else ":",
-                label=f"$F = {drive:g}$" if name == "t_rnw" else None,
+                known["length"], known[name], known[f"{name}_stderr"].fillna(0.0), markerfacecolor=face,
+                linewidth=0.7, linestyle="-" if name == "t_rnw" else ":",
+                label=rf"$F = {drive:g}\gamma$" if name == "t_rnw" else None, **look,
             )  # fmt: skip
     axes.set_yscale("log")
     axes.set_xlabel("length $L$")
@@ -110,7 +119,7 @@ def _draw_times(axes: Axes, table: pd.DataFrame) -> None:
 def _draw_histograms(axes: Axes, passages: xr.Dataset, drive: float, lengths: Sequence[int]) -> None:
     """Draw the share of trajectories against their mean photon number at the end of the run."""
     top = 0.0
-    for color, length in zip(_CYCLE, lengths, strict=False):
+    for length, look in ordered_looks(lengths).items():
         found = _point(passages, drive, length)
         if found is None:
             continue
@@ -118,12 +127,12 @@ def _draw_histograms(axes: Axes, passages: xr.Dataset, drive: float, lengths: Se
         axes.stairs(
             share,
             _edges(found["level"].to_numpy()),
-            color=COLORS[color],
+            color=look["color"],
             fill=True,
             alpha=0.35,
             label=f"$L = {length}$",
         )
-        axes.stairs(share, _edges(found["level"].to_numpy()), color=COLORS[color], linewidth=0.8)
+        axes.stairs(share, _edges(found["level"].to_numpy()), color=look["color"], linewidth=0.8)
         top = max(top, float(share.max()))
     axes.set_xlim(0, 1.3)
     axes.set_ylim(0, 1.15 * top if top > 0 else 1.0)

@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_looks,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +30,6 @@ TITLE = "Chain figure 8: out-of-time-order correlators"
 INPUTS = ("chain_otoc", "chain_otoc_growth", "chain_otoc_rates")
 SETTINGS = {"model": "chain.model", "otoc": "chain.otoc"}
 
-_ANGLE_COLORS = ("blue", "green", "orange", "red", "purple", "sky", "black")
 _FLOOR = 1e-16
 # Relative standard error below which a rate is drawn.
 _RESOLVED = 0.5
@@ -37,9 +44,7 @@ def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
     length = _chosen_length(rates)
     rates = rates[rates["length"] == length]
     drives = sorted(rates["drive_amplitude"].unique())
-    if len(drives) < 2:
-        drives = sorted(rates["drive_amplitude"].unique()) * 2
-    chaotic, wave = _chosen(drives)
+    shown = _chosen(drives)
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 7.4)
         grid = figure.subplots(
@@ -50,13 +55,14 @@ def draw(cones: xr.Dataset, growth: xr.Dataset, rates: pd.DataFrame) -> Figure:
                 "height_ratios": [1.15, 1.0, 1.0],
             },
         )  # fmt: skip
-        *_, image = (
-            _draw_cone(axes, cones, rates, length, drive) for axes, drive in zip(grid[0], (chaotic, wave), strict=True)
-        )
+        *_, image = (_draw_cone(axes, cones, rates, length, drive) for axes, drive in zip(grid[0], shown, strict=False))
         bar = figure.colorbar(image, ax=list(grid[0]), pad=0.015, aspect=18, extend="min")
         bar.set_label(r"$\log_{10} D_{1,l}$")
-        for axes, drive in zip(grid[1], (chaotic, wave), strict=True):
+        for axes, drive in zip(grid[1], shown, strict=False):
             _draw_growth(axes, growth, rates, length, drive)
+        for axes in grid[:2, len(shown) :].flat:
+            axes.set(xticks=[], yticks=[])
+            axes.text(0.5, 0.5, "no other drive was run", transform=axes.transAxes, ha="center", va="center")
         _draw_saturation(grid[2, 0], rates)
         _draw_rates(grid[2, 1], rates)
         for index, axes in enumerate(grid.flat):
@@ -72,11 +78,11 @@ def _chosen_length(rates: pd.DataFrame) -> int:
     return int(max(counts.index, key=lambda length: (counts[length], length)))
 
 
-def _chosen(drives: list[float]) -> tuple[float, float]:
+def _chosen(drives: list[float]) -> list[float]:
     """The drives that are drawn: those nearest to 8, in the chaotic regime, and to 10.5, in the wave."""
     chaotic = min(drives, key=lambda drive: abs(drive - 8.0))
-    rest = [drive for drive in drives if drive != chaotic] or drives
-    return chaotic, min(rest, key=lambda drive: abs(drive - 10.5))
+    rest = [drive for drive in drives if drive != chaotic]
+    return [chaotic, *sorted(rest, key=lambda drive: abs(drive - 10.5))[:1]]
 
 
 def _runs(grid: xr.Dataset, length: int, drive: float, source: int) -> xr.Dataset:
@@ -137,15 +143,17 @@ def _draw_growth(axes: Axes, growth: xr.Dataset, rates: pd.DataFrame, length: in
     """Draw <D> (solid) and exp<ln D> (dashed) at the last site for every angle, rotated at the first."""
     runs = _runs(growth, length, drive, 1)
     least = np.inf
-    for color, k in zip(_ANGLE_COLORS, range(runs.sizes["run"]), strict=False):
+    # An angle has the same colour in both panels, whether or not the other has it.
+    colors = {angle: look["color"] for angle, look in ordered_looks(_angles(growth)).items()}
+    for k in range(runs.sizes["run"]):
         run = runs.isel(run=k)
         place = int(np.nonzero(run["site"].values == length)[0][0])
         time, angle = run["time"].values, float(run["angle"])
         kept = np.isfinite(time)
         mean, typical = run["otoc"].values[place][kept], np.exp(run["log_otoc"].values[place][kept])
-        label = rf"$\epsilon = {_power(angle)}$"
-        axes.plot(time[kept], np.maximum(mean, 1e-34), color=COLORS[color], label=label, linewidth=0.9)
-        axes.plot(time[kept], typical, color=COLORS[color], linestyle=(0, (2, 1.2)), linewidth=0.8)
+        label, color = rf"$\epsilon = {_power(angle)}$", colors[_rounded(angle)]
+        axes.plot(time[kept], np.maximum(mean, 1e-34), color=color, label=label, linewidth=0.9)
+        axes.plot(time[kept], typical, color=color, linestyle=(0, (2, 1.2)), linewidth=0.8)
         least = min(least, 0.5 * angle**2)
     rows = rates[(rates["drive_amplitude"] == drive) & (rates["source"] == 1)]
     value = rows["saturation_independent"].iloc[0]
@@ -184,17 +192,18 @@ def _draw_saturation(axes: Axes, rates: pd.DataFrame) -> None:
         one["drive_amplitude"], one["saturation_independent"], one["saturation_independent_stderr"], fmt="_",
         color="black", markersize=12, markeredgewidth=1.0, label="independent trajectories", zorder=1,
     )  # fmt: skip
-    marks = {"source": "o", "middle": "s", "last": "^"}
-    for (name, mark), color in zip(marks.items(), ("blue", "green", "red"), strict=True):
+    # One within the other at the drive itself: three sources that agree are seen as three.
+    marks = {"source": ("o", 2.4), "middle": ("s", 5.0), "last": ("^", 8.0)}
+    for (name, (mark, size)), color in zip(marks.items(), ("blue", "green", "red"), strict=True):
         rows = rates[rates["source"] == _place(name, int(rates["length"].iloc[0]))]
         smallest = rows.sort_values("angle").drop_duplicates("drive_amplitude", keep="last")
         settled = (smallest["saturation_drift"].abs() < 4.0).to_numpy()
-        shift = {"source": -0.09, "middle": 0.0, "last": 0.09}[name]
-        for chosen, face in ((settled, COLORS[color]), (~settled, "white")):
+        for chosen, face in ((settled, COLORS[color] if name == "source" else "none"), (~settled, "white")):
             part = smallest[chosen]
+            # What still moves is pale, whatever its mark.
             axes.errorbar(
-                part["drive_amplitude"] + shift, part["saturation"], part["saturation_stderr"], fmt=mark,
-                color=COLORS[color], markerfacecolor=face, markersize=3.6,
+                part["drive_amplitude"], part["saturation"], part["saturation_stderr"], fmt=mark, color=COLORS[color],
+                markerfacecolor=face, markersize=size, markeredgewidth=0.8, alpha=1.0 if face != "white" else 0.45,
                 label=f"source {_place_name(name)}" if face != "white" else None,
             )  # fmt: skip
     axes.set_yscale("log")
@@ -224,23 +233,23 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame) -> None:
     )  # fmt: skip
     typical = np.hypot(rows["growth_rate_typical_stderr"], rows["growth_rate_typical_systematic"])
     shown = {
-        "typical growth of $D$": ("o", "blue", -0.09, rows, "growth_rate_typical", typical),
+        "typical growth of $D$": ("o", "blue", 3.0, rows, "growth_rate_typical", typical),
         r"$\langle D\rangle$ while the sample holds it": (
-            "D", "green", 0.18, rows, "growth_rate_mean", rows["growth_rate_mean_stderr"],
+            "D", "green", 5.5, rows, "growth_rate_mean", rows["growth_rate_mean_stderr"],
         ),
         "annealed, $L(2)$": (
-            "^", "red", 0.09, one, "growth_rate_annealed", one["growth_rate_annealed_stderr"],
+            "^", "red", 8.0, one, "growth_rate_annealed", one["growth_rate_annealed_stderr"],
         ),
     }  # fmt: skip
     drawn = [2 * one["lyapunov_rate"]]
-    for label, (mark, color, shift, table, column, error) in shown.items():
+    for label, (mark, color, size, table, column, error) in shown.items():
         resolved = error < _RESOLVED * table[column]
         if not resolved.any():
             continue
         drawn.append(table.loc[resolved, column])
         axes.errorbar(
-            table.loc[resolved, "drive_amplitude"] + shift, table.loc[resolved, column], error[resolved], fmt=mark,
-            color=COLORS[color], label=label, markersize=3.2,
+            table.loc[resolved, "drive_amplitude"], table.loc[resolved, column], error[resolved], fmt=mark,
+            color=COLORS[color], label=label, markersize=size, markerfacecolor="none", markeredgewidth=0.8,
         )  # fmt: skip
     positive = np.concatenate(drawn)
     positive = positive[positive > 0]
@@ -259,9 +268,17 @@ def _widen(axes: Axes, rates: pd.DataFrame) -> None:
     axes.set_xlim(drives.min() - 0.7, drives.max() + 0.7)
 
 
+def _rounded(value: float) -> float:
+    """Return an angle as it was set: grids hold single precision."""
+    return float(f"{value:.6g}")
+
+
+def _angles(grid: xr.Dataset) -> list[float]:
+    return sorted({_rounded(float(angle)) for angle in grid["angle"].values})
+
+
 def _power(value: float) -> str:
-    # Grids hold single precision.
-    value = float(f"{value:.6g}")
+    value = _rounded(value)
     exponent = int(np.floor(np.log10(value) + 1e-9))
     mantissa = round(value / 10.0**exponent, 4)
     return rf"10^{{{exponent}}}" if mantissa == 1 else rf"{mantissa:g} \times 10^{{{exponent}}}"

@@ -8,7 +8,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_looks,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +31,10 @@ SETTINGS = {"model": "chain.model", "otoc": "chain.otoc"}
 _SIDES = {"right": ("blue", ">"), "left": ("red", "<")}
 _STYLES = ("-", (0, (4, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 _MARKS = ("o", "s", "^", "D", "v", "P")
+
+
+_RESOLVED = 0.5
+"""Relative error of a butterfly velocity above which it is drawn faint: it may be any."""
 
 
 def draw(exponents: pd.DataFrame, fronts: pd.DataFrame, butterfly: pd.DataFrame) -> Figure:
@@ -117,8 +129,7 @@ def _draw_velocities(axes: Axes, table: pd.DataFrame) -> None:
     table = table[table["butterfly_velocity"].notna()]
     chains = table[["length", "drive_amplitude"]].drop_duplicates().sort_values(["length", "drive_amplitude"])
     drives = sorted(table["drive_amplitude"].unique())
-    names = ("green", "blue", "orange", "purple", "sky", "red")
-    colors = {drive: names[k % len(names)] for k, drive in enumerate(drives)}
+    looks = ordered_looks(drives)
     lengths = sorted(table["length"].unique())
     for chain in chains.itertuples():
         rows = table[(table["length"] == chain.length) & (table["drive_amplitude"] == chain.drive_amplitude)]
@@ -127,12 +138,17 @@ def _draw_velocities(axes: Axes, table: pd.DataFrame) -> None:
         for side, (_, mark) in _SIDES.items():
             part = rows[rows["side"] == side]
             error = np.hypot(part["butterfly_velocity_stderr"], part["systematic"])
-            axes.errorbar(
-                part["source"] / chain.length + shift, part["butterfly_velocity"], error, fmt=mark,
-                color=COLORS[colors[chain.drive_amplitude]], markersize=2.4 + 0.9 * lengths.index(chain.length),
-                markerfacecolor="white" if side == "left" else COLORS[colors[chain.drive_amplitude]],
-                label=rf"${chain.drive_amplitude:g}$, ${chain.length}$" if side == "right" else None,
-            )  # fmt: skip
+            color = looks[chain.drive_amplitude]["color"]
+            resolved = (error < _RESOLVED * part["butterfly_velocity"]).to_numpy()
+            for chosen, alpha in ((resolved, 1.0), (~resolved, 0.3)):
+                if not chosen.any():
+                    continue
+                axes.errorbar(
+                    (part["source"] / chain.length + shift)[chosen], part["butterfly_velocity"][chosen], error[chosen],
+                    fmt=mark, color=color, alpha=alpha, markersize=2.4 + 0.9 * lengths.index(chain.length),
+                    markerfacecolor="white" if side == "left" else color,
+                    label=rf"${chain.drive_amplitude:g}$, ${chain.length}$" if side == "right" and alpha == 1 else None,
+                )  # fmt: skip
     axes.set_xlim(-0.08, 1.08)
     if len(table):
         low, high = table["butterfly_velocity"].min(), table["butterfly_velocity"].max()

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_colors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,20 +84,22 @@ def _draw_predictions(axes: Axes, points: pd.DataFrame, colors: list) -> None:
             )  # fmt: skip
     axes.set_xticks(range(1, len(points) + 1))
     axes.minorticks_off()
-    axes.set(xlabel="bond", ylabel="predicted / measured current", xlim=(0.4, len(points) + 0.6))
+    axes.set(
+        xlabel="bond, in the order of the legend", ylabel="predicted / measured current", xlim=(0.4, len(points) + 0.6)
+    )
 
 
 def _draw_roughening(axes: Axes, roughening: pd.DataFrame) -> None:
     """Draw structure functions, linear theory as lines, with powers to compare."""
     sites = sorted(roughening["site"].unique())
-    for site, color, marker in zip(sites, ("blue", "orange", "green", "purple") * len(sites), _MARKERS, strict=False):
+    for site, color, marker in zip(sites, ordered_colors(len(sites)), _MARKERS, strict=False):
         rows = roughening[roughening["site"] == site].sort_values("time")
         sampled, linear = rows[rows["method"] == "twa"], rows[rows["method"] == "linear"]
         axes.errorbar(
             sampled["time"], sampled["phase_structure"], sampled["phase_structure_stderr"], linestyle="none",
-            color=COLORS[color], marker=marker, markersize=2.6, elinewidth=0.7, label=f"site {site}",
+            color=color, marker=marker, markersize=2.6, elinewidth=0.7, label=f"site {site}",
         )  # fmt: skip
-        axes.plot(linear["time"], linear["phase_structure"], color=COLORS[color], linewidth=0.8)
+        axes.plot(linear["time"], linear["phase_structure"], color=color, linewidth=0.8)
     axes.set(xscale="log", yscale="log", xlabel=r"time $t\,\gamma$")
     axes.set_ylabel(r"$\langle[\theta(t_0+t)-\theta(t_0)]^2\rangle$")
     if len(roughening):

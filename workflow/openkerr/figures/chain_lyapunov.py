@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +58,7 @@ def _draw_spectra(axes: Axes, spectra: xr.Dataset) -> None:
     chosen = spectra.isel(run=np.nonzero(whole & (spectra["length"].values == length))[0])
     drives = np.unique(chosen["drive_amplitude"].values)
     shown = drives[np.unique(np.linspace(0, len(drives) - 1, min(4, len(drives))).round().astype(int))]
-    for drive, color in zip(shown, ("blue", "green", "red", "purple"), strict=False):
+    for drive, look in ordered_looks(shown).items():
         for method, style in (("twa", "-"), ("gpe", (0, (2, 1.2)))):
             run = chosen.isel(
                 run=np.nonzero((chosen["drive_amplitude"].values == drive) & (chosen["method"].values == method))[0]
@@ -66,7 +67,7 @@ def _draw_spectra(axes: Axes, spectra: xr.Dataset) -> None:
                 values = run["exponent"].values[0, : 2 * length]
                 share = (np.arange(2 * length) + 0.5) / (2 * length)
                 label = rf"$F = {drive:g}\gamma$" if method == "twa" else None
-                axes.plot(share, values, color=COLORS[color], linestyle=style, linewidth=1.0, label=label)
+                axes.plot(share, values, color=look["color"], linestyle=style, linewidth=1.0, label=label)
     axes.axhline(0.0, color="0.35", linewidth=0.6)
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of exponents $j / 2L$")
@@ -75,24 +76,40 @@ def _draw_spectra(axes: Axes, spectra: xr.Dataset) -> None:
     axes.legend(loc="lower left", fontsize=7.5)
 
 
-def _colors(lengths: list[int]) -> dict[int, tuple]:
-    shades = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, max(len(lengths), 2)))
-    return dict(zip(lengths, map(tuple, shades), strict=False))
+def _step(table: pd.DataFrame) -> float:
+    """Return the largest step of the drive of the chain that has most drives: across a wider gap nothing is known."""
+    drives = max((np.unique(rows["drive_amplitude"]) for _, rows in table.groupby("length")), key=len)
+    return 1.001 * float(np.diff(drives).max(initial=0.0)) or 1.0
+
+
+def _draw_line(
+    axes: Axes, rows: pd.DataFrame, values: pd.Series, error: pd.Series, step: float, look: dict[str, Any], label: str
+) -> None:
+    """Draw a chain's values against the drive with noise (solid, filled) and without (dashed, open).
+
+    Lines join drives no farther apart than ``step``.
+    """
+    for method, style, face in (("twa", "-", look["color"]), ("gpe", (0, (2, 1.2)), "white")):
+        own = rows[rows["method"] == method].sort_values("drive_amplitude")
+        drives, shown = own["drive_amplitude"].to_numpy(), values[own.index].to_numpy()
+        gaps = np.flatnonzero(np.diff(drives) > step) + 1
+        axes.plot(
+            np.insert(drives, gaps, np.nan), np.insert(shown, gaps, np.nan), color=look["color"], linestyle=style,
+            linewidth=0.7,
+        )  # fmt: skip
+        axes.errorbar(
+            drives, shown, error[own.index], linestyle="none", markersize=2.8, markerfacecolor=face,
+            markeredgewidth=0.7, elinewidth=0.6, label=label if method == "twa" else None, **look,
+        )  # fmt: skip
 
 
 def _draw_largest(axes: Axes, table: pd.DataFrame, rates: pd.DataFrame) -> None:
     """Draw the largest exponent against the drive, and half the typical growth rate of D."""
-    lengths = sorted(table["length"].unique())
-    colors = _colors(lengths)
-    for length in lengths:
-        for method, style, face in (("twa", "-", colors[length]), ("gpe", (0, (2, 1.2)), "white")):
-            rows = table[(table["length"] == length) & (table["method"] == method)].sort_values("drive_amplitude")
-            axes.errorbar(
-                rows["drive_amplitude"], rows["lyapunov_max"], _error(rows, "lyapunov_max"), color=colors[length],
-                linestyle=style, marker="o", markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
-                label=str(length) if method == "twa" else None,
-            )  # fmt: skip
-    rates = rates[rates["length"].isin(lengths)]
+    looks = ordered_looks(table["length"])
+    for length, look in looks.items():
+        rows = table[table["length"] == length]
+        _draw_line(axes, rows, rows["lyapunov_max"], _error(rows, "lyapunov_max"), _step(table), look, str(length))
+    rates = rates[rates["length"].isin(looks)]
     rows = rates.sort_values("angle").drop_duplicates(["length", "drive_amplitude", "source"])
     error = np.hypot(rows["growth_rate_typical_stderr"], rows["growth_rate_typical_systematic"])
     axes.errorbar(
@@ -119,15 +136,23 @@ def _draw_map(figure: Figure, axes: Axes, table: pd.DataFrame) -> None:
     """Draw the share of the Kaplan-Yorke dimension in 2 L over drive and length, with noise."""
     rows = table[(table["method"] == "twa") & (table["n_exponents"] == 2 * table["length"])]
     lengths = sorted(rows["length"].unique())
+    step = _step(rows) if lengths else 1.0
+    axes.set_facecolor(COLORS["grey"])
     norm = matplotlib.colors.Normalize(0, 1)
     colors = matplotlib.colormaps["cividis"]
     for row, length in enumerate(lengths):
         line = rows[rows["length"] == length].sort_values("drive_amplitude")
         drives = line["drive_amplitude"].to_numpy()
-        edges = _edges(drives)
+        # A cell reaches half the way to its neighbours, and never more than half a step: what was not run is grey.
+        lower, upper = np.diff(drives, prepend=-np.inf), np.diff(drives, append=np.inf)
+        left, right = (drives + sign * np.minimum(0.5 * gap, 0.5 * step) for sign, gap in ((-1, lower), (1, upper)))
         values = (line["kaplan_yorke"] / (2 * length)).to_numpy()
-        axes.pcolormesh(edges, [row - 0.5, row + 0.5], values[None], cmap=colors, norm=norm, rasterized=True)
+        for index, value in enumerate(values):
+            axes.pcolormesh(
+                [left[index], right[index]], [row - 0.5, row + 0.5], [[value]], cmap=colors, norm=norm, rasterized=True
+            )
     axes.set_yticks(range(len(lengths)), [str(length) for length in lengths])
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel("length $L$")
@@ -135,27 +160,16 @@ def _draw_map(figure: Figure, axes: Axes, table: pd.DataFrame) -> None:
     bar.set_label("$D_{KY} / 2L$")
 
 
-def _edges(values: np.ndarray) -> np.ndarray:
-    if len(values) == 1:
-        return np.array([values[0] - 0.5, values[0] + 0.5])
-    middle = 0.5 * (values[1:] + values[:-1])
-    return np.r_[values[0] - (middle[0] - values[0]), middle, values[-1] + (values[-1] - middle[-1])]
-
-
 def _draw_dimension(axes: Axes, table: pd.DataFrame) -> None:
     """Draw the share of the Kaplan-Yorke dimension against the drive, with noise and without."""
     rows = table[table["n_exponents"] == 2 * table["length"]]
+    # A length has the look of (b).
+    looks = ordered_looks(table["length"])
     lengths = sorted(rows["length"].unique())
-    colors = _colors(sorted(table["length"].unique()))
     for length in lengths:
-        for method, style, face in (("twa", "-", colors[length]), ("gpe", (0, (2, 1.2)), "white")):
-            line = rows[(rows["length"] == length) & (rows["method"] == method)].sort_values("drive_amplitude")
-            share, error = (each / (2 * length) for each in (line["kaplan_yorke"], _error(line, "kaplan_yorke")))
-            axes.errorbar(
-                line["drive_amplitude"], share, error, color=colors[length], linestyle=style, marker="o",
-                markersize=2.6, markerfacecolor=face, linewidth=0.7, elinewidth=0.6,
-                label=str(length) if method == "twa" else None,
-            )  # fmt: skip
+        line = rows[rows["length"] == length]
+        share, error = (each / (2 * length) for each in (line["kaplan_yorke"], _error(line, "kaplan_yorke")))
+        _draw_line(axes, line, share, error, _step(rows), looks[length], str(length))
     axes.set_ylim(-0.04, 1.04)
     axes.set_xlabel(r"$F/\gamma$")
     axes.set_ylabel(r"$D_{KY} / 2L$")

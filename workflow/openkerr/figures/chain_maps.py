@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
@@ -23,7 +24,7 @@ __all__ = [
     "draw_boundaries",
     "draw_map",
     "draw_points",
-    "mark_mixtures",
+    "mark_unsettled",
     "name_regimes",
     "states",
 ]
@@ -33,6 +34,9 @@ MOVING = 3.0
 
 VISIBLE = 0.01
 """A correlator below this is zero to the eye; that it still falls means nothing."""
+
+_HATCHED = 4.0
+"""The same of the largest difference of six in maps, which chance alone brings about in one of 2600."""
 
 
 def states(phase_diagram: pd.DataFrame, geometry: str, length: int | None = None) -> pd.DataFrame:
@@ -89,16 +93,28 @@ def draw_map(axes: Axes, rows: pd.DataFrame, column: str, norm: Normalize, color
     return mesh
 
 
-def mark_mixtures(axes: Axes, rows: pd.DataFrame) -> None:
-    """Hatch the states that are mixtures."""
-    for line, drives, (low, high) in _cells(rows):
-        for index in np.flatnonzero(line["regime"] == "mixed"):
-            corner, width = (drives[index], low), drives[index + 1] - drives[index]
-            axes.add_patch(
-                Rectangle(
-                    corner, width, high - low, fill=False, hatch="//////", linewidth=0.0, edgecolor="white", zorder=3
+def mark_unsettled(axes: Axes, rows: pd.DataFrame, mesh: QuadMesh, column: str) -> None:
+    """Hatch the states of the last site that move at any of the sites of ``rows``; mixtures the other way as well.
+
+    The hatches are black or white, whichever is seen on the colour that ``column`` has in ``mesh``.
+    """
+    moves = (rows["stationarity"].abs() > _HATCHED) | (
+        (rows["otoc_stationarity"].abs() > _HATCHED) & (rows["otoc_saturation"] > VISIBLE)
+    )
+    any_site = moves.groupby([rows["length"], rows["drive_amplitude"]]).any()
+    for line, drives, (low, high) in _cells(rows[rows["site"] == rows["length"]]):
+        shades = mesh.to_rgba(line[column].to_numpy(dtype=float))[:, :3]
+        inks = np.where(shades @ (0.2126, 0.7152, 0.0722) > 0.4, "black", "white")
+        states_of_line = zip(line["length"], line["drive_amplitude"], strict=True)
+        moving = np.array([any_site[state] for state in states_of_line])
+        for hatch, chosen in ((r"\\\\\\", moving), ("//////", (line["regime"] == "mixed").to_numpy())):
+            for index in np.flatnonzero(chosen):
+                corner, width = (drives[index], low), drives[index + 1] - drives[index]
+                cell = Rectangle(
+                    corner, width, high - low, fill=False, hatch=hatch, linewidth=0.0, edgecolor=inks[index], zorder=3
                 )
-            )
+                cell.set_hatch_linewidth(0.5)
+                axes.add_patch(cell)
 
 
 def draw_boundaries(axes: Axes, boundaries: pd.DataFrame, *, early: bool = False, color: str = "black") -> None:
@@ -120,15 +136,38 @@ def draw_boundaries(axes: Axes, boundaries: pd.DataFrame, *, early: bool = False
 
 
 def name_regimes(axes: Axes, rows: pd.DataFrame, colors: dict[str, str] | str = "black") -> None:
-    """Write I, II, III among the states that have this regime."""
+    """Write I, II, III where a regime has the most room to the states of others and to the lines of the panel."""
+    # Places as shares of the panel, which is about as high as wide.
+    lengths, drives = rows["length"].to_numpy(dtype=float), rows["drive_amplitude"].to_numpy(dtype=float)
+    low, high = edges(np.unique(lengths))[[0, -1]]
+    right = edges(np.unique(drives))[-1]
+    places = np.column_stack([drives / right, (lengths - low) / (high - low)])
+    drawn = [_along(line, right, low, high) for line in axes.get_lines() if line.get_transform() == axes.transData]
     for name in ("I", "II", "III"):
-        there = rows[rows["regime"] == name]
-        if len(there) < 3:
+        there = (rows["regime"] == name).to_numpy()
+        if there.sum() < 3:
             continue
-        length = np.sort(there["length"])[3 * len(there) // 4]
-        drive = there.loc[there["length"] == length, "drive_amplitude"].median()
+        own = places[there]
+        room = np.minimum(own, 1.0 - own).min(axis=1)
+        for others in (places[~there], *drawn):
+            if len(others):
+                room = np.minimum(room, np.hypot(*(own[:, None] - others).transpose(2, 0, 1)).min(axis=1))
+        best = int(room.argmax())
         color = colors if isinstance(colors, str) else colors[name]
-        axes.annotate(name, (drive, length), ha="center", va="center", color=color, fontsize=11, zorder=5)
+        axes.annotate(
+            name, (drives[there][best], lengths[there][best]), ha="center", va="center", color=color,
+            fontsize=11 if room[best] > 0.06 else 8.5, zorder=5,
+        )  # fmt: skip
+
+
+def _along(line: Line2D, right: float, low: float, high: float) -> np.ndarray:
+    """Return places along a line of the panel, as shares of it."""
+    x, y = (np.asarray(each, dtype=float) for each in line.get_data())
+    if len(x) < 2:
+        return np.empty((0, 2))
+    fine = np.linspace(0, len(x) - 1, 20 * len(x))
+    corner = np.arange(len(x))
+    return np.column_stack([np.interp(fine, corner, x) / right, (np.interp(fine, corner, y) - low) / (high - low)])
 
 
 def draw_points(

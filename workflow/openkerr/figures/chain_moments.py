@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_colors,
+    ordered_looks,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +30,6 @@ TITLE = "Growth of the moments of a small deviation by population dynamics"
 INPUTS = ("chain_moment_curves", "chain_moment_clones", "chain_moment_growth")
 SETTINGS = {"model": "chain.model", "moments": "chain.moments"}
 
-_COLORS = ("blue", "green", "orange", "red", "purple", "sky")
 _MOMENT_STYLES = {1: ("o", "-"), 2: ("^", (0, (4, 1.5)))}
 
 
@@ -58,17 +65,18 @@ def _draw_curves(axes: Axes, runs: xr.Dataset, row: pd.Series) -> None:
     """Draw growth in time less that of the typical trajectory: by clones of several numbers, and of plain samples."""
     runs = runs.isel(run=np.argsort(runs["n_clones"].values))
     rate = float(row["typical_rate"])
-    for color, k in zip(_COLORS, range(runs.sizes["run"]), strict=False):
+    colors = ordered_colors(runs.sizes["run"])
+    for k, color in enumerate(colors):
         run = runs.isel(run=k)
         kept = np.isfinite(run["time"].values)
         time = run["time"].values[kept]
         n_clones = int(run["n_clones"])
         value, error = (run[name].values[kept] for name in ("log_moment", "log_moment_stderr"))
         value = value - rate * time
-        axes.fill_between(time, value - error, value + error, color=COLORS[color], alpha=0.25, linewidth=0)
-        axes.plot(time, value, color=COLORS[color], label=f"{n_clones} clones")
+        axes.fill_between(time, value - error, value + error, color=color, alpha=0.25, linewidth=0)
+        axes.plot(time, value, color=color, label=f"{n_clones} clones")
         plain = run["plain_log_moment"].values[kept] - rate * time
-        axes.plot(time, plain, color=COLORS[color], linestyle=(0, (2, 1.2)), linewidth=0.9)
+        axes.plot(time, plain, color=color, linestyle=(0, (2, 1.2)), linewidth=0.9)
     axes.axvline(float(row["held_until"]), 0.0, 0.6, color="0.35", linewidth=0.7, linestyle=(0, (5, 3)))
     if not np.isfinite(runs["time"].values).any():
         axes.text(0.5, 0.5, "no curve", transform=axes.transAxes, ha="center", va="center")
@@ -85,7 +93,7 @@ def _draw_clones(axes: Axes, clones: pd.DataFrame, growth: pd.DataFrame) -> None
     """Draw rates per power over the exponent of the plain sample against the number of clones."""
     drives = sorted(growth["drive_amplitude"].unique())
     moments = [moment for moment in sorted(growth["moment"].unique()) if moment in _MOMENT_STYLES]
-    for color, drive in zip(_COLORS, drives, strict=False):
+    for drive, look in ordered_looks(drives).items():
         for moment in moments:
             mark, line = _MOMENT_STYLES[int(moment)]
             rows = clones[(clones["drive_amplitude"] == drive) & (clones["moment"] == moment)].sort_values("n_clones")
@@ -94,7 +102,7 @@ def _draw_clones(axes: Axes, clones: pd.DataFrame, growth: pd.DataFrame) -> None
             ].iloc[0]
             axes.errorbar(
                 rows["n_clones"], rows["growth_rate"] / typical, rows["growth_rate_stderr"] / abs(typical),
-                color=COLORS[color], marker=mark, linestyle=line, linewidth=0.7,
+                color=look["color"], marker=mark, linestyle=line, linewidth=0.7,
                 label=rf"${drive:g}$" if moment == moments[0] else None,
             )  # fmt: skip
     axes.axhline(1.0, color="0.35", linewidth=0.7, linestyle=(0, (5, 3)))
@@ -105,6 +113,9 @@ def _draw_clones(axes: Axes, clones: pd.DataFrame, growth: pd.DataFrame) -> None
     axes.yaxis.set_minor_locator(NullLocator())
     least, most = clones["n_clones"].min(), clones["n_clones"].max()
     axes.set_xlim(0.7 * least, 2.6 * most)
+    axes.xaxis.set_major_locator(FixedLocator(sorted(clones["n_clones"].unique())))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("clones")
     axes.set_ylabel(r"$L(q)\,/\,q\lambda_1$")
     axes.legend(loc="center right", fontsize=7, title=r"$F/\gamma$", title_fontsize=7, handlelength=1.2)

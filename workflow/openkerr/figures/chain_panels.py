@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.typing import ColorType
 
 from openkerr.figures.style import NothingToDraw
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["case_rows", "draw_profile", "draw_wigner", "panel_of", "wigner_limit"]
+__all__ = ["case_rows", "draw_profile", "draw_wigner", "image_of_wigner", "panel_of", "wigner_bar", "wigner_limit"]
 
-# White where there is nothing: the share of the plane that a Wigner function fills is seen at once.
-_MAP = LinearSegmentedColormap.from_list("wigner", ["#FFFFFF", "#9ECAE1", "#0072B2", "#08306B", "#000000"])
+# Light where there is nothing: the share of the plane that a Wigner function fills is seen at once.
+_MAP = "magma_r"
 
 _TICKS = (0.5, 1.0, 2.0, 4.0, 5.0, 8.0, 10.0, 20.0, 40.0)
 
@@ -72,19 +74,27 @@ def _width(panel: xr.Dataset) -> float:
     return float(panel["re"][1] - panel["re"][0])
 
 
-def draw_wigner(axes: Axes, panel: xr.Dataset, limit: float, title: str) -> None:
+def image_of_wigner(axes: Axes, panel: xr.Dataset, unit: float, top: float = 1.0) -> AxesImage:
+    """Draw the density of a panel in a unit, from zero to ``top``; beyond its grid there is nothing."""
+    extent = float(panel["extent"])
+    axes.set_facecolor(matplotlib.colormaps[_MAP](0.0))
+    return axes.imshow(
+        panel["density"].values.T / unit, origin="lower", extent=(-extent, extent, -extent, extent), cmap=_MAP,
+        vmin=0.0, vmax=top, interpolation="nearest", aspect="equal", rasterized=True,
+    )  # fmt: skip
+
+
+def wigner_bar(figure: Figure, row: Axes, image: AxesImage, label: str, gap: float = 0.012) -> None:
+    """Draw the colour bar of Wigner functions beside the last panel of a row."""
+    box = row.get_position()
+    bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + gap, box.y0, 0.011, box.height)))
+    bar.set_label(label)
+    bar.ax.tick_params(labelsize=7)
+
+
+def draw_wigner(axes: Axes, panel: xr.Dataset, limit: float, title: str) -> AxesImage:
     """Draw a Wigner function in units of its own maximum, within |Re alpha|, |Im alpha| < limit."""
-    extent, density = float(panel["extent"]), panel["density"].values
-    axes.imshow(
-        density.T / density.max(),
-        origin="lower",
-        extent=(-extent, extent, -extent, extent),
-        cmap=_MAP,
-        vmin=0.0,
-        vmax=1.0,
-        interpolation="nearest",
-        aspect="equal",
-    )
+    image = image_of_wigner(axes, panel, float(panel["density"].max()))
     axes.set_xlim(-limit, limit)
     axes.set_ylim(-limit, limit)
     axes.axhline(0.0, color="0.6", linewidth=0.4, zorder=1)
@@ -94,3 +104,4 @@ def draw_wigner(axes: Axes, panel: xr.Dataset, limit: float, title: str) -> None
     axes.set_xticks([-tick, 0.0, tick])
     axes.set_yticks([-tick, 0.0, tick])
     axes.set_title(title, loc="right", pad=3, fontsize=8.5)
+    return image

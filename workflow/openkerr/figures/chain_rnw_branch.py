@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,13 +114,12 @@ def _draw_growth(axes: Axes, branch: pd.DataFrame, drive: float) -> None:
     lengths = newton.groupby("drive_amplitude")["length"].nunique()
     drives = np.sort(lengths.index[lengths == lengths.max()])
     shown = sorted({drives[0], drives[np.abs(drives - drive).argmin()], drives[-1]})
-    colors = (COLORS["sky"], COLORS["blue"], COLORS["black"])
-    for value, color, marker in zip(shown, colors, "os^", strict=False):
+    for value, look in ordered_looks(shown).items():
         rows = newton[newton["drive_amplitude"] == value].sort_values("length")
         stable, unstable = rows[rows["growth_rate"] < 0], rows[rows["growth_rate"] >= 0]
         axes.loglog(
-            stable["length"], -stable["growth_rate"], marker=marker, color=color, linewidth=0.7,
-            label=rf"$F = {value:g}\,\gamma$",
+            stable["length"], -stable["growth_rate"], linewidth=0.7,
+            label=rf"$F = {value:g}\,\gamma$", **look,
         )  # fmt: skip
         axes.plot(unstable["length"], unstable["growth_rate"], "x", color=COLORS["red"])
     rows = newton[newton["drive_amplitude"] == shown[len(shown) // 2]].sort_values("length")
@@ -160,24 +159,30 @@ def _draw_numbers(axes: Axes, branch: pd.DataFrame, drive: float) -> None:
     axes.legend(loc="upper left", ncols=2)
 
 
+def _with_bulk(name: str, values: pd.Series, length: int) -> str:
+    """Return a name with the mean over the middle half of the sites."""
+    return f"{name}, bulk: {values.iloc[length // 4 : length - length // 4].mean():.3f}"
+
+
 def _draw_fluctuation(axes: Axes, linear: pd.DataFrame, profiles: pd.DataFrame, length: int, drive: float) -> None:
     """Draw Q = delta n / n against site, with the Poissonian level."""
     theory = linear[(linear["length"] == length) & (linear["drive_amplitude"] == drive)].sort_values("site")
-    label = "linear theory" if len(theory) else "no stable wave at rest"
+    label = _with_bulk("linear theory", theory["mandel_q"], length) if len(theory) else "no stable wave at rest"
     axes.plot(theory["site"], theory["mandel_q"], color="black", label=label)
     chosen = (profiles["length"] == length) & (profiles["drive_amplitude"] == drive)
     rows = profiles[chosen & (profiles["method"] == "twa")].sort_values("site")
+    sampled = rows["number_fluctuation"] / rows["photon_number"]
     axes.errorbar(
-        rows["site"], rows["number_fluctuation"] / rows["photon_number"],
-        rows["number_fluctuation_stderr"] / rows["photon_number"], fmt="o", markersize=2.6, elinewidth=0.7,
-        color=COLORS["blue"], label="truncated Wigner" if len(rows) else None,
+        rows["site"], sampled, rows["number_fluctuation_stderr"] / rows["photon_number"], fmt="o", markersize=2.6,
+        elinewidth=0.7, color=COLORS["blue"],
+        label=_with_bulk("truncated Wigner", sampled, length) if len(rows) else None,
     )  # fmt: skip
     axes.axhline(0.0, color="0.35", linewidth=0.6, linestyle=(0, (5, 3)))
     axes.annotate(
         "Poissonian", (0.985, 0.0), xycoords=axes.get_yaxis_transform(), xytext=(0, -3), textcoords="offset points",
         ha="right", va="top", fontsize=7.5, color="0.35",
     )  # fmt: skip
-    values = [*theory["mandel_q"], *(rows["number_fluctuation"] / rows["photon_number"])]
+    values = [*theory["mandel_q"], *sampled]
     axes.set_ylim(min([-0.6, *(1.15 * value for value in values)]), 0.06)
     axes.set(xlabel="site $l$", ylabel=r"$Q_l = \delta n_l / n_l$", xlim=(0.5, length + 0.5))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

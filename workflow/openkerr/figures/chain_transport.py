@@ -10,7 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
+from openkerr.figures.style import (
+    COLORS,
+    DOUBLE_COLUMN,
+    NothingToDraw,
+    journal_style,
+    label_panel,
+    new_figure,
+    ordered_looks,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +30,6 @@ TITLE = "Chain figure transport: currents of photons, energy and heat, and how t
 INPUTS = ("chain_transport", "chain_transport_balance", "chain_transport_scaling")
 SETTINGS = {"model": "chain.model", "transport": "chain.transport"}
 DRAWN = {"length": "transport.shown.length", "drive_amplitudes": "transport.shown.drive_amplitudes"}
-
-_DRIVES = (("blue", "o"), ("red", "s"), ("green", "^"), ("orange", "D"), ("purple", "v"))
 
 
 def draw(
@@ -41,10 +47,7 @@ def draw(
     drives = sorted(balance["drive_amplitude"].unique())
     if not drives:
         raise NothingToDraw("no chain was followed: the table chain_transport_balance has no rows")
-    looks: dict[float, dict[str, Any]] = {
-        drive: {"color": COLORS[color], "marker": marker}
-        for drive, (color, marker) in zip(drives, _DRIVES * len(drives), strict=False)
-    }
+    looks = ordered_looks(drives)
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.5)
         upper, lower = figure.subplots(
@@ -127,7 +130,7 @@ def _draw_exponents(axes: Axes, scaling: pd.DataFrame, looks: dict[float, dict[s
     _length_axis(axes, lengths or [10, 100])
     axes.set_ylim(-1.15, 0.25)
     axes.set_ylabel(r"$d\ln j_n/d\ln L$")
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.12), handletextpad=0.4, labelspacing=0.2, borderaxespad=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.16), handletextpad=0.4, labelspacing=0.2, borderaxespad=0.2)
 
 
 def _draw_temperatures(axes: Axes, chains: dict[float, pd.DataFrame], looks: dict[float, dict[str, Any]]) -> None:

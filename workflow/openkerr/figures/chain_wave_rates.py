@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from openkerr.figures.style import COLORS, DOUBLE_COLUMN, journal_style, label_panel, new_figure
+from openkerr.figures.style import DOUBLE_COLUMN, journal_style, label_panel, new_figure, ordered_looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,6 @@ TITLE = "Rates to and from the resonant nonlinear wave"
 INPUTS = ("chain_rates", "chain_wave_weight", "chain_equal_rates", "chain_critical_length")
 SETTINGS = {"model": "chain.model", "metastability": "chain.metastability"}
 
-_CYCLE = ("blue", "green", "orange", "red", "purple", "sky", "black")
 _MARKS = {"arrival": "o", "escape": "s"}
 
 
@@ -57,24 +56,23 @@ def _picked(values: np.ndarray, most: int) -> list[float]:
 def _draw_rates(axes: Axes, rates: pd.DataFrame, by: str, along: str, label: str, symbol: str) -> None:
     """Draw rates along one parameter, a colour each value of the other; limits as downward triangles."""
     known = rates[rates["rate"].notna()]
-    for color, value in zip(_CYCLE, _picked(known[by].to_numpy(), 6), strict=False):
+    for value, look in ordered_looks(_picked(known[by].to_numpy(), 6)).items():
+        color = look["color"]
         named = rf"${symbol} = {value:g}$"
         for direction, marker in _MARKS.items():
             both = rates[(rates[by] == value) & (rates["direction"] == direction)].sort_values(along)
             own, split = both[both["method"] == "direct"], both[(both["method"] == "splitting") & both["rate"].notna()]
             seen, bound = own[own["rate"].notna()], own[(own["n_events"] == 0) & own["rate_limit"].notna()]
             axes.errorbar(
-                seen[along], seen["rate"], seen["rate_stderr"], color=COLORS[color], marker=marker, linewidth=0.7,
+                seen[along], seen["rate"], seen["rate_stderr"], color=color, marker=marker, linewidth=0.7,
                 linestyle="-" if direction == "arrival" else "--", label=named if direction == "arrival" else None,
-                markerfacecolor=COLORS[color] if direction == "arrival" else "white",
+                markerfacecolor=color if direction == "arrival" else "white",
             )  # fmt: skip
             axes.errorbar(
-                split[along], split["rate"], split["rate_stderr"], color=COLORS[color], marker="*", markersize=6,
-                linestyle="none", markerfacecolor=COLORS[color] if direction == "arrival" else "white",
+                split[along], split["rate"], split["rate_stderr"], color=color, marker="*", markersize=6,
+                linestyle="none", markerfacecolor=color if direction == "arrival" else "white",
             )  # fmt: skip
-            axes.plot(
-                bound[along], bound["rate_limit"], color=COLORS[color], marker="v", linestyle="none", markersize=3
-            )
+            axes.plot(bound[along], bound["rate_limit"], color=color, marker="v", linestyle="none", markersize=3)
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high * (high / low) ** 0.35)
@@ -86,16 +84,17 @@ def _draw_rates(axes: Axes, rates: pd.DataFrame, by: str, along: str, label: str
 
 def _draw_weight(axes: Axes, weights: pd.DataFrame) -> None:
     """Draw ln of the ratio of both rates against the drive; bounds as triangles."""
-    for color, length in zip(_CYCLE, _picked(weights["length"].to_numpy(), 7), strict=False):
+    for length, look in ordered_looks(_picked(weights["length"].to_numpy(), 7)).items():
+        color = look["color"]
         own = weights[weights["length"] == length].sort_values("drive_amplitude")
         seen = own[own["bound"] == "measured"]
         axes.errorbar(
-            seen["drive_amplitude"], seen["log_ratio"], seen["log_ratio_stderr"], color=COLORS[color], marker="o",
+            seen["drive_amplitude"], seen["log_ratio"], seen["log_ratio_stderr"], color=color, marker="o",
             linewidth=0.7, label=f"$L = {length:g}$",
         )  # fmt: skip
         for bound, marker in (("at_least", "^"), ("at_most", "v")):
             rows = own[own["bound"] == bound]
-            axes.plot(rows["drive_amplitude"], rows["log_ratio"], color=COLORS[color], marker=marker, linestyle="none")
+            axes.plot(rows["drive_amplitude"], rows["log_ratio"], color=color, marker=marker, linestyle="none")
     axes.axhline(0.0, color="0.6", linewidth=0.5, zorder=0)
     axes.set_xlabel(r"drive $F/\gamma$")
     axes.set_ylabel("ln(arrival/escape)")
@@ -105,10 +104,12 @@ def _draw_weight(axes: Axes, weights: pd.DataFrame) -> None:
 
 def _draw_lines(axes: Axes, equal: pd.DataFrame, critical: pd.DataFrame) -> None:
     """Draw lengths reached within a time, and where both rates are equal, over the drive."""
-    for color, (time, group) in zip(_CYCLE, critical.groupby("time"), strict=False):
+    looks = ordered_looks(critical["time"])
+    for time, group in critical.groupby("time"):
+        color = looks[time]["color"]
         own = group[group["length"].notna()].sort_values("drive_amplitude")
         axes.errorbar(
-            own["drive_amplitude"], own["length"], own["length_stderr"], color=COLORS[color], marker="o",
+            own["drive_amplitude"], own["length"], own["length_stderr"], color=color, marker="o",
             linewidth=0.7, label=rf"$\gamma t_f = {_power(float(time))}$",
         )  # fmt: skip
     own = equal.sort_values("length")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.typing import ColorType
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,9 +18,12 @@ __all__ = ["draw_radial"]
 def draw_radial(
     axes: Axes,
     panel: xr.Dataset,
-    color: str,
+    color: ColorType,
     curves: Mapping[str, tuple[str, str | tuple, str | None]],
     label: str | None = None,
+    *,
+    marker: str = "o",
+    face: ColorType | None = None,
 ) -> None:
     """Draw W averaged over angles against |alpha| with bars of two standard errors, and fits by name as curves.
 
@@ -30,8 +34,8 @@ def draw_radial(
     seen = np.flatnonzero(density > 2e-3 * density.max())
     shown = slice(0, min(seen[-1] + 3, len(radius)))
     axes.errorbar(
-        radius[shown], density[shown], 2.0 * error[shown], fmt="o", color=color, markersize=2.0, elinewidth=0.6,
-        capsize=0, label=label, zorder=2,
+        radius[shown], density[shown], 2.0 * error[shown], fmt=marker, color=color, markersize=2.2, elinewidth=0.6,
+        markerfacecolor=color if face is None else face, markeredgewidth=0.5, capsize=0, label=label, zorder=2,
     )  # fmt: skip
     for name, (shade, style, title) in curves.items():
         axes.plot(radius[shown], panel[name].values[shown], color=shade, linestyle=style, label=title, zorder=3)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import matplotlib
 import numpy as np
@@ -22,8 +22,10 @@ from openkerr.runtime.provenance import canonical_json, file_sha256
 __all__ = [
     "COLORS",
     "COLOR_MAPS",
+    "CYCLIC_MAPS",
     "DIVERGING_MAPS",
     "DOUBLE_COLUMN",
+    "MARKERS",
     "SINGLE_COLUMN",
     "NothingToDraw",
     "aleph_label",
@@ -32,6 +34,7 @@ __all__ = [
     "label_panel",
     "new_figure",
     "ordered_colors",
+    "ordered_looks",
     "read_figure_metadata",
     "save_figure",
     "spread",
@@ -58,6 +61,12 @@ COLOR_MAPS = ("viridis", "magma", "cividis")
 
 # For quantities with a sign: white at their middle, both sides equally dark, told apart by the colour-blind too.
 DIVERGING_MAPS = ("RdBu_r",)
+
+# For angles: both ends are one colour, so that a turn has no edge.
+CYCLIC_MAPS = ("twilight",)
+
+# Beside ordered colours, in print and to the colour-blind.
+MARKERS = ("o", "s", "^", "D", "v", "p", "<", ">", "h", "*")
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "STIXGeneral",
@@ -97,6 +106,8 @@ _SETTINGS: dict[Any, Any] = {
     "savefig.bbox": "standard",
     "figure.dpi": 100.0,
 }
+
+_Value = TypeVar("_Value", int, float)
 
 _MARK = "openkerr"
 _SUFFIXES = (".pdf", ".png")
@@ -145,6 +156,16 @@ def label_panel(axes: Axes, index: int, x: float = 0.0, y: float = 1.0) -> None:
 def ordered_colors(count: int) -> list[tuple[float, float, float, float]]:
     """Return colours for so many values of one parameter in their order, from dark to light."""
     return [tuple(color) for color in matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, count))]
+
+
+def ordered_looks(values: Iterable[_Value]) -> dict[_Value, dict[str, Any]]:
+    """Return colour and marker of every value of one parameter, by its rank, as keywords of a line."""
+    ranked = sorted(set(values))
+    colors = ordered_colors(len(ranked))
+    return {
+        value: {"color": color, "marker": MARKERS[rank % len(MARKERS)]}
+        for rank, (value, color) in enumerate(zip(ranked, colors, strict=True))
+    }
 
 
 def spread(places: Sequence[float], gap: float) -> np.ndarray:

@@ -1,14 +1,16 @@
 """Boundary-driven Bose-Hubbard chain with loss at its ends (arXiv:2409.12225, Eqs. 1-4).
 
     H = sum_l [-Delta n_l + (U/2) a_l†² a_l²] - J sum_l (a_{l+1}† a_l + h.c.) + sum_l F_l (a_l + a_l†)
-    dissipators:  gamma_l D[a_l]
+    dissipators:  gamma_l (n_l + 1) D[a_l] + gamma_l n_l D[a_l†]
 
 ``geometry`` says where the drive and the loss sit: at the first site, and at the first and last site (``boundary``),
 or at every site (``uniform``, Eqs. 38-39).  ``intrinsic_loss_rate`` adds a loss and its noise at every site (Eq. 49).
+The baths of the geometry hold ``thermal_occupation`` photons a mode, those of the intrinsic loss none: a site that has
+both meets n_l = gamma n_th/(gamma + kappa), and the papers have n_th = 0.
 The unit of rates is the boundary loss gamma, that of time 1/gamma; sites count from 1 in tables, from 0 in arrays.
 
     d(alpha_l) = -i [(-Delta + U (|alpha_l|² - s)) alpha_l - J (alpha_{l-1} + alpha_{l+1}) + F_l] dt
-                 - (gamma_l / 2) alpha_l dt + sqrt(gamma_l / 2) dW_l,    <|dW|²> = dt
+                 - (gamma_l / 2) alpha_l dt + sqrt(gamma_l (2 n_l + 1) / 2) dW_l,    <|dW|²> = dt
 
 with s = 0 and no noise in the Gross-Pitaevskii equation (Eq. 35), and s = 1 in the truncated Wigner approximation
 (Eq. 4).
@@ -45,6 +47,12 @@ class BoseHubbardChainParameters(Parameters):
     )
     intrinsic_loss_rate: float = Field(
         0.0, ge=0, description="loss rate kappa at every site", json_schema_extra={"unit": "gamma"}
+    )
+    thermal_occupation: float = Field(
+        0.0,
+        ge=0,
+        description="occupation n_th of the baths at the lossy sites of the geometry",
+        json_schema_extra={"unit": "photons", "neutral": True},
     )
 
 
@@ -92,6 +100,12 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
         losses = np.full(self.length, self.intrinsic_loss_rate)
         losses[slice(None) if self.geometry == "uniform" else [0, -1]] += self.loss_rate
         return losses
+
+    def site_occupations(self) -> np.ndarray:
+        """Thermal photons n_l a mode of the baths of all sites, shape (length,); zero without a bath."""
+        losses = self.site_losses()
+        ends = losses - self.intrinsic_loss_rate
+        return self.thermal_occupation * np.divide(ends, losses, out=np.zeros(self.length), where=losses > 0)
 
     def site_drives(self) -> np.ndarray:
         """Drive amplitudes F_l of all sites, shape (length,), in units of gamma."""
@@ -143,15 +157,18 @@ class BoseHubbardChain(BoseHubbardChainParameters, Model):
         return result
 
     def jump_operators(self) -> tuple[JumpOperator, ...]:
-        """Loss of the lossy sites (Eqs. 1, 3, 39, 49)."""
-        return tuple(
-            JumpOperator(float(rate), annihilation(site)) for site, rate in enumerate(self.site_losses()) if rate > 0
-        )
+        """Loss of the lossy sites (Eqs. 1, 3, 39, 49), and what their baths give."""
+        losses, occupations = self.site_losses(), self.site_occupations()
+        lost = [
+            JumpOperator(float(rate), annihilation(k)) for k, rate in enumerate(losses * (occupations + 1)) if rate > 0
+        ]
+        gained = [JumpOperator(float(rate), creation(k)) for k, rate in enumerate(losses * occupations) if rate > 0]
+        return (*lost, *gained)
 
     def kernel_parameters(self, method: Method) -> np.ndarray:
-        """Vector (Delta, J, U, s, then gamma_l, then F_l), length 4 + 2 length."""
-        shift = 1.0 if method == "twa" else 0.0
-        return np.concatenate([[self.detuning, self.hopping, self.kerr, shift], self.site_losses(), self.site_drives()])
+        """Vector (Delta, J, U, s, then gamma_l, then F_l, then 2 n_l + 1), length 4 + 3 length."""
+        head = [self.detuning, self.hopping, self.kerr, 1.0 if method == "twa" else 0.0]
+        return np.concatenate([head, self.site_losses(), self.site_drives(), 2 * self.site_occupations() + 1])
 
 
 @kernel
@@ -176,12 +193,12 @@ def drift(z, dz, p):
 
 @kernel
 def kick(z, noise, h, p):
-    """Vacuum noise of a time ``h`` at the lossy sites, exact in law (it is additive)."""
+    """Noise of a time ``h`` at the lossy sites, exact in law (it is additive)."""
     length = z.shape[1]
     channel = 0
     for site in range(length):
         if p[4 + site] > 0.0:
-            size = math.sqrt(0.5 * p[4 + site] * h)
+            size = math.sqrt(0.5 * p[4 + site] * p[4 + 2 * length + site] * h)
             for lane in range(z.shape[2]):
                 z[0, site, lane] += size * noise[0, channel, lane]
                 z[1, site, lane] += size * noise[1, channel, lane]

@@ -1,6 +1,6 @@
 """Steps of the chain by splitting into pieces that are solved exactly, in either precision.
 
-    bath B    drive, loss and vacuum noise of the driven and lossy sites: an Ornstein-Uhlenbeck step (`bath`)
+    bath B    drive, loss and noise of the driven and lossy sites: an Ornstein-Uhlenbeck step (`bath`)
     hops E, O the bonds that start at even sites (0-1, 2-3, ...) and at odd sites (1-2, 3-4, ...): rotations by J h
     turns T   detuning and Kerr nonlinearity: each field turns by h [U (|alpha|² - s) - Delta], its modulus is kept
 
@@ -89,7 +89,7 @@ def sweep(z, c1, s1, slope, offset, c2, s2, c3, s3):
 @kernel
 def bath_splits(site, p):
     """Whether drive or loss acts on an end of the bond of a site, which is then in two halves with the bath between."""
-    drives = 4 + (p.size - 4) // 2
+    drives = 4 + (p.size - 4) // 3
     return p[4 + site] > 0.0 or p[5 + site] > 0.0 or p[drives + site] != 0.0 or p[drives + site + 1] != 0.0
 
 
@@ -187,8 +187,8 @@ def blanes_moan(z, h, p, scratch):
 def bath(z, noise, h, p):
     """Drive, loss and noise of a time ``h`` at every driven or lossy site, exact in law.
 
-    alpha -> e alpha - i F t + sqrt((1 - e²)/2) zeta, with e = exp(-gamma h/2) and t = (1 - e)/(gamma/2), the limit h
-    without loss.
+    alpha -> e alpha - i F t + sqrt((2 n + 1)(1 - e²)/2) zeta, with e = exp(-gamma h/2) and t = (1 - e)/(gamma/2),
+    the limit h without loss.
     """
     real = z.dtype.type
     n_sites = z.shape[1]
@@ -198,7 +198,7 @@ def bath(z, noise, h, p):
         if loss > 0.0:
             kept = real(math.exp(-0.5 * loss * h))
             shift = real(drive * math.expm1(-0.5 * loss * h) / (0.5 * loss))
-            size = real(math.sqrt(-0.5 * math.expm1(-loss * h)))
+            size = real(math.sqrt(-0.5 * p[4 + 2 * n_sites + site] * math.expm1(-loss * h)))
             for lane in range(z.shape[2]):
                 z[0, site, lane] = kept * z[0, site, lane] + size * noise[0, channel, lane]
                 z[1, site, lane] = kept * z[1, site, lane] + shift + size * noise[1, channel, lane]
@@ -212,7 +212,7 @@ def bath(z, noise, h, p):
 @kernel
 def bath_bridge_weight(channel, h, p):
     """Correlation of the normal of `bath` with that of its first half: 1/sqrt(1 + exp(gamma h/2)) of its site."""
-    n_sites = (p.size - 4) // 2
+    n_sites = (p.size - 4) // 3
     found = 0
     for site in range(n_sites):
         if p[4 + site] > 0.0:

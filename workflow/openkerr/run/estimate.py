@@ -27,7 +27,7 @@ from openkerr.studies.torus_liouvillian import jobs as torus_liouvillian
 from openkerr.studies.torus_melting import jobs as torus_melting
 from openkerr.studies.torus_populations import jobs as torus_populations
 
-__all__ = ["duration", "estimate", "estimate_text", "peak_megabytes", "wall_seconds"]
+__all__ = ["duration", "estimate", "estimate_text", "peak_megabytes", "rule_estimates", "wall_seconds"]
 
 COMPILE_SECONDS = 10.0
 """Compilation of a model's kernels where none of them is on disk."""
@@ -84,6 +84,17 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
     seconds = [START_SECONDS + COMPILE_SECONDS] * COMPILED_MODELS + [MARK_SECONDS] * (marks - COMPILED_MODELS)
     warm = RuleEstimate("warm_kernels", 0, tuple(Cost(each, 1500) for each in seconds))
     return [warm, *sorted(found, key=lambda each: each.stage)]
+
+
+_ESTIMATED: dict[int, tuple[RunConfig, dict[str, RuleEstimate]]] = {}
+
+
+def rule_estimates(config: RunConfig) -> dict[str, RuleEstimate]:
+    """Return the estimates by rule, computed once for a configuration: a plan asks for the time of every job."""
+    key = id(config)
+    if key not in _ESTIMATED:
+        _ESTIMATED[key] = config, {each.rule: each for each in estimate(config)}
+    return _ESTIMATED[key][1]
 
 
 def wall_seconds(estimates: Iterable[RuleEstimate], cores: int) -> float:

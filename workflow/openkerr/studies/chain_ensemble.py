@@ -157,7 +157,7 @@ def steady_coordinates(model: BoseHubbardChain, settings: Mapping[str, Any], met
     """Coordinates that name the chain and its run.
 
     Scalars are the parameters of the chain, ``method``, ``time_step``, ``burn_in``, ``averaging_time`` and ``extent``;
-    ``site_loss_rate`` (mode) holds the loss of every site.
+    ``site_loss_rate`` and ``site_thermal_occupation`` (mode) hold the loss of every site and the photons of its bath.
     """
     return model.coordinates() | {
         "method": ((), method, {"units": "1"}),
@@ -166,4 +166,5 @@ def steady_coordinates(model: BoseHubbardChain, settings: Mapping[str, Any], met
         "averaging_time": ((), settings["averaging_time"], {"units": "1/gamma"}),
         "extent": ((), settings["extent"], {"units": "1"}),
         "site_loss_rate": ("mode", model.site_losses(), {"units": "gamma"}),
+        "site_thermal_occupation": ("mode", model.site_occupations(), {"units": "photons"}),
     }

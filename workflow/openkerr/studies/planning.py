@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -52,6 +52,81 @@ class Job(NamedTuple):
     points: tuple[float, ...]
     trajectories: range
     cost: Cost
+
+
+BATCH_SECONDS = 600.0
+"""Work of the jobs that a cluster is handed as one: its start-up, some 15 s of processor time, is a fortieth of it."""
+
+ALONE_SECONDS = 240.0
+"""A job from which on its own start-up weighs little."""
+
+
+class RuleJobs:
+    """The jobs of a rule: found by its wildcards, and put together for a cluster.
+
+    A cluster starts Snakemake anew for everything that it is handed.  So short jobs go in batches of about
+    `BATCH_SECONDS`, in the order in which they are named; a batch decides nothing but that.  Jobs of `ALONE_SECONDS`
+    and more stand alone, and all those of a rule ask for as much time and memory as the largest of them, for an array
+    of jobs has one request.
+
+    Parameters
+    ----------
+    jobs : mapping
+        Anything with a `cost`, in mappings inside each other.
+    names : sequence of str
+        Wildcards that lead through them, the outermost first.
+    """
+
+    def __init__(self, jobs: Mapping[str, Any], names: Sequence[str]):
+        self._jobs, self._names = jobs, tuple(names)
+
+    def __call__(self, wildcards: Any) -> Any:
+        """Return the job that an object with the wildcards as attributes leads to."""
+        found: Any = self._jobs
+        for key in self._key(wildcards):
+            found = found[key]
+        return found
+
+    def batch(self, wildcards: Any) -> int | None:
+        """Return the number of the batch that a job belongs to, or None if it stands alone."""
+        return self._batches.get(self._key(wildcards))
+
+    def asked(self, wildcards: Any) -> Cost:
+        """Return what a job asks a scheduler for."""
+        cost = self(wildcards).cost
+        return cost if self._key(wildcards) in self._batches else self._largest
+
+    def _key(self, wildcards: Any) -> tuple[str, ...]:
+        return tuple(getattr(wildcards, name) for name in self._names)
+
+    @cached_property
+    def _costs(self) -> dict[tuple[str, ...], Cost]:
+        found: dict[tuple[str, ...], Any] = {(): self._jobs}
+        for _ in self._names:
+            found = {(*key, name): inner for key, outer in found.items() for name, inner in outer.items()}
+        return {key: job.cost for key, job in found.items()}
+
+    @cached_property
+    def _batches(self) -> dict[tuple[str, ...], int]:
+        numbers, number, filled = {}, 0, 0.0
+        for key, cost in self._costs.items():
+            seconds = START_SECONDS + cost.seconds
+            if seconds >= ALONE_SECONDS:
+                continue
+            if filled and filled + seconds > BATCH_SECONDS:
+                number, filled = number + 1, 0.0
+            numbers[key], filled = number, filled + seconds
+        return numbers
+
+    @cached_property
+    def _largest(self) -> Cost:
+        alone = [cost for key, cost in self._costs.items() if key not in self._batches]
+        return Cost(max(cost.seconds for cost in alone), max(cost.megabytes for cost in alone))
+
+
+def time_limit(seconds: float, attempt: int = 1) -> int:
+    """Return the time to ask a scheduler for, in minutes, for a job of so many estimated seconds."""
+    return math.ceil(attempt * (2 + 3 * seconds / 60))
 
 
 Jobs = Mapping[str, Job]
