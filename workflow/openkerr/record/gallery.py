@@ -75,7 +75,7 @@ def judged(results: Path) -> pd.DataFrame:
 def plates(results: Path) -> list[Plate]:
     """Return all figures that are declared, in the order of the papers, with what a folder of results has of them."""
     claims, tracer, found = judged(results), Tracer(), []
-    declared = FIGURES | {name: extension.figure for name, extension in known_extensions().items()}
+    declared = {**FIGURES, **{name: extension.figure for name, extension in known_extensions().items()}}
     for name in sorted(declared, key=lambda each: (list(PAPERS).index(declared[each].paper), _place(each))):
         figure = declared[name]
         picture = results / "figures" / f"{name}.png"
