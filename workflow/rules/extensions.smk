@@ -20,7 +20,7 @@ def extension_values(extension, wildcards):
 
 def extension_minutes(extension, wildcards, attempt):
     """Time limit of a job, in minutes, from its estimated cost."""
-    return int(attempt * (5 + 3 * extension.cost(extension.jobs[wildcards.job]).seconds / 60))
+    return time_limit(extension.cost(extension.jobs[wildcards.job]).seconds, attempt)
 
 
 for each in EXTENSIONS.values():
@@ -46,7 +46,7 @@ for each in EXTENSIONS.values():
             seed=RUN.seed,
             fingerprint=extension_fingerprint(each, f"simulate_{each.name}"),
         message:
-            "{wildcards.job} of " + each.name
+            f"{{wildcards.job}} of {each.name}"
         script:
             "../scripts/extensions/simulate.py"
 
@@ -62,12 +62,14 @@ for each in EXTENSIONS.values():
             LOGS / f"{each.name}.log",
         benchmark:
             BENCHMARKS / f"{each.name}.tsv"
+        group:
+            group_of("extensions")
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
             mem_mb=1000,
-            runtime=10,
+            runtime=time_of_rule(each.name),
         params:
             folder=each.folder,
             fingerprint=extension_fingerprint(each, each.name),
@@ -96,12 +98,14 @@ for each in EXTENSIONS.values():
             LOGS / f"figure_{each.name}.log",
         benchmark:
             BENCHMARKS / f"figure_{each.name}.tsv"
+        group:
+            group_of("extensions")
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
             mem_mb=1500,
-            runtime=15,
+            runtime=time_of_rule(f"figure_{each.name}"),
         params:
             folder=each.folder,
             settings=plain(each.settings),
