@@ -81,7 +81,7 @@ def _chain_8(draw: Draw) -> Figure:
 
 def _chain_10(draw: Draw) -> Figure:
     cumulants, deviations = chain_cumulant_tables.tables()
-    return draw(cumulants, deviations, chain_tables.phase_diagram(), chain_tables.boundaries())
+    return draw(cumulants, deviations, chain_tables.boundaries())
 
 
 def _chain_13(draw: Draw) -> Figure:
