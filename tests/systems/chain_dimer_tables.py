@@ -33,6 +33,7 @@ def tables():
                                 "burn_in": 5.0 if off else np.nan,
                                 "window": 20.0 if off else np.nan,
                                 "stationarity": 0.5 if off else np.nan,
+                                "outcome": None if off else "converged",
                             }
                         )
     states = validate_table(CHAIN_DIMER, pd.DataFrame(rows))

@@ -23,13 +23,12 @@ rule simulate_chain_dimer_exact:
     threads: 1
     resources:
         mem_mb=memory_of(exact_dimer_job),
-        # What one solution may take decides whether there is one, and nothing else.
-        solution_mb=DIMER.memory_limit,
         runtime=time_of(exact_dimer_job),
     params:
         model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
         drive_amplitudes=points_of(exact_dimer_job),
         tolerance=DIMER.tolerance,
+        memory_limit=DIMER.memory_limit,
         fingerprint=rule_fingerprint("simulate_chain_dimer_exact"),
     message:
         "Exact steady states of two sites, U = {wildcards.kerr}, {wildcards.job}"

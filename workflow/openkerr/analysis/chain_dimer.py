@@ -9,6 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from openkerr.analysis.photon_statistics import photon_estimates
+from openkerr.numerics.stats import remainder
+
+GREATEST_RATIO = 0.9
+"""Ratio of the changes from space to space, at most: ten times the last one is the greatest error that is told."""
 
 _POINT = ["drive_amplitude", "kerr"]
 _QUANTITIES = ("photon_number", "number_fluctuation")
@@ -21,6 +25,7 @@ def space_table(exact: Sequence[xr.Dataset]) -> pd.DataFrame:
         frame = data.reset_coords("kerr").to_dataframe().reset_index().rename(columns={"mode": "site"})
         frames.append(frame.dropna(subset="n_states"))
     frame = pd.concat(frames, ignore_index=True)
+    frame["outcome"] = frame.pop("limited").map({0: "converged", 1: "limited"})
     return frame.astype({"n_states": int, "n_products": int, "space": int}).sort_values([*_POINT, "space", "site"])
 
 
@@ -37,10 +42,10 @@ def dimer_table(spaces: pd.DataFrame, sampled: Sequence[xr.Dataset]) -> pd.DataF
     """
     rows = []
     for (drive, kerr, site), group in spaces.groupby([*_POINT, "site"]):
-        last, before = group.iloc[-1], group.iloc[max(len(group) - 2, 0)]
-        row = {"drive_amplitude": drive, "kerr": kerr, "method": "exact", "site": site}
+        last = group.iloc[-1]
+        row = {"drive_amplitude": drive, "kerr": kerr, "method": "exact", "site": site, "outcome": last["outcome"]}
         for name in _QUANTITIES:
-            row |= {name: last[name], f"{name}_stderr": abs(last[name] - before[name])}
+            row |= {name: last[name], f"{name}_stderr": _space_error(group, name)}
         # A steady state that is unique has no start.
         rows += [{**row, "initial_state": start} for start in ("vacuum", "coherent")]
     for data in sampled:
@@ -65,6 +70,17 @@ def dimer_table(spaces: pd.DataFrame, sampled: Sequence[xr.Dataset]) -> pd.DataF
                         }
                     )
     return pd.DataFrame(rows).sort_values([*_POINT, "initial_state", "method", "site"], ignore_index=True)
+
+
+def _space_error(spaces: pd.DataFrame, name: str) -> float:
+    """Error of a quantity by the states that the last of some spaces leaves out: what changes that go on would add."""
+    changes = np.abs(np.diff(spaces[name]))
+    if not len(changes) or changes[-1] == 0:
+        return 0.0
+    edges = np.maximum(spaces["edge_population"].to_numpy(), np.finfo(float).tiny)
+    ratios = [edges[-1] / edges[-2], *(changes[-1:] / changes[-2:-1] if len(changes) > 1 else [])]
+    # One small change before makes no series diverge.
+    return float(changes[-1] * remainder(*np.minimum(ratios, GREATEST_RATIO)))
 
 
 def error_table(states: pd.DataFrame) -> pd.DataFrame:

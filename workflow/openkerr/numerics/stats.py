@@ -146,3 +146,12 @@ def line_zero(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[float, 
     place = x[0] - y[0] / slope
     share = (place - x[0]) / (x[1] - x[0])
     return float(place), float(np.hypot((1 - share) * errors[0], share * errors[1]) / abs(slope))
+
+
+def remainder(*ratios: float) -> float:
+    """Sum of a geometric series beyond its last term, in units of that, one at least.
+
+    The series falls by the greatest of some ratios.
+    """
+    ratio = max(ratios)
+    return max(1.0, ratio / (1.0 - ratio)) if ratio < 1 else np.inf

@@ -31,11 +31,14 @@ SECONDS_PER_SITE_STEP = 8e-9
 SECONDS_PER_SITE_SAMPLE = 1.5e-8
 """Cost of a sample of one site of one trajectory."""
 
-MODEL_SECONDS = 4.0
+MODEL_SECONDS = 3.0
 """Where the classical field comes to rest, and what is written and compiled for one point."""
 
-SECONDS_PER_SPACE = 1.5e-6
-"""Cost of a solution over the cube of its Fock states: a hundred products of matrices."""
+SECONDS_PER_SPACE = 5e-7
+"""Cost of all spaces of a point over the cube of the last one's Fock states: a hundred products of matrices each."""
+
+KRYLOV_VECTORS = 104
+"""Vectors of the size of a density matrix that the solver keeps."""
 
 
 def exact_jobs(dimer: Dimer) -> dict[str, Jobs]:
@@ -62,9 +65,10 @@ def estimates(dimer: Dimer) -> list[RuleEstimate]:
     ]
 
 
-def fock_states(kerr: float, drive: float, tolerance: float) -> float:
-    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2, from F = 3 and 6.5 at U = 0.1."""
-    return 30 + 140 * (drive**2 * kerr / 4.2) ** 2 * (5e-3 / tolerance) ** 0.5
+def fock_states(kerr: float, drive: float, dimer: Dimer) -> float:
+    """Estimated Fock states of the last space of a point at Delta = 2.5, J = 2, from F = 3 to 6.5 at U = 0.1."""
+    wanted = 60 + 250 * (drive**2 * kerr / 3.0) ** 2 * (2e-3 / dimer.tolerance) ** 0.5
+    return min(wanted, (1e6 * dimer.memory_limit / (16 * KRYLOV_VECTORS)) ** 0.5)
 
 
 def _name(kerr: float) -> str:
@@ -76,7 +80,7 @@ def _jobs(dimer: Dimer, cost: Callable[[tuple[float, ...]], Cost]) -> Jobs:
 
 
 def _exact_cost(dimer: Dimer, kerr: float, points: tuple[float, ...]) -> Cost:
-    sizes = [fock_states(kerr, drive, dimer.tolerance) for drive in points]
+    sizes = [fock_states(kerr, drive, dimer) for drive in points]
     memory = BYTES_OF_PROCESS / 1e6 + dimer.memory_limit
     return Cost(sum(MODEL_SECONDS + SECONDS_PER_SPACE * size**3 for size in sizes), int(memory), FILE_BYTES)
 

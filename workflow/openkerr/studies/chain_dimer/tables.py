@@ -16,6 +16,20 @@ _START = Column(
     "rows are equal.",
     allowed=("vacuum", "coherent"),
 )
+
+
+def _outcome(nullable: bool) -> Column:
+    return Column(
+        "outcome",
+        "text",
+        "",
+        "Exact solution: converged, or limited: the next space would exceed the memory limit, and the error is larger "
+        "than the tolerance.",
+        nullable=nullable,
+        allowed=("converged", "limited"),
+    )
+
+
 _SITE = Column("site", "integer", "1", "Site, from 1 at the drive.", minimum=1, maximum=2)
 
 CHAIN_DIMER = TableSchema(
@@ -27,12 +41,13 @@ CHAIN_DIMER = TableSchema(
         _START,
         Column("method", "text", "", "Method of solution.", allowed=("twa", "exact")),
         _SITE,
-        *estimate("photon_number", "1", "Photon number; error if exact: its change from the space before."),
-        *estimate("number_fluctuation", "1", "<n^2> - <n>^2 - <n>; error if exact: its change from the space before."),
+        *estimate("photon_number", "1", "Photon number; error if exact: of the Fock states left out."),
+        *estimate("number_fluctuation", "1", "<n^2> - <n>^2 - <n>; error if exact: of the Fock states left out."),
         Column("n_trajectories", "integer", "1", "Trajectories of an ensemble.", nullable=True, minimum=1),
         Column("burn_in", "number", "1/gamma", "Time before the window of an ensemble.", nullable=True, minimum=0.0),
         Column("window", "number", "1/gamma", "Time that is averaged.", nullable=True, minimum=0.0),
         STATIONARITY,
+        _outcome(nullable=True),
     ),
     key=("drive_amplitude", "kerr", "initial_state", "method", "site"),
     stationarity="stationarity",
@@ -70,6 +85,7 @@ CHAIN_DIMER_SPACES = TableSchema(
         Column("edge_population", "number", "1", "Population of the states at the edge."),
         Column("residual", "number", "gamma", "|L rho| over |rho|.", minimum=0.0),
         Column("least_population", "number", "1", "Least eigenvalue of rho."),
+        _outcome(nullable=False),
         Column("n_products", "integer", "1", "Products with the Liouvillian; 1: eliminated.", minimum=1),
     ),
     key=("drive_amplitude", "kerr", "space", "site"),
