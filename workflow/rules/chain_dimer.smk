@@ -1,12 +1,25 @@
 # Two sites of the chain: exact steady states beside truncated Wigner.
 
-from openkerr.studies.chain_dimer.jobs import STARTS, WINDOWS as DIMER_WINDOWS, exact_jobs, kerr_names, sampled_jobs
+from openkerr.studies.chain_dimer.jobs import WINDOWS as DIMER_WINDOWS, exact_jobs, sampled_jobs, scans
 
 DIMER = RUN.chain.dimer
-DIMER_KERRS = kerr_names(DIMER)
+DIMER_SCANS = scans(DIMER)
 EXACT_DIMER_JOBS, SAMPLED_DIMER_JOBS = exact_jobs(DIMER), sampled_jobs(DIMER)
 exact_dimer_job = job_of(EXACT_DIMER_JOBS, "kerr", "job")
 sampled_dimer_job = job_of(SAMPLED_DIMER_JOBS, "kerr", "job")
+
+
+def dimer_raw(scaled):
+    """Raw files of the scans at fixed F sqrt(U), or of the others: exact, sampled."""
+    return [
+        [
+            RAW / folder / f"kerr_{name}" / f"{job}.nc"
+            for name, scan in DIMER_SCANS.items()
+            if scan.scaled == scaled
+            for job in jobs[name]
+        ]
+        for folder, jobs in (("chain_dimer_exact", EXACT_DIMER_JOBS), ("chain_dimer", SAMPLED_DIMER_JOBS))
+    ]
 
 
 rule simulate_chain_dimer_exact:
@@ -25,7 +38,7 @@ rule simulate_chain_dimer_exact:
         mem_mb=memory_of(exact_dimer_job),
         runtime=time_of(exact_dimer_job),
     params:
-        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
+        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_SCANS[wildcards.kerr].kerr},
         drive_amplitudes=points_of(exact_dimer_job),
         tolerance=DIMER.tolerance,
         memory_limit=DIMER.memory_limit,
@@ -56,9 +69,9 @@ rule simulate_chain_dimer:
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
-        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
+        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_SCANS[wildcards.kerr].kerr},
         drive_amplitudes=points_of(sampled_dimer_job),
-        starts=list(STARTS),
+        starts=lambda wildcards: list(DIMER_SCANS[wildcards.kerr].starts),
         n_windows=DIMER_WINDOWS,
         numerics=plain(
             DIMER,
@@ -82,16 +95,8 @@ rule simulate_chain_dimer:
 
 rule chain_dimer:
     input:
-        exact=[
-            RAW / "chain_dimer_exact" / f"kerr_{kerr}" / f"{job}.nc"
-            for kerr, jobs in EXACT_DIMER_JOBS.items()
-            for job in jobs
-        ],
-        sampled=[
-            RAW / "chain_dimer" / f"kerr_{kerr}" / f"{job}.nc"
-            for kerr, jobs in SAMPLED_DIMER_JOBS.items()
-            for job in jobs
-        ],
+        exact=dimer_raw(scaled=False)[0],
+        sampled=dimer_raw(scaled=False)[1],
     output:
         states=TABLES / "chain_dimer.csv",
         states_provenance=TABLES / "chain_dimer.json",
@@ -117,3 +122,28 @@ rule chain_dimer:
         "Steady states of two sites, exact and by truncated Wigner"
     script:
         "../scripts/chain_dimer.py"
+
+
+rule chain_dimer_scaling:
+    input:
+        exact=dimer_raw(scaled=True)[0],
+        sampled=dimer_raw(scaled=True)[1],
+    output:
+        table=TABLES / "chain_dimer_scaling.csv",
+        provenance=TABLES / "chain_dimer_scaling.json",
+    log:
+        LOGS / "chain_dimer_scaling.log",
+    benchmark:
+        BENCHMARKS / "chain_dimer_scaling.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        fingerprint=rule_fingerprint("chain_dimer_scaling"),
+    message:
+        "Truncated Wigner of two sites against U, at fixed F sqrt(U)"
+    script:
+        "../scripts/chain_dimer_scaling.py"

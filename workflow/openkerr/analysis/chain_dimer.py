@@ -11,9 +11,6 @@ import xarray as xr
 from openkerr.analysis.photon_statistics import photon_estimates
 from openkerr.numerics.stats import remainder
 
-GREATEST_RATIO = 0.9
-"""Ratio of the changes from space to space, at most: ten times the last one is the greatest error that is told."""
-
 _POINT = ["drive_amplitude", "kerr"]
 _QUANTITIES = ("photon_number", "number_fluctuation")
 
@@ -78,9 +75,9 @@ def _space_error(spaces: pd.DataFrame, name: str) -> float:
     if not len(changes) or changes[-1] == 0:
         return 0.0
     edges = np.maximum(spaces["edge_population"].to_numpy(), np.finfo(float).tiny)
-    ratios = [edges[-1] / edges[-2], *(changes[-1:] / changes[-2:-1] if len(changes) > 1 else [])]
-    # One small change before makes no series diverge.
-    return float(changes[-1] * remainder(*np.minimum(ratios, GREATEST_RATIO)))
+    before = np.maximum(changes[-2:-1], np.finfo(float).tiny)
+    ratios = [edges[-1] / edges[-2], *(changes[-1:] / before if len(changes) > 1 else [])]
+    return float(changes[-1] * remainder(*ratios))
 
 
 def error_table(states: pd.DataFrame) -> pd.DataFrame:
@@ -110,3 +107,26 @@ def error_table(states: pd.DataFrame) -> pd.DataFrame:
     found["fluctuation_error"] = found["fluctuation_difference"] / number
     found["fluctuation_error_stderr"] = fluctuation_error / number
     return found
+
+
+def scaling_table(exact: Sequence[xr.Dataset], sampled: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Truncated Wigner against exact at fixed F sqrt(U); columns of table ``chain_dimer_scaling``.
+
+    Parameters
+    ----------
+    exact, sampled : sequence of xarray.Dataset
+        As for `space_table` and `dimer_table`; empty: an empty table.
+    """
+    key = ["kerr", "drive_amplitude", "site"]
+    numbers = [f"{name}{tail}" for name in _QUANTITIES for tail in ("", "_stderr")]
+    errors = ["number_error", "fluctuation_ratio", "fluctuation_difference", "fluctuation_error"]
+    columns = ["scaled_drive", *key, *numbers, *(f"{name}{tail}" for name in errors for tail in ("", "_stderr"))]
+    if not exact:
+        return pd.DataFrame(columns=[*columns, "outcome"])
+    states = dimer_table(space_table(exact), sampled)
+    states = states[states["initial_state"] == "vacuum"]
+    own = states.loc[states["method"] == "exact", [*key, *numbers, "outcome"]]
+    found = own.merge(error_table(states).drop(columns="initial_state"), on=key)
+    # F sqrt(U) as it was asked for.
+    found["scaled_drive"] = (found["drive_amplitude"] * np.sqrt(found["kerr"])).round(12)
+    return found[[*columns, "outcome"]].sort_values(["scaled_drive", *key], ignore_index=True)

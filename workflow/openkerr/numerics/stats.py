@@ -9,6 +9,9 @@ import numpy as np
 MIN_BATCHES = 16
 """Fewest batches whose scatter is taken for a standard error."""
 
+GREATEST_RATIO = 0.9
+"""Ratio of the terms of a series that is summed, at most: nine times its last term is the greatest remainder."""
+
 RESAMPLES = 1000
 """Resamplings of the bootstrap: its percentiles are known to about 4 % of their distance."""
 
@@ -151,7 +154,8 @@ def line_zero(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[float, 
 def remainder(*ratios: float) -> float:
     """Sum of a geometric series beyond its last term, in units of that, one at least.
 
-    The series falls by the greatest of some ratios.
+    The series falls by the greatest of some ratios, `GREATEST_RATIO` at most: of terms of the size of rounding no ratio
+    tells anything.
     """
-    ratio = max(ratios)
-    return max(1.0, ratio / (1.0 - ratio)) if ratio < 1 else np.inf
+    ratio = min(max(ratios), GREATEST_RATIO)
+    return max(1.0, ratio / (1.0 - ratio))

@@ -442,7 +442,7 @@ def _thermal_costs(frame: GaussianFrame) -> np.ndarray:
 
 
 def cutoff_error(checks: Sequence[SpaceCheck]) -> float:
-    """Greatest relative error of photon and pair numbers of the last of some spaces; infinite where they diverge.
+    """Greatest relative error of photon and pair numbers of the last of some spaces; infinite of one alone.
 
     If changes go on falling by the ratio r from space to space, their sum is the last one times r/(1 - r), of which
     the last one itself is the least that is told.  r is the ratio of the populations at the edge, or that of the last
