@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ACCURACY = 1e-6
-DRIVES = (0.5, 1.0, 1.5)
+DRIVES = (0.5, 1.0, 1.25)
 KERR = 1.0
 QUTIP = {
     "qutip direct": {"method": "direct", "solver": "spsolve"},
