@@ -10,7 +10,12 @@ from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
-from openkerr.solvers.exact import CutoffError, spectrum, steady_state
+from openkerr.solvers.davidson import davidson
+from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace
+from openkerr.solvers.exact import CutoffError, steady_state
+from openkerr.solvers.exact_spectrum import spectrum
+from openkerr.solvers.liouvillian_modes import shift_invert
+from openkerr.solvers.stationary_density import approximate_inverse, eliminated_state, iterated_state
 
 A = annihilation(0)
 PAIRS = creation(0) ** 2 * annihilation(0) ** 2
@@ -157,6 +162,47 @@ def test_spectrum_of_a_thermal_oscillator(charge):
     model = DerivedModel(hamiltonian=0.8 * number(0), jump_operators=[(1.2, A), (0.2, creation(0))])
     found = spectrum(model, 3, charge=charge, tolerance=1e-7)
     np.testing.assert_allclose(found.values, -0.8j * charge - (np.arange(3) + charge / 2), atol=1e-6)
+
+
+def test_davidson_finds_what_shift_invert_finds():
+    """Two sites without a symmetry, the slowest of 900 coherences."""
+    chain = BoseHubbardChain(length=2, drive_amplitude=1.5, kerr=0.5)
+    liouvillian = DensityLiouvillian(FockSpace.cheapest(np.ones(2), 30), chain.hamiltonian(), chain.jump_operators())
+    wanted = shift_invert(liouvillian, [0.0], 4)
+    random = np.random.default_rng(1).normal(size=(4, 2, liouvillian.size))
+    inverse = approximate_inverse(liouvillian)
+    found = davidson(liouvillian, inverse, 4, random[:, 0] + 1j * random[:, 1], 1e-8)
+    distances = np.abs(found.values[:, None] - wanted.values)
+    assert distances.min(axis=0).max() < 1e-7 and distances.min(axis=1).max() < 1e-7
+    assert found.n_products < liouvillian.size / 2
+
+
+def test_iteration_over_many_sectors_ends_where_elimination_does():
+    """The cavities of the torus at 16 photons, which return by jumps what they lose by jumps."""
+    model = KerrDimer(aleph=12.0)
+    symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), 2)
+    space = FockSpace.cheapest(np.array([0.45, 0.5]), 400)
+    liouvillian = DensityLiouvillian(space, model.hamiltonian(), model.jump_operators(), symmetry)
+    wanted = eliminated_state(liouvillian)
+    found, n_products = iterated_state(liouvillian, 1e-10, None)
+    assert n_products < 200
+    np.testing.assert_allclose(found, wanted, atol=1e-8)
+
+
+def test_likeliest_states_are_those_of_the_greatest_populations():
+    """Two thermal modes, of which a small space knows the beginning."""
+    space = FockSpace.box((6, 12))
+    slopes = np.array([1.2, 0.5])
+    grown = space.likeliest(np.exp(-space.states @ slopes), 120)
+    wanted = FockSpace.cheapest(slopes, 120)
+    assert len({*map(tuple, grown.states)} & {*map(tuple, wanted.states)}) > 105
+
+
+def test_expense_is_announced_and_refused():
+    told = []
+    with pytest.raises(CutoffError, match=r"MB and .* s: allowed are 1 MB"):
+        steady_state(kerr_cavity(2.5, 0.1, 3.0), memory_limit=1, announce=told.append)
+    assert told[-1].megabytes > 1 and told[-1].n_coherences == told[-1].n_states ** 2
 
 
 def test_spectrum_of_a_driven_cavity_is_that_of_qutip():

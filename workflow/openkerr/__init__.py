@@ -35,7 +35,7 @@ _HOMES = {
     "otoc": "interface.chaos",
     "attractor": "interface.attractors",
     "steady_state": "solvers.exact",
-    "spectrum": "solvers.exact",
+    "spectrum": "solvers.exact_spectrum",
 }
 __all__ = list(_HOMES)
 

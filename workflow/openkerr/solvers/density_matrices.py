@@ -11,7 +11,8 @@ and L keeps k.  Without a symmetry all is one block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,19 @@ from openkerr.algebra.symmetries import Symmetry
 
 if TYPE_CHECKING:
     from scipy import sparse
+
+
+MANY_BLOCKS = 8
+"""Blocks beyond which products are those of one sparse matrix, not of one block after the other."""
+
+CORE_SHARE = 1 / 3
+"""Share of the coherences next to the diagonal that are eliminated to precondition the others."""
+
+PIVOT_THRESHOLD = 0.01
+"""Size over the greatest of its column from which an element of the diagonal is the pivot."""
+
+LEAST_SLOPE, GREATEST_SLOPE = 0.05, 2.0
+"""Limits of the decay of ln p with a photon by which populations outside a space are guessed."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,34 @@ class FockSpace:
             depth *= 1.3
         order = np.argsort(box.states @ costs, kind="stable")[:size]
         return cls(box.states[np.sort(order)])
+
+    def likeliest(self, populations: np.ndarray, size: int) -> FockSpace:
+        """So many states of the greatest population, those of the states of this space given as (n_states,).
+
+        What is not in this space follows a geometric law from the least of its neighbours with a photon less; its
+        ratios are those of the tails of the marginals.
+        """
+        slopes = np.array([_tail(self._marginal(mode, populations)) for mode in range(self.states.shape[1])])
+        box = FockSpace.box((2 * self.cutoffs + 4).tolist())
+        shape = tuple(box.cutoffs)
+        logs = np.full(shape, np.nan)
+        logs[tuple(self.states.T)] = np.log(np.maximum(populations, np.finfo(float).tiny))
+        totals = box.states.sum(axis=1)
+        for total in range(totals.max() + 1):
+            shell = box.states[totals == total]
+            unknown = shell[np.isnan(logs[tuple(shell.T)])]
+            least = np.full(len(unknown), np.inf)
+            for mode, slope in enumerate(slopes):
+                below = unknown.copy()
+                below[:, mode] -= 1
+                some = below[:, mode] >= 0
+                least[some] = np.minimum(least[some], logs[tuple(below[some].T)] - slope)
+            logs[tuple(unknown.T)] = least
+        order = np.argsort(-logs.ravel(), kind="stable")[:size]
+        return FockSpace(box.states[np.sort(order)])
+
+    def _marginal(self, mode: int, populations: np.ndarray) -> np.ndarray:
+        return np.bincount(self.states[:, mode], populations, self.cutoffs[mode])
 
     @property
     def size(self) -> int:
@@ -105,6 +147,16 @@ class FockSpace:
         return np.asarray((self.index(above) < 0).any(axis=1))
 
 
+def _tail(marginal: np.ndarray) -> float:
+    """Decay of ln p with a photon, from where 1e-2 of a distribution is left to where 1e-4 is, or it ends."""
+    beyond = np.cumsum(marginal[::-1])[::-1]
+    beyond = np.maximum(beyond / beyond[0], np.finfo(float).tiny)
+    first, last = (min(int(np.argmax(np.append(beyond, 0.0) < share)), len(beyond) - 1) for share in (1e-2, 1e-4))
+    if first == last:
+        return GREATEST_SLOPE
+    return float(np.clip(np.log(beyond[first] / beyond[last]) / (last - first), LEAST_SLOPE, GREATEST_SLOPE))
+
+
 def _ladder(p: int, q: int, occupation: np.ndarray) -> np.ndarray:
     """<n - q + p| a†**p a**q |n>."""
     squared = np.ones(len(occupation))
@@ -113,6 +165,11 @@ def _ladder(p: int, q: int, occupation: np.ndarray) -> np.ndarray:
     for j in range(1, p + 1):
         squared = squared * np.maximum(occupation - q + j, 0)
     return np.sqrt(squared)
+
+
+def _for_products(matrix: sparse.csr_matrix) -> sparse.csr_matrix | np.ndarray:
+    """A matrix as it multiplies fastest: a number of a sparse one costs some twenty of a full one."""
+    return matrix if 20 * matrix.nnz < math.prod(matrix.shape) else matrix.toarray()
 
 
 class DensityLiouvillian:
@@ -154,7 +211,9 @@ class DensityLiouvillian:
             g = g - 0.5 * (jump.getH() @ jump)
             if jump.nnz:
                 jumps.append(jump.tocsr())
-        self.generator = {q: g[states][:, states].toarray() for q, states in self.sectors.items()}
+        self.generator = {q: g[states][:, states].tocsr() for q, states in self.sectors.items()}
+        self._left = {q: _for_products(part) for q, part in self.generator.items()}
+        self._right = {q: part.conj() for q, part in self._left.items()}
         self.pairs = [(total(q + charge), q) for q in self.sectors if total(q + charge) in self.sectors]
         if not self.pairs:
             raise ValueError(f"charge is {charge}: no coherence of the {space.size} Fock states has it")
@@ -171,14 +230,22 @@ class DensityLiouvillian:
 
     def _coupled(self, jumps: list) -> list[tuple[int, int, sparse.csr_matrix, sparse.csr_matrix]]:
         """Jumps from one block to another, as matrices on the left and, conjugated, on the right."""
-        found = []
+        found, place = [], {pair: number for number, pair in enumerate(self.pairs)}
+        sector = np.zeros(self.space.size, dtype=int)
+        for q, states in self.sectors.items():
+            sector[states] = q
         for jump in jumps:
+            # Where a jump leads from a sector, and the part of it that does.
+            parts: dict[int, dict[int, sparse.csr_matrix]] = {}
+            for q, states in self.sectors.items():
+                left = jump[:, states]
+                reached = np.unique(sector[np.flatnonzero(np.diff(left.indptr))])
+                parts[q] = {int(c): left[self.sectors[int(c)]].tocsr() for c in reached}
             for source, (a, b) in enumerate(self.pairs):
-                left, right = jump[:, self.sectors[a]], jump[:, self.sectors[b]]
-                for target, (c, d) in enumerate(self.pairs):
-                    first, second = left[self.sectors[c]], right[self.sectors[d]]
-                    if first.nnz and second.nnz:
-                        found.append((source, target, first.tocsr(), second.conj().tocsr()))
+                for c, first in parts[a].items():
+                    for d, second in parts[b].items():
+                        if (c, d) in place:
+                            found.append((source, place[c, d], first, second.conj()))
         return found
 
     def blocks(self, vector: np.ndarray) -> list[np.ndarray]:
@@ -190,11 +257,13 @@ class DensityLiouvillian:
 
     def apply(self, vector: np.ndarray) -> np.ndarray:
         """L times a complex vector (size,)."""
+        if len(self.pairs) > MANY_BLOCKS:
+            return np.asarray(self.matrix @ vector)
         result = np.empty(self.size, dtype=complex)
         source, target = self.blocks(np.asarray(vector, dtype=complex)), self.blocks(result)
         for (a, b), x, y in zip(self.pairs, source, target, strict=True):
-            np.matmul(self.generator[a], x, out=y)
-            y += x @ self.generator[b].conj().T
+            y[:] = self._left[a] @ x
+            y += (self._right[b] @ x.T).T
         for here, there, left, right in self._jumps:
             # (R* (L x)^T)^T: sparse matrices stand on the left.
             target[there] += (right @ (left @ source[here]).T).T
@@ -207,9 +276,9 @@ class DensityLiouvillian:
 
         total: list[list[Any]] = [[None] * len(self.pairs) for _ in self.pairs]
         for place, ((a, b), (rows, columns)) in enumerate(zip(self.pairs, self.shapes, strict=True)):
-            total[place][place] = sparse.kron(
-                sparse.csr_matrix(self.generator[a]), sparse.identity(columns)
-            ) + sparse.kron(sparse.identity(rows), sparse.csr_matrix(self.generator[b].conj()))
+            total[place][place] = sparse.kron(self.generator[a], sparse.identity(columns)) + sparse.kron(
+                sparse.identity(rows), self.generator[b].conj()
+            )
         for here, there, left, right in self._jumps:
             part = sparse.kron(left, right)
             old = total[there][here]
@@ -228,6 +297,15 @@ class DensityLiouvillian:
             np.fill_diagonal(block, 1.0)
         return weights
 
+    @cached_property
+    def distances(self) -> np.ndarray:
+        """Photons by which the two states of each coherence differ, summed over modes: (size,) int."""
+        found = np.empty(self.size, dtype=int)
+        for (a, b), block in zip(self.pairs, self.blocks(found), strict=True):
+            left, right = (self.space.states[self.sectors[q]] for q in (a, b))
+            block[:] = np.abs(left[:, None] - right).sum(axis=2)
+        return found
+
     def vector(self, matrix: np.ndarray) -> np.ndarray:
         """A matrix between all states as a vector, without what is not of the charge."""
         result = np.empty(self.size, dtype=complex)
@@ -241,6 +319,50 @@ class DensityLiouvillian:
         for (a, b), block in zip(self.pairs, self.blocks(vector), strict=True):
             total[np.ix_(self.sectors[a], self.sectors[b])] = block
         return total
+
+
+def factorised(matrix: sparse.csc_matrix) -> Callable[[np.ndarray], np.ndarray]:
+    """Solution of a system whose matrix is that of a Liouvillian, almost.
+
+    Its pattern is symmetric but for its jumps: an ordering that knows this fills in half of what one by columns does.
+    """
+    from scipy.sparse.linalg import splu
+
+    return splu(
+        matrix,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=PIVOT_THRESHOLD,
+        options={"SymmetricMode": True},
+    ).solve
+
+
+class NearDiagonalInverse:
+    """(L_c - shift)⁻¹ for L_c that couples only coherences next to the diagonal of the density matrix.
+
+    Jumps between many sectors bring back what they take, so that L without them is no approximation; but populations
+    and the coherences next to them are coupled to the others weakly.
+
+    Parameters
+    ----------
+    liouvillian : DensityLiouvillian
+    shift : complex
+    """
+
+    def __init__(self, liouvillian: DensityLiouvillian, shift: complex):
+        from scipy import sparse
+
+        order = np.argsort(liouvillian.distances, kind="stable")
+        self._core = np.sort(order[: math.ceil(CORE_SHARE * liouvillian.size)])
+        matrix = liouvillian.matrix.tocsr()
+        core = matrix[self._core][:, self._core] - shift * sparse.identity(len(self._core))
+        self._solve = factorised(core.tocsc())
+        self._diagonal = matrix.diagonal() - shift
+
+    def __call__(self, vector: np.ndarray) -> np.ndarray:
+        """The inverse times a complex vector (size,)."""
+        result = vector / self._diagonal
+        result[self._core] = self._solve(np.asarray(vector[self._core], dtype=complex))
+        return result
 
 
 class NoJumpInverse:
@@ -259,30 +381,22 @@ class NoJumpInverse:
         from scipy.linalg import inv
 
         self.liouvillian = liouvillian
-        found = {}
+        values, self._factors = {}, {}
         for q in {q for pair in liouvillian.pairs for q in pair}:
-            values, vectors = np.linalg.eig(liouvillian.generator[q])
-            inverse = inv(vectors)
-            found[q] = values, vectors, inverse, vectors.conj().T, inverse.conj().T
-        self._factors = []
-        for a, b in liouvillian.pairs:
-            weights = 1.0 / (found[a][0][:, None] + found[b][0].conj() - shift)
-            self._factors.append((found[a][1], found[a][2], found[b][3], found[b][4], weights))
-        self.shift = shift
+            values[q], vectors = np.linalg.eig(liouvillian.generator[q].toarray())
+            # Single precision will do for what is only an approximation of L.
+            factors = [part.astype(np.complex64) for part in (vectors, inv(vectors))]
+            self._factors[q] = factors, [np.ascontiguousarray(part.conj().T) for part in factors]
+        self._weights = [
+            (1.0 / (values[a][:, None] + values[b].conj() - shift)).astype(np.complex64) for a, b in liouvillian.pairs
+        ]
 
     def __call__(self, vector: np.ndarray) -> np.ndarray:
         """The inverse times a complex vector (size,)."""
-        result = np.empty(self.liouvillian.size, dtype=complex)
-        blocks = zip(self.liouvillian.blocks(vector), self.liouvillian.blocks(result), self._factors, strict=True)
-        for x, y, (left, left_inverse, right, right_inverse, weights) in blocks:
-            middle = left_inverse @ x @ right_inverse
-            y[:] = left @ (weights * middle) @ right
-        return result
-
-    def inverse(self, vector: np.ndarray) -> np.ndarray:
-        """L_0 - shift itself, times a complex vector (size,)."""
-        result = -self.shift * np.asarray(vector, dtype=complex)
         of = self.liouvillian
-        for (a, b), x, y in zip(of.pairs, of.blocks(vector), of.blocks(result), strict=True):
-            y += of.generator[a] @ x + x @ of.generator[b].conj().T
+        result = np.empty(of.size, dtype=complex)
+        blocks = zip(of.pairs, of.blocks(vector.astype(np.complex64)), of.blocks(result), self._weights, strict=True)
+        for (a, b), x, y, weights in blocks:
+            (left, left_inverse), (right, right_inverse) = self._factors[a][0], self._factors[b][1]
+            y[:] = left @ (weights * (left_inverse @ x @ right_inverse)) @ right
         return result

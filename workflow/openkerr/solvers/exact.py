@@ -1,9 +1,10 @@
-"""Exact steady state and spectrum of any model: calls that choose their frame and Fock states, and check them.
+"""Exact steady state of any model, in a frame and Fock states that are chosen and checked.
 
-The Lindblad equation is written in a Gaussian frame (`openkerr.algebra.frames`) that is taken from the state itself,
-and solved between the Fock states of the frame that carry it (`openkerr.solvers.density_matrices`): by elimination
-where the coherences are few, else by iteration (`openkerr.solvers.stationary_density`).  The space grows until
-populations at its edge and the change of the photon statistics are below the tolerance.
+The Lindblad equation is written in a Gaussian frame (`openkerr.algebra.frames`) that is taken from the state itself, as
+long as that needs fewer Fock states than the photon numbers, and solved between the Fock states of the frame that carry
+it (`openkerr.solvers.density_matrices`): by elimination where the coherences are few, else by iteration
+(`openkerr.solvers.stationary_density`).  The space grows until populations at its edge and the change of the photon
+statistics are below the tolerance.
 """
 
 from __future__ import annotations
@@ -22,29 +23,34 @@ from openkerr.algebra.polynomials import Polynomial
 from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
 from openkerr.models.base import Model
-from openkerr.numerics.arguments import check_number, check_whole, is_whole
-from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace
-from openkerr.solvers.liouvillian_modes import shift_invert
+from openkerr.numerics.arguments import check_number, is_whole
+from openkerr.solvers.density_matrices import CORE_SHARE, DensityLiouvillian, FockSpace
 from openkerr.solvers.stationary_density import RESTART, ConvergenceError, eliminated_state, iterated_state
 
 DIRECT_SIZE = {1: 10_000}
 OTHER_DIRECT_SIZE = 500
 """Coherences up to which elimination is faster, by the number of modes: of one mode, little is filled in."""
 
+SECTOR_DIRECT_SIZE = 8000
+"""The same with a U(1) symmetry, whose factors fill little in."""
+
 FALLBACK_SIZE = 5000
 """Coherences up to which is eliminated where the iteration fails: eigenvectors of G can be nearly parallel."""
 
-EXTRA_MODES = 2
-"""Modes sought beyond those that are asked for: what is next to zero may be faster than another."""
+BYTES_PER_ELIMINATED = {True: 120, False: 900}
+"""Memory of factors over the power 3/2 of the coherences: of a Liouvillian with a U(1) symmetry, and of others."""
 
-BYTES_PER_ELIMINATED = 900
-"""Memory of the factors of a Liouvillian over the power 3/2 of its coherences."""
+SECONDS_PER_ELIMINATED = {True: 2.5e-8, False: 2e-7}
+"""Time of the factors over the square of the coherences."""
 
-RESIDUAL = (1e-3, 1e-10, 1e-7)
+SECONDS_PER_PRODUCT = 1.5e-9
+"""Time of a preconditioned product over the sum of the cubes of the sectors' states; GMRES takes about a hundred."""
+
+SECONDS_PER_COHERENCE = 300.0
+"""The same with a U(1) symmetry, over the number of coherences."""
+
+RESIDUAL = (1e-3, 1e-10, 1e-6)
 """Length of L rho - sigma Tr rho + sigma at which GMRES stops: a share of the tolerance, at least and at most."""
-
-TAIL = 1e-3
-"""Population beyond a photon number of a mode by which its share of the Fock states is set."""
 
 LEAST_COST = 0.12
 GREATEST_COST = 1.2
@@ -56,6 +62,9 @@ FIRST_DEPTH = 9.0
 GROWTH = 1.5
 """Fock states of a space over those of the one before."""
 
+CHECK_GROWTH = 1.25
+"""The same where the one before has a small enough population at its edge, and is to be checked."""
+
 MAX_SPACES = 24
 
 EVALUATIONS = (50_000, 100)
@@ -63,6 +72,12 @@ EVALUATIONS = (50_000, 100)
 
 RUNAWAY = 300.0
 """Field, ten times that of the farthest start, from which it counts as running away; no space holds its photons."""
+
+NUMBER_TAIL = (7.0, 6.0)
+"""Photon numbers end so many standard deviations, and so many photons, above their mean."""
+
+NUMBER_SHARE = 0.5
+"""Share of the Fock states of the photon numbers themselves from which these take the place of a Gaussian frame's."""
 
 SPREAD = 1.5
 """Extent of what the classical field comes to, beyond which one Gaussian frame will not do; 1/2: the vacuum's width."""
@@ -108,6 +123,22 @@ class SpaceCheck:
     def number_fluctuations(self) -> np.ndarray:
         """<n²> - <n>² - <n> of every mode."""
         return self.pair_numbers - self.photon_numbers**2
+
+
+@dataclass(frozen=True)
+class Expense:
+    """What a solution is expected to take.
+
+    Attributes
+    ----------
+    n_states, n_coherences : int
+    megabytes, seconds : float
+    """
+
+    n_states: int
+    n_coherences: int
+    megabytes: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -161,6 +192,7 @@ def steady_state(
     fields: Sequence[complex] | np.ndarray | None = None,
     cutoffs: Sequence[int] | None = None,
     memory_limit: float = 4000.0,
+    announce: Callable[[Expense], None] | None = None,
     progress: Callable[[SpaceCheck], None] | None = None,
 ) -> SteadyState:
     """Exact steady state of a model.
@@ -177,6 +209,8 @@ def steady_state(
         Fock states of every mode about `fields`, or about zero: one space, which is not checked against another.
     memory_limit : float
         MB that a solution may take.
+    announce : callable, optional
+        Told of every space before it is solved.
     progress : callable, optional
         Told of every space that was solved.
 
@@ -189,7 +223,7 @@ def steady_state(
     ValueError
         If sizes do not fit the model.
     """
-    _check_request(model, tolerance, memory_limit)
+    check_request(model, tolerance, memory_limit)
     n_modes = model.n_modes
     for name, value in (("fields", fields), ("cutoffs", cutoffs)):
         if value is not None and (np.ndim(value) != 1 or len(value) != n_modes):
@@ -200,7 +234,7 @@ def steady_state(
         frame = vacuum_frame(n_modes) if fields is None else displaced_frame(np.asarray(fields))
         symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), n_modes) if fields is None else None
         space = FockSpace.box(cutoffs)
-        _check_memory(space, symmetry, memory_limit, ())
+        _afford(space, symmetry, memory_limit, (), announce)
         matrix, check = _solve(model, frame, space, symmetry, RESIDUAL[1])
         return SteadyState(frame, space, matrix, (check,))
     survey = classical_states(model)
@@ -220,100 +254,27 @@ def steady_state(
     checks: list[SpaceCheck] = []
     guess = None
     residual = float(np.clip(RESIDUAL[0] * tolerance, *RESIDUAL[1:]))
+    space = FockSpace.cheapest(costs, size)
     while len(checks) < MAX_SPACES:
-        space = FockSpace.cheapest(costs, size)
-        _check_memory(space, symmetry, memory_limit, checks)
+        _afford(space, symmetry, memory_limit, checks, announce)
         matrix, check = _solve(model, frame, space, symmetry, residual, guess)
         checks.append(check)
         if progress:
             progress(check)
         if check.edge_population <= tolerance and _change(checks[-2:]) <= tolerance:
             return SteadyState(frame, space, matrix, tuple(checks))
-        if settled:
+        growth = GROWTH if check.edge_population > tolerance else CHECK_GROWTH
+        size, guess = math.ceil(growth * space.size), None
+        if settled and (numbers := _number_space(space, matrix, frame)).size * NUMBER_SHARE <= size:
+            # Of a state with few photons, or far from Gaussian, a Gaussian frame needs more states than the vacuum's.
+            frame, space, settled = vacuum_frame(n_modes), numbers, False
+        elif settled:
             frame = _frame_of(space, matrix, frame)
-            costs = _thermal_costs(frame)
+            space = FockSpace.cheapest(_thermal_costs(frame), size)
         else:
             guess = (space, matrix)
-            costs = _costs(space, matrix)
-        size = math.ceil(GROWTH * size)
+            space = space.likeliest(matrix.diagonal().real, size)
     raise CutoffError(_not_converged(checks, tolerance))
-
-
-@dataclass(frozen=True)
-class Spectrum:
-    """Slowest modes of one charge.
-
-    Attributes
-    ----------
-    values : (n_values,) complex
-        Eigenvalues, slowest first.
-    residuals : (n_values,) float
-        Length of L rho - lambda rho for rho of length one.
-    changes : (n_values,) float
-        Distance to the nearest eigenvalue of the space before.
-    size : int
-        Fock states.
-    """
-
-    values: np.ndarray
-    residuals: np.ndarray
-    changes: np.ndarray
-    size: int
-
-
-def spectrum(
-    model: Model, n_values: int, *, charge: int = 0, tolerance: float = 1e-5, memory_limit: float = 4000.0
-) -> Spectrum:
-    """Slowest eigenvalues of the Liouvillian of a model, next to zero.
-
-    The first space is that of the steady state; it grows until no eigenvalue changes by more than the tolerance.
-
-    Parameters
-    ----------
-    n_values : int
-        Number of eigenvalues.
-    charge : int
-        Charge of the modes, where the model has a symmetry.
-    tolerance : float
-        Change of an eigenvalue, in the model's unit of rates, from the space before.
-    memory_limit : float
-        MB that a solution may take.
-
-    Raises
-    ------
-    CutoffError
-        If no space within the memory limit meets the tolerance.
-    ValueError
-        If there is no coherence of the charge.
-    """
-    check_whole("n_values", n_values, 1)
-    if not is_whole(charge):
-        raise ValueError(f"charge is {charge!r}: allowed is a whole number")
-    _check_request(model, tolerance, memory_limit)
-    if charge and weak_symmetry(model.hamiltonian(), model.jump_operators(), model.n_modes) is None:
-        raise ValueError(f"charge is {charge}: allowed is 0, for {type(model).__name__} has no symmetry here")
-    state = steady_state(model, tolerance=tolerance, memory_limit=memory_limit)
-    frame, space, before = state.frame, state.space, None
-    symmetry = None
-    if frame.is_trivial:
-        symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), model.n_modes)
-    equation = frame.lindblad(model.hamiltonian(), model.jump_operators())
-    costs = _costs(space, state.matrix)
-    for _ in range(MAX_SPACES):
-        liouvillian = DensityLiouvillian(space, *equation, symmetry, charge)
-        needed = BYTES_PER_ELIMINATED * liouvillian.size**1.5 / 1e6
-        if needed > memory_limit:
-            text = f"{liouvillian.size} coherences need about {needed:.0f} MB: allowed are {memory_limit:g}"
-            raise CutoffError(text)
-        modes = shift_invert(liouvillian, [0.0], n_values + EXTRA_MODES)
-        values = modes.values[:n_values]
-        if before is not None and len(values) == n_values:
-            changes = np.abs(values[:, None] - before).min(axis=1)
-            if changes.max() <= tolerance:
-                return Spectrum(values, modes.residuals[:n_values], changes, space.size)
-        before = modes.values
-        space = FockSpace.cheapest(costs, math.ceil(GROWTH * space.size))
-    raise CutoffError(f"eigenvalues still change at {space.size} Fock states: allowed is {tolerance:g}")
 
 
 def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -> np.ndarray:
@@ -377,9 +338,21 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     )
 
 
-def megabytes(n_states: int, blocks: int = 1) -> float:
-    """Memory of a solution with so many Fock states in so many equal sectors, in MB."""
-    return 16e-6 * (RESTART + 24) * n_states**2 / blocks
+def expense(space: FockSpace, symmetry: Symmetry | None) -> Expense:
+    """What a steady state on a space will take, from what others took."""
+    charges = np.zeros(space.size, dtype=int) if symmetry is None else symmetry.charges(space.states)
+    states = np.unique(charges, return_counts=True)[1].astype(float)
+    coherences, exact = int((states**2).sum()), _has_u1(symmetry)
+    direct = coherences <= _direct_size(space.states.shape[1], symmetry)
+    eliminated = coherences if direct else CORE_SHARE * coherences if exact else 0
+    krylov = 0 if direct else 16e-6 * (RESTART + 24) * coherences
+    products = 0.0 if direct else SECONDS_PER_COHERENCE * coherences if exact else float((states**3).sum())
+    return Expense(
+        space.size,
+        coherences,
+        BYTES_PER_ELIMINATED[exact] * eliminated**1.5 / 1e6 + krylov,
+        SECONDS_PER_ELIMINATED[exact] * eliminated**2 + 100 * SECONDS_PER_PRODUCT * products,
+    )
 
 
 def _solve(
@@ -392,7 +365,7 @@ def _solve(
 ) -> tuple[np.ndarray, SpaceCheck]:
     began = time.perf_counter()
     liouvillian = DensityLiouvillian(space, *frame.lindblad(model.hamiltonian(), model.jump_operators()), symmetry)
-    direct = liouvillian.size <= DIRECT_SIZE.get(model.n_modes, OTHER_DIRECT_SIZE)
+    direct = liouvillian.size <= _direct_size(model.n_modes, symmetry)
     if not direct:
         start = None if guess is None else liouvillian.vector(_embedded(*guess, space))
         try:
@@ -458,7 +431,8 @@ def _change(checks: Sequence[SpaceCheck]) -> float:
     return float((np.where(np.abs(here - there) < 1e-12, 0.0, np.abs(here - there)) / scale).max())
 
 
-def _check_request(model: Any, tolerance: float, memory_limit: float) -> None:
+def check_request(model: Any, tolerance: float, memory_limit: float) -> None:
+    """Refuse what no solution can be found for: ValueError."""
     if not isinstance(model, Model):
         raise ValueError(f"model is a {type(model).__name__}: allowed is a Model, such as KerrDimer or DerivedModel")
     check_number("tolerance", tolerance)
@@ -467,13 +441,30 @@ def _check_request(model: Any, tolerance: float, memory_limit: float) -> None:
         raise ValueError(f"{type(model).__name__} has no jump operator: without baths there is no one steady state")
 
 
-def _check_memory(
-    space: FockSpace, symmetry: Symmetry | None, memory_limit: float, checks: Sequence[SpaceCheck]
+def _direct_size(n_modes: int, symmetry: Symmetry | None) -> int:
+    """Coherences up to which is eliminated."""
+    return SECTOR_DIRECT_SIZE if _has_u1(symmetry) else DIRECT_SIZE.get(n_modes, OTHER_DIRECT_SIZE)
+
+
+def _has_u1(symmetry: Symmetry | None) -> bool:
+    return symmetry is not None and symmetry.order == 0
+
+
+def _afford(
+    space: FockSpace,
+    symmetry: Symmetry | None,
+    memory_limit: float,
+    checks: Sequence[SpaceCheck],
+    announce: Callable[[Expense], None] | None,
 ) -> None:
-    blocks = 1 if symmetry is None else len(np.unique(symmetry.charges(space.states)))
-    needed = megabytes(space.size, blocks)
-    if needed > memory_limit:
-        text = f"a space of {space.size} Fock states needs about {needed:.0f} MB: allowed are {memory_limit:g}"
+    needed = expense(space, symmetry)
+    if announce:
+        announce(needed)
+    if needed.megabytes > memory_limit:
+        text = (
+            f"a space of {space.size} Fock states needs about {needed.megabytes:.0f} MB and {needed.seconds:.0f} s: "
+            f"allowed are {memory_limit:g} MB"
+        )
         last = f"; the last change was {_change(checks[-2:]):.1e}" if len(checks) > 1 else ""
         raise CutoffError(text + last)
 
@@ -485,12 +476,14 @@ def _not_converged(checks: Sequence[SpaceCheck], tolerance: float) -> str:
     )
 
 
-def _costs(space: FockSpace, matrix: np.ndarray) -> np.ndarray:
-    """Costs of a photon in the modes of a space, from where the populations of a state end."""
-    populations, costs = matrix.diagonal().real, []
-    for mode, cutoff in enumerate(space.cutoffs):
-        marginal = np.bincount(space.states[:, mode], populations, cutoff)
-        beyond = np.cumsum(marginal[::-1])[::-1]
-        last = max(1, int(np.argmax(np.append(beyond, 0.0) < TAIL)))
-        costs.append(-np.log(TAIL) / last)
-    return np.clip(costs, LEAST_COST, GREATEST_COST)
+def _number_space(space: FockSpace, matrix: np.ndarray, frame: GaussianFrame) -> FockSpace:
+    """Fock states of the photon numbers that a state has, by their means and variances."""
+    reach = []
+    for mode in range(space.states.shape[1]):
+        a = frame.image(mode)
+        number = _expectation(space, matrix, a.adjoint() * a).real
+        pairs = _expectation(space, matrix, a.adjoint() * a.adjoint() * a * a).real
+        deviation = math.sqrt(max(pairs + number - number**2, 0.0))
+        reach.append(number + NUMBER_TAIL[0] * deviation + NUMBER_TAIL[1])
+    costs = 1.0 / np.array(reach)
+    return FockSpace.cheapest(costs, math.ceil(math.prod(reach) / math.factorial(len(reach))))

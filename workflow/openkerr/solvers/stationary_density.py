@@ -4,22 +4,35 @@ L rho = 0 with trace one is solved as
 
     L rho - sigma Tr rho = -sigma        (sigma a state: the trace of L rho vanishes, so that Tr rho = 1)
 
-by sparse elimination, or by GMRES with the inverse of L without its jumps behind it.
+by sparse elimination, or by GMRES with an approximate inverse behind it: of L without its jumps, or of what couples
+the coherences next to the diagonal where there are many sectors.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from openkerr.solvers.density_matrices import DensityLiouvillian, NoJumpInverse
+from openkerr.solvers.density_matrices import (
+    MANY_BLOCKS,
+    DensityLiouvillian,
+    NearDiagonalInverse,
+    NoJumpInverse,
+    factorised,
+)
 
 RESTART = 80
 """Krylov vectors that GMRES keeps."""
 
-MAX_RESTARTS = 6
+MAX_RESTARTS = 8
+
+DIGITS = 1e-4
+"""Reduction of the residual in one round of GMRES at most."""
 
 SHIFT = 0.3
 """Shift of the inverse without jumps, in units of the mean decay rate of the frame's modes."""
+
+CORE_SHIFT = 1e-3
+"""Shift of the inverse between coherences next to the diagonal, in the same units."""
 
 
 class ConvergenceError(RuntimeError):
@@ -29,11 +42,10 @@ class ConvergenceError(RuntimeError):
 def eliminated_state(liouvillian: DensityLiouvillian) -> np.ndarray:
     """The stationary state as a vector, (size,) complex, by sparse elimination."""
     from scipy import sparse
-    from scipy.sparse.linalg import splu
 
     sigma, weights = _start(liouvillian), liouvillian.trace_weights
     matrix = liouvillian.matrix - sparse.csc_matrix(sigma[:, None]) @ sparse.csc_matrix(weights[None, :])
-    return splu(sparse.csc_matrix(matrix)).solve(-sigma)
+    return factorised(sparse.csc_matrix(matrix))(-sigma)
 
 
 def iterated_state(
@@ -56,22 +68,34 @@ def iterated_state(
     from scipy.sparse.linalg import LinearOperator, gmres
 
     sigma, weights = _start(liouvillian), liouvillian.trace_weights
-    inverse, n_products = NoJumpInverse(liouvillian, SHIFT * liouvillian.mean_decay), 0
+    inverse, n_products = approximate_inverse(liouvillian), 0
 
-    def product(y: np.ndarray) -> np.ndarray:
+    def image(x: np.ndarray) -> np.ndarray:
         nonlocal n_products
         n_products += 1
-        x = inverse(y)
         return liouvillian.apply(x) - sigma * (weights @ x)
 
-    operator = LinearOperator((liouvillian.size,) * 2, matvec=product, dtype=complex)
-    first = None if start is None else inverse.inverse(start)
-    y, failed = gmres(operator, -sigma, first, rtol=residual, restart=RESTART, maxiter=MAX_RESTARTS)
-    if failed:
-        raise ConvergenceError(
-            f"GMRES left more than {residual:.1e} after {n_products} products between {liouvillian.space.size} states"
-        )
-    return inverse(y), n_products
+    operator = LinearOperator((liouvillian.size,) * 2, matvec=lambda y: image(inverse(y)), dtype=complex)
+    state = np.zeros(liouvillian.size, dtype=complex) if start is None else start.astype(complex)
+    for _ in range(MAX_RESTARTS):
+        rest = -sigma - image(state)
+        length = float(np.linalg.norm(rest))
+        if length <= residual:
+            return state, n_products
+        # What is left is looked at in double precision each time: the inverse has single.
+        goal = max(0.9 * residual / length, DIGITS)
+        change, _ = gmres(operator, rest / length, rtol=goal, restart=RESTART, maxiter=1)
+        state = state + length * inverse(change)
+    raise ConvergenceError(
+        f"GMRES left more than {residual:.1e} after {n_products} products between {liouvillian.space.size} states"
+    )
+
+
+def approximate_inverse(liouvillian: DensityLiouvillian) -> NoJumpInverse | NearDiagonalInverse:
+    """An operator that is the inverse of L almost, moved off zero."""
+    if len(liouvillian.pairs) > MANY_BLOCKS:
+        return NearDiagonalInverse(liouvillian, CORE_SHIFT * liouvillian.mean_decay)
+    return NoJumpInverse(liouvillian, SHIFT * liouvillian.mean_decay)
 
 
 def _start(liouvillian: DensityLiouvillian) -> np.ndarray:
