@@ -151,7 +151,7 @@ def _name_slowest(axes: Axes, shown: pd.DataFrame) -> None:
 
 def _on_page(axes: Axes, places: np.ndarray) -> np.ndarray:
     """Return places of a panel whose limits are set, in points of the page."""
-    return axes.transData.transform(places) * 72.0 / axes.get_figure().dpi
+    return axes.transData.transform(places) * 72.0 / axes.figure.dpi
 
 
 def _draw_torus_limit(axes: Axes, classical: pd.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -85,7 +85,7 @@ def draw(variants: pd.DataFrame, cases: pd.DataFrame, scaling: pd.DataFrame) -> 
 
 
 def _draw_window(
-    axes: Axes, rows: pd.DataFrame, family: str, column: str, free: str | None, look: dict[str, object]
+    axes: Axes, rows: pd.DataFrame, family: str, column: str, free: str | None, look: dict[str, Any]
 ) -> None:
     """Draw the cases of a bath, hollow where the loss is not that of most, and a line at the case that they go to."""
     found = rows[rows["family"] == family]
@@ -102,7 +102,7 @@ def _draw_window(
 
 
 def _draw_ensemble(
-    axes: Axes, scaling: pd.DataFrame, quantity: str, rows: pd.DataFrame, look: dict[str, object], place: float
+    axes: Axes, scaling: pd.DataFrame, quantity: str, rows: pd.DataFrame, look: dict[str, Any], place: float
 ) -> None:
     """Draw what ensembles without bath have for this window at a share of the width, with all errors."""
     own = scaling[(scaling["case"] == "default") & (scaling["quantity"] == quantity)]
