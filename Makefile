@@ -39,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate report numbers record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
+.PHONY: help env figures paper estimate report numbers record crate verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -67,6 +67,9 @@ numbers: .venv/.locked ## write numbers.tex and numbers.csv for a manuscript: ke
 
 record: .venv/.locked ## copy the finished run at the papers' scale into results/record (ARGS: parts, or --scale)
 	@$(in_env) python -m openkerr record $(ARGS)
+
+crate: .venv/.locked ## write record, configuration and code as a Workflow Run RO-Crate in crate/, and check it
+	@$(in_env) rm -rf crate && python -m openkerr crate --output crate
 
 verify: .venv/.locked ## check the record: checksums, versions, and a sample computed anew at the reduced scale
 	@$(in_env) python -m openkerr verify --no-sample
@@ -131,7 +134,7 @@ lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins 
 clean: ## remove what a run at SCALE made, and the tools' caches
 	@case '$(SCALE)' in ''|record|*[!a-z0-9_]*) \
 		echo "SCALE=$(SCALE): allowed is the name of a scale, such as default or paper, and not record" >&2; exit 1;; esac
-	rm -rf results/$(SCALE) site .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
+	rm -rf results/$(SCALE) site crate .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 distclean: clean ## and the environment and the tools

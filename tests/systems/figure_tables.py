@@ -240,6 +240,11 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "torus_action": lambda draw: draw(*melting_tables.action_tables()),
     "torus_switching": lambda draw: draw(*melting_tables.switching_tables()),
     "torus_thermal": _torus_robustness,
+    "torus_variant_scaling": lambda draw: draw(
+        melting_tables.variant_scaling(gap_tables.cases_frame()),
+        gap_tables.cases_frame(),
+        melting_tables.scaling_tables()[1],
+    ),
     "torus_universality": lambda draw: draw(_gap_fits(), gap_tables.cases_frame()),
 }
 """How `draw` of the module of each figure is called."""

@@ -15,6 +15,7 @@ from openkerr.analysis.chain_regimes import (
     wave_numbers,
     wave_share,
 )
+from openkerr.analysis.regime_sensitivity import FACTORS, regime_sensitivity, shares_of_bands
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.solvers.ensemble_data import join_datasets
 from openkerr.solvers.replicas import simulate_replicas
@@ -289,3 +290,64 @@ def test_a_linear_chain_is_poissonian_and_regular():
     for name, value in (("number_fluctuation", 0.0), ("mandel_q", 0.0), ("g2", 1.0)):
         assert (np.abs(row[name] - value) < 4.5 * row[f"{name}_stderr"] + 1e-3).all(), name
     assert (row["stationarity"].abs() < 4.5).all()
+
+
+def test_what_a_changed_rule_changes():
+    drives = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    diagram = pd.DataFrame(
+        {
+            "geometry": "boundary",
+            "length": 4,
+            "site": 4,
+            "drive_amplitude": drives,
+            "burn_in": 10.0,
+            "window": 10.0,
+            "photon_number": drives,
+            "number_fluctuation": drives,
+            "wave_photon_number": [np.nan] * 4 + [10.0, 10.0],
+            "rnw_fraction": [0.0, 0.0, 0.0, 0.0, 0.5, 1.0],
+            "rnw_fraction_stderr": [0.0] * 4 + [0.01, 0.0],
+            # The fourth state is doubted, and not classified under any rule.
+            "otoc_saturation": [0.0, 0.06, 0.14, 0.6, 0.6, 0.0],
+            "otoc_saturation_stderr": 0.001,
+            "doubt": [None, None, None, "step", None, "moving"],
+        }
+    )
+    wide = pd.DataFrame(
+        {"drive_amplitude": drives, "rnw_fraction": diagram["rnw_fraction"], "rnw_fraction_stderr": 0.0}
+    )
+    shares = pd.concat([wide.assign(factor=factor) for factor in FACTORS])
+    # In half the band a fifth of the trajectories is in the wave at F = 5, and none in a twentieth.
+    shares.loc[(shares["factor"] == 0.5) & (shares["drive_amplitude"] == 5.0), "rnw_fraction"] = 0.2
+    found = regime_sensitivity(diagram, shares, RULES).set_index(["rule", "factor"])
+    assert set(found.index) == {
+        (rule, factor) for rule in ("wave_band", "mixed_shares", "chaotic_correlator", "sigma") for factor in FACTORS
+    }
+    assert (found["n_states"] == 5).all()
+    # D of the second state is above half the limit, and that of the third below one and a half times it.
+    correlator = found.loc["chaotic_correlator"]
+    assert correlator["n_exchanged"].tolist() == correlator["n_changed"].tolist() == [1, 0, 0, 1]
+    assert correlator["one_two_shift"].tolist() == pytest.approx(
+        [-0.5 - 1 / 6, -0.25, 0.25, 1 + 0.01 / 0.46 - 0.5], abs=1e-9
+    )
+    band = found.loc["wave_band"]
+    assert band["two_three_shift"].tolist() == pytest.approx([0.375, 0, 0, 0])
+    assert not band["n_exchanged"].any() and not found.loc["sigma"]["n_changed"].any()
+
+
+def test_shares_of_a_narrower_band_are_smaller():
+    numbers = np.array([10.0, 10.4, 10.9, 13.0])
+    single = np.broadcast_to(numbers + 0.5, (16, 2, 4))
+    part = xr.Dataset(
+        {
+            "n_valid": ("batch", np.full(16, 4)),
+            "trajectory_means": (("drive_amplitude", "batch", "window", "lane"), single[None]),
+            "begin": ("window", [0.0, 10.0]),
+            "samples": ("window", [5, 5]),
+        },
+        coords={"drive_amplitude": [5.0], "batch": np.arange(16), "burn_in": 10.0},
+    )
+    diagram = pd.DataFrame({"drive_amplitude": [5.0], "wave_photon_number": [10.0], "rnw_fraction": [0.75]})
+    found = shares_of_bands([part], diagram, RULES)
+    assert found["factor"].tolist() == list(FACTORS)
+    assert found["rnw_fraction"].tolist() == [0.5, 0.5, 0.75, 0.75]

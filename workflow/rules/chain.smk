@@ -74,6 +74,8 @@ rule chain_phase_diagram:
         provenance=TABLES / "chain_phase_diagram.json",
         boundaries=TABLES / "chain_boundaries.csv",
         boundaries_provenance=TABLES / "chain_boundaries.json",
+        sensitivity=TABLES / "chain_regime_sensitivity.csv",
+        sensitivity_provenance=TABLES / "chain_regime_sensitivity.json",
     log:
         LOGS / "chain_phase_diagram.log",
     benchmark:

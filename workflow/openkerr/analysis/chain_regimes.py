@@ -125,7 +125,7 @@ def scan_tables(
     names = ("geometry", "length", "burn_in", "averaging_time")
     geometry, length, burn_in, window = (parts[0][name].item() for name in names)
     rows, relaxation = [], []
-    for drive, jobs in _by_drive(parts):
+    for drive, jobs in states_by_drive(parts):
         weights = np.concatenate([part["n_valid"].values for part in jobs])
         moments = np.concatenate([part["moments"].values for part in jobs])
         single = np.concatenate([part["trajectory_means"].values for part in jobs])
@@ -175,7 +175,7 @@ def scan_tables(
     return diagram, pd.DataFrame(relaxation, columns=columns).assign(**facts)
 
 
-def _by_drive(parts: Iterable[xr.Dataset]) -> Iterator[tuple[float, list[xr.Dataset]]]:
+def states_by_drive(parts: Iterable[xr.Dataset]) -> Iterator[tuple[float, list[xr.Dataset]]]:
     """Each drive with its jobs, which hold different trajectories, in their order."""
     found: dict[float, list[xr.Dataset]] = {}
     for part in sorted(parts, key=lambda part: int(part["batch"][0])):

@@ -13,7 +13,7 @@ from openkerr.tables.columns import Column, Rule, TableSchema, estimate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CHAIN_BOUNDARIES", "CHAIN_PHASE_DIAGRAM"]
+__all__ = ["CHAIN_BOUNDARIES", "CHAIN_PHASE_DIAGRAM", "CHAIN_REGIME_SENSITIVITY"]
 
 
 def _sampled_rows_have_errors(frame: pd.DataFrame) -> pd.Series:
@@ -140,4 +140,26 @@ CHAIN_BOUNDARIES = TableSchema(
         ),
     ),
     key=("geometry", "length", "boundary", "burn_in", "window"),
+)
+
+CHAIN_REGIME_SENSITIVITY = TableSchema(
+    "chain_regime_sensitivity",
+    "What a changed rule of the classifier changes in regimes and boundaries of the boundary-driven chain.",
+    (
+        LENGTH,
+        Column(
+            "rule",
+            "text",
+            "",
+            "Rule of chain.regimes that is changed, alone.",
+            allowed=("wave_band", "mixed_shares", "chaotic_correlator", "sigma"),
+        ),
+        Column("factor", "number", "1", "Its factor; of mixed_shares that of both distances from 0 and 1.", above=0.0),
+        Column("n_states", "integer", "1", "Drives whose regime is decided before or after.", minimum=0),
+        Column("n_changed", "integer", "1", "Those whose regime changes, to or from undecided ones too.", minimum=0),
+        Column("n_exchanged", "integer", "1", "Those that pass from one decided regime to another.", minimum=0),
+        Column("one_two_shift", "number", "gamma", "Change of the drive of boundary one_two; empty: none.", True),
+        Column("two_three_shift", "number", "gamma", "The same of boundary two_three.", True),
+    ),
+    key=("length", "rule", "factor"),
 )
