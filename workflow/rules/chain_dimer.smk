@@ -9,19 +9,6 @@ exact_dimer_job = job_of(EXACT_DIMER_JOBS, "kerr", "job")
 sampled_dimer_job = job_of(SAMPLED_DIMER_JOBS, "kerr", "job")
 
 
-def dimer_raw(scaled):
-    """Raw files of the scans at fixed F sqrt(U), or of the others: exact, sampled."""
-    return [
-        [
-            RAW / folder / f"kerr_{name}" / f"{job}.nc"
-            for name, scan in DIMER_SCANS.items()
-            if scan.scaled == scaled
-            for job in jobs[name]
-        ]
-        for folder, jobs in (("chain_dimer_exact", EXACT_DIMER_JOBS), ("chain_dimer", SAMPLED_DIMER_JOBS))
-    ]
-
-
 rule simulate_chain_dimer_exact:
     output:
         RAW / "chain_dimer_exact" / "kerr_{kerr}" / "{job}.nc",
@@ -95,8 +82,18 @@ rule simulate_chain_dimer:
 
 rule chain_dimer:
     input:
-        exact=dimer_raw(scaled=False)[0],
-        sampled=dimer_raw(scaled=False)[1],
+        exact=[
+            RAW / "chain_dimer_exact" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in EXACT_DIMER_JOBS.items()
+            if not DIMER_SCANS[name].scaled
+            for job in jobs
+        ],
+        sampled=[
+            RAW / "chain_dimer" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in SAMPLED_DIMER_JOBS.items()
+            if not DIMER_SCANS[name].scaled
+            for job in jobs
+        ],
     output:
         states=TABLES / "chain_dimer.csv",
         states_provenance=TABLES / "chain_dimer.json",
@@ -126,8 +123,18 @@ rule chain_dimer:
 
 rule chain_dimer_scaling:
     input:
-        exact=dimer_raw(scaled=True)[0],
-        sampled=dimer_raw(scaled=True)[1],
+        exact=[
+            RAW / "chain_dimer_exact" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in EXACT_DIMER_JOBS.items()
+            if DIMER_SCANS[name].scaled
+            for job in jobs
+        ],
+        sampled=[
+            RAW / "chain_dimer" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in SAMPLED_DIMER_JOBS.items()
+            if DIMER_SCANS[name].scaled
+            for job in jobs
+        ],
     output:
         table=TABLES / "chain_dimer_scaling.csv",
         provenance=TABLES / "chain_dimer_scaling.json",
