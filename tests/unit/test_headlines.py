@@ -23,7 +23,7 @@ from openkerr.figures.register import FIGURES
 from openkerr.record.costs import recorded_seconds, with_costs
 from openkerr.run.config import load_config
 from openkerr.run.estimate import duration, estimate
-from openkerr.run.tables import TABLES
+from openkerr.run.extensions import known_tables
 
 ROOT = Path(__file__).parents[2]
 HEADLINES = load_headlines(ROOT / "docs/numbers.yaml")
@@ -38,7 +38,7 @@ NO_RESULT = re.compile(r"```.*?```|`[^`\n]*`|\[arXiv:[^\]]*|\]\([^)]*\)", re.DOT
 def numbers():
     used = {each.measured.table for each in HEADLINES.numbers}
     return numbers_text(
-        HEADLINES, read_tables({name: ROOT / f"results/record/tables/{name}.csv" for name in used}, TABLES)
+        HEADLINES, read_tables({name: ROOT / f"results/record/tables/{name}.csv" for name in used}, known_tables())
     )
 
 
