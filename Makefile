@@ -39,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate report numbers record verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
+.PHONY: help env figures paper estimate report numbers record crate verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -67,6 +67,9 @@ numbers: .venv/.locked ## write numbers.tex and numbers.csv for a manuscript: ke
 
 record: .venv/.locked ## copy the finished run at the papers' scale into results/record (ARGS: parts, or --scale)
 	@$(in_env) python -m openkerr record $(ARGS)
+
+crate: .venv/.locked ## write record, configuration and code as a Workflow Run RO-Crate in crate/, and check it
+	@$(in_env) rm -rf crate && python -m openkerr crate --output crate
 
 verify: .venv/.locked ## check the record: checksums, versions, and a sample computed anew at the reduced scale
 	@$(in_env) python -m openkerr verify --no-sample
@@ -96,8 +99,9 @@ bench: .venv/.locked ## time the kernels
 bench-peers: .tools/peers/.locked ## time XMDS2 and JAX beside them (XMDS2: Debian package xmds2; without it its rows are left out)
 	@.tools/peers/bin/python benchmarks/peers.py $(ARGS)
 
-bench-liouvillian: .venv/.locked ## time the Liouvillian's slow modes against QuTiP, about four minutes
+bench-liouvillian: .venv/.locked ## time slow modes and steady states of the Liouvillian against QuTiP, about six minutes
 	$(in_env) python benchmarks/liouvillian.py $(ARGS)
+	$(in_env) python benchmarks/steady_states.py $(ARGS)
 
 lint: .venv/.locked ## check style and types: ruff, snakefmt, mypy, snakemake --lint
 	$(in_env) ruff check .
@@ -130,7 +134,7 @@ lock: .tools/uv-$(UV_VERSION) ## resolve the lock anew, export it, set the pins 
 clean: ## remove what a run at SCALE made, and the tools' caches
 	@case '$(SCALE)' in ''|record|*[!a-z0-9_]*) \
 		echo "SCALE=$(SCALE): allowed is the name of a scale, such as default or paper, and not record" >&2; exit 1;; esac
-	rm -rf results/$(SCALE) site .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
+	rm -rf results/$(SCALE) site crate .pytest_cache .ruff_cache .mypy_cache .hypothesis .benchmarks
 	find tests workflow benchmarks docs .ci -type d -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 distclean: clean ## and the environment and the tools

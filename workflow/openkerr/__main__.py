@@ -93,6 +93,34 @@ def _record(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _crate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder to write, which must not exist")
+    parser.add_argument("--check", type=Path, metavar="DIR", help="hold a crate that is there to its profile instead")
+
+
+def _crate(arguments: argparse.Namespace) -> int:
+    from openkerr.record.crate import CrateError, check_crate, write_crate
+    from openkerr.record.record import RecordError
+
+    folder = arguments.check or arguments.output
+    if folder is None:
+        print("crate: name a folder with --output or --check", file=sys.stderr)
+        return 2
+    try:
+        if arguments.check is None:
+            print(f"{folder}: {write_crate(Path(), arguments.record, folder)} files")
+        check_crate(folder)
+    except ModuleNotFoundError as error:
+        print(f"crate: {error.name} is not installed: it is in the environment of make env", file=sys.stderr)
+        return 1
+    except (CrateError, RecordError) as error:
+        print("\n".join(f"crate: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 1
+    print(f"{folder}: a Workflow Run RO-Crate without fault")
+    return 0
+
+
 def _redraw_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help="figures to draw (default: all of the record)")
     parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
@@ -158,14 +186,14 @@ def _numbers(arguments: argparse.Namespace) -> int:
     from openkerr.record.costs import recorded_seconds, with_costs
     from openkerr.record.gallery import judged
     from openkerr.run.config import load_config
-    from openkerr.run.tables import TABLES
+    from openkerr.run.extensions import known_tables
     from openkerr.runtime.io import atomic_output
 
     record = ROOT / RECORD
     try:
         headlines = load_headlines(ROOT / "docs" / "numbers.yaml")
         paths = {path.stem: path for path in (record / "tables").glob("*.csv")}
-        numbers = numbers_text(headlines, read_tables(paths, TABLES))
+        numbers = numbers_text(headlines, read_tables(paths, known_tables()))
     except ClaimsError as error:
         print(f"numbers: {error}", file=sys.stderr)
         return 2
@@ -274,7 +302,7 @@ def _claims_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger", type=Path, default=ROOT / "config" / "claims.yaml", metavar="FILE", help="the claims"
     )
-    parser.add_argument("--paper", choices=("torus", "chain", "ours"), help="only claims of this paper")
+    parser.add_argument("--paper", choices=("torus", "chain", "ours", "extensions"), help="only claims of this paper")
     parser.add_argument("--where", metavar="TEXT", help='only claims whose place holds this, as "Fig. 3" or "Sec. IV"')
     verdicts = ("reproduced", "deviates", "unresolved")
     parser.add_argument("--verdict", choices=verdicts, help="only claims of this verdict")
@@ -284,11 +312,11 @@ def _claims(arguments: argparse.Namespace) -> int:
     from openkerr.claims.ledger import ClaimsError, load_claims
     from openkerr.claims.page import claims_lines, place_holds
     from openkerr.claims.verdicts import judge_claims, read_tables
+    from openkerr.run.extensions import known_extensions, known_tables, with_claims
     from openkerr.run.published import recorded_values
-    from openkerr.run.tables import TABLES
 
     try:
-        ledger = load_claims(arguments.ledger)
+        ledger = with_claims(load_claims(arguments.ledger), known_extensions().values())
     except ClaimsError as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
@@ -297,7 +325,7 @@ def _claims(arguments: argparse.Namespace) -> int:
         print(f"claims: {arguments.results} has no tables", file=sys.stderr)
         return 2
     parameters = recorded_values(ledger, arguments.results / "tables")
-    frame = judge_claims(ledger, read_tables(paths, TABLES), parameters)
+    frame = judge_claims(ledger, read_tables(paths, known_tables()), parameters)
     for column, wanted in (("paper", arguments.paper), ("verdict", arguments.verdict)):
         if wanted is not None:
             frame = frame[frame[column] == wanted]
@@ -370,6 +398,7 @@ COMMANDS: dict[str, tuple[str, Callable, Callable]] = {
     "record": ("copy the parts of a finished run into the record", _record_arguments, _record),
     "verify": ("check the record, and compare it with a run at another scale", _verify_arguments, _verify),
     "compare": ("tell whether errors hold what another seed changes", _compare_arguments, _compare),
+    "crate": ("write record, configuration and code as a Workflow Run RO-Crate", _crate_arguments, _crate),
     "redraw": ("draw figures from the tables of the record", _redraw_arguments, _redraw),
     "claims": ("hold config/claims.yaml against the tables of a run or of the record", _claims_arguments, _claims),
     "numbers": ("numbers of the record for pages and manuscripts", _numbers_arguments, _numbers),
