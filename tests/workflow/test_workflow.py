@@ -42,6 +42,7 @@ INPUTS = set().union(
         *(
             "tables/chain_roughening_exponents.csv",
             "tables/chain_dimer_spaces.csv",
+            "tables/chain_dimer_scaling.csv",
             "tables/chain_thermometer_bias.csv",
         ),
         *("tables/chain_phase_rates.csv", "tables/chain_intensity_windows.csv", "tables/chain_splitting.csv"),
@@ -113,8 +114,8 @@ METASTABILITY_RULES = {
     *("simulate_chain_onset", "simulate_chain_metastability", "simulate_chain_splitting"),
     *("chain_onset", "chain_metastability", "figure_chain_5", "figure_chain_7", "figure_chain_wave_rates"),
 }
-DIMER_SOLUTIONS = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer"}
-DIMER_RULES = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer", "figure_chain_9"}
+DIMER_SOLUTIONS = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer", "chain_dimer_scaling"}
+DIMER_RULES = DIMER_SOLUTIONS | {"figure_chain_9", "figure_chain_validity"}
 CHAIN_FIGURES = {f"figure_{name}" for name in FIGURE_INPUTS if name.startswith("chain")}
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
 CHAIN_RULES |= THERMAL_RULES | METASTABILITY_RULES | DIMER_RULES
