@@ -332,6 +332,12 @@ def test_rates_table_and_grids_of_two_chains():
     assert np.isnan(grid["otoc"].values[3:, 6:]).all() and np.isnan(grid["time"].values[3:, 100:]).all()
     growth = otoc_tables.join_runs([otoc_tables.growth_curves(joined)])
     assert growth["otoc"].shape == (6, 3, 240) and growth["site"].values.tolist() == [[1, 4, 8]] * 6
+    fewer = otoc_tables.join_runs(
+        [otoc_tables.growth_curves(joined), otoc_tables.growth_curves(joined.isel(source=[0]))]
+    )
+    assert fewer["otoc"].shape == (8, 3, 240)
+    np.testing.assert_array_equal(fewer["site"].values[-1], [1, np.nan, np.nan])
+    assert np.isnan(fewer["otoc"].values[6:, 1:]).all() and np.isfinite(fewer["otoc"].values[:, 0]).all()
     np.testing.assert_allclose(
         growth["otoc"].values[0, 2], joined["divergence"].values[:, 0, :, 0, 7].mean(axis=0), rtol=1e-5, atol=1e-36
     )
