@@ -175,6 +175,17 @@ def test_a_front_that_never_arrives_has_no_velocity():
     assert np.isnan([*found.velocity, *found.far]).all() and found.reached == 0
 
 
+def test_what_comes_first_to_sites_far_away_is_no_front():
+    data, level = _replicas(), 2 * np.log(ANGLE) - np.log(2) + 1.0
+    backwards = data._replace(divergence=data.divergence[:, :, ::-1], log_divergence=data.log_divergence[:, :, ::-1])
+    at_once = data._replace(divergence=data.divergence[:, :, :1] + 0 * data.divergence)
+    at_once = at_once._replace(log_divergence=data.log_divergence[:, :, :1] + 0 * data.log_divergence)
+    assert front(data, 1, level).velocity[0] == pytest.approx(VELOCITY, rel=0.01)
+    for other in (backwards, at_once):
+        found = front(other, 1, level)
+        assert np.isnan([*found.velocity, *found.far]).all() and found.reached > 12
+
+
 ZEROS = {"right": 4.0, "left": 5.0}
 
 

@@ -168,7 +168,8 @@ def spreading(
                 for k, velocity in enumerate(along.velocities)
             ]
             grows = np.isfinite(along.butterfly[0])
-            levels = 0.5 * float(np.ptp(far)) if grows and np.isfinite(far).all() else np.nan
+            fronts_of = np.array(far)[np.isfinite(far)]
+            levels = 0.5 * float(np.ptp(fronts_of)) if grows and len(fronts_of) > 1 else np.nan
             butterflies.append(
                 {
                     **run,
