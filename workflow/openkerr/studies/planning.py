@@ -68,9 +68,9 @@ class RuleJobs:
     """The jobs of a rule: found by its wildcards, and put together for a cluster.
 
     A cluster starts Snakemake anew for everything that it is handed.  So short jobs go in batches of about
-    `BATCH_SECONDS`, `BATCH_JOBS` at most, in the order in which they are named; a batch decides nothing but that.  Jobs of
-    `ALONE_SECONDS` and more stand alone, and all those of a rule ask for as much time and memory as the largest of
-    them, for an array of jobs has one request.
+    `BATCH_SECONDS`, `BATCH_JOBS` at most, in the order in which they are named; a batch decides nothing but that.
+    Jobs of `ALONE_SECONDS` and more stand alone, and all those of a rule ask for as much time and memory as the largest
+    of them, for an array of jobs has one request.
 
     Parameters
     ----------
