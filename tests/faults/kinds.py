@@ -149,7 +149,7 @@ class Bench:
     def unmount(self) -> None:
         """Take away what was mounted."""
         while self._mounts:
-            subprocess.run(["umount", "-l", str(self._mounts.pop())], check=False)
+            subprocess.run(["umount", "-l", str(self._mounts.pop())], capture_output=True, check=False)
 
     def clear(self) -> None:
         """Take the copy away, and whatever still runs in it."""
@@ -189,7 +189,7 @@ def wait(condition: Callable[[], object], process: subprocess.Popen, seconds: fl
 
 def checkpoints(run: Path) -> list[Path]:
     """Return the files of checkpoints that are there."""
-    return sorted((run / RESULTS / "checkpoints").glob("*/*.npz"))
+    return sorted((run / RESULTS / "checkpoints").glob("*/[!.]*.npz"))
 
 
 def last_words(said: str, *patterns: str) -> str:
@@ -227,9 +227,8 @@ def kill_main(bench: Bench, seeded: Random, _number: int) -> tuple[str, str]:
 def kill_job(bench: Bench, seeded: Random, _number: int) -> tuple[str, str]:
     run = bench.copy()
     process = bench.start(run)
-    wait(lambda: checkpoints(run), process)
-    time.sleep(seeded.uniform(0.0, 1.0))
-    found = len(checkpoints(run))
+    found = wait(lambda: checkpoints(run), process)
+    time.sleep(seeded.uniform(0.0, 0.3))
     for job in jobs_of(process):
         job.kill()
     bench.finish(process)
@@ -312,7 +311,9 @@ def tampered(bench: Bench, _seeded: Random, number: int) -> tuple[str, str]:
     # The trail of the PDF does not lead through the PNG.
     if file.suffix != ".png" and (done.returncode != 1 or "BROKEN" not in done.stdout):
         raise Fault(what, "trace did not find it")
-    file.unlink()
+    for name in ("tables/torus_populations.csv", "figures/torus_2.pdf", "figures/torus_2.png"):
+        (run / RESULTS / name).unlink(missing_ok=True)
+    file.unlink(missing_ok=True)
     return what, bench.same(run, what) + ("; first: trace says BROKEN" if file.suffix != ".png" else "")
 
 
@@ -380,7 +381,15 @@ def clock(bench: Bench, _seeded: Random, number: int) -> tuple[str, str]:
             moved = file.stat().st_mtime_ns + years * 365 * 24 * 3600 * 10**9
             os.utime(file, ns=(moved, moved))
     what = f"all results a year {'ahead of' if years > 0 else 'behind'} the clock"
-    return what, bench.same(run, what)
+    code, said = bench.finish(bench.start(run))
+    if code:
+        if "clock skew" not in said:
+            raise Fault(what, f"no word of the clock: {said.strip().splitlines()[-1]}")
+        for file in (run / RESULTS).rglob("*"):
+            os.utime(file)
+    return what, bench.same(run, what) + (
+        "; first: `could indicate a clock skew`, and all files touched" if code else ""
+    )
 
 
 def two_runs(bench: Bench, _seeded: Random, number: int) -> tuple[str, str]:
@@ -432,9 +441,7 @@ def slurm(bench: Bench, seeded: Random, number: int) -> tuple[str, str]:
     how = ("cancelled", "killed", "its node lost", "timed out")[number % 4]
     process = cluster.snakemake(run, TARGET, "--configfile", "tests/config/tiny.yaml")
     job = wait(cluster.running, process)
-    wait(lambda: checkpoints(run), process)
-    time.sleep(seeded.uniform(0.0, 1.0))
-    found, what = len(checkpoints(run)), f"a job of SLURM {how}"
+    found, what = wait(lambda: checkpoints(run), process), f"a job of SLURM {how}"
     if how == "cancelled":
         cluster.command("scancel", *job)
     elif how == "killed":
