@@ -102,8 +102,9 @@ bench: .venv/.locked ## time the kernels
 bench-peers: .tools/peers/.locked ## time XMDS2 and JAX beside them (XMDS2: Debian package xmds2; without it its rows are left out)
 	@.tools/peers/bin/python benchmarks/peers.py $(ARGS)
 
-bench-liouvillian: .venv/.locked ## time the Liouvillian's slow modes against QuTiP, about four minutes
+bench-liouvillian: .venv/.locked ## time slow modes and steady states of the Liouvillian against QuTiP, about six minutes
 	$(in_env) python benchmarks/liouvillian.py $(ARGS)
+	$(in_env) python benchmarks/steady_states.py $(ARGS)
 
 lint: .venv/.locked ## check style and types: ruff, snakefmt, mypy, snakemake --lint
 	$(in_env) ruff check .

@@ -28,6 +28,7 @@ include: "workflow/rules/chain_transport.smk"
 include: "workflow/rules/chain_thermodynamics.smk"
 include: "workflow/rules/chain_dimer.smk"
 include: "workflow/rules/steppers.smk"
+include: "workflow/rules/extensions.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 
@@ -38,4 +39,5 @@ rule all:
         rules.torus.input,
         rules.chain.input,
         rules.steppers.input,
+        rules.extensions.input,
         rules.claims.output,

@@ -187,11 +187,12 @@ def plate_page(plate):
         )
         lines += ["", '??? note "Values"', "", "    ```yaml", *(f"    {line}" for line in said.splitlines()), "    ```"]
     lines += ["", "## Tables", ""]
-    from openkerr.run.tables import TABLES
+    from openkerr.run.extensions import known_tables
 
+    tables = known_tables()
     lines += [
-        f"- [{name}](../reference/tables.md#{name}): {TABLES[name].title}"
-        if name in TABLES
+        f"- [{name}](../reference/tables.md#{name}): {tables[name].title}"
+        if name in tables
         else f"- `{name}`: a grid (NetCDF)"
         for name in figure.inputs
     ] or ["None: it is drawn from the configuration."]
@@ -256,9 +257,10 @@ def unescape(text):
 
 
 def tables_page():
+    from openkerr.run.extensions import known_tables
     from openkerr.run.tables import describe_tables
 
-    return describe_tables()
+    return describe_tables(known_tables())
 
 
 def commands_page():

@@ -81,7 +81,7 @@ def _chain_8(draw: Draw) -> Figure:
 
 def _chain_10(draw: Draw) -> Figure:
     cumulants, deviations = chain_cumulant_tables.tables()
-    return draw(cumulants, deviations, chain_tables.phase_diagram(), chain_tables.boundaries())
+    return draw(cumulants, deviations, chain_tables.boundaries())
 
 
 def _chain_13(draw: Draw) -> Figure:
@@ -194,6 +194,7 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "chain_18": _chain_18,
     "chain_19": _chain_19,
     "chain_9": lambda draw: draw(*chain_dimer_tables.tables()),
+    "chain_validity": lambda draw: draw(chain_dimer_tables.scaling()),
     "chain_butterfly": lambda draw: draw(*chain_chaos_tables.spreading()),
     "chain_moments": lambda draw: draw(*chain_chaos_tables.moments()),
     "chain_lyapunov": lambda draw: draw(*chain_chaos_tables.lyapunov(), chain_chaos_tables.rates()),
@@ -239,6 +240,11 @@ TABLES: dict[str, Callable[[Draw], Figure]] = {
     "torus_action": lambda draw: draw(*melting_tables.action_tables()),
     "torus_switching": lambda draw: draw(*melting_tables.switching_tables()),
     "torus_thermal": _torus_robustness,
+    "torus_variant_scaling": lambda draw: draw(
+        melting_tables.variant_scaling(gap_tables.cases_frame()),
+        gap_tables.cases_frame(),
+        melting_tables.scaling_tables()[1],
+    ),
     "torus_universality": lambda draw: draw(_gap_fits(), gap_tables.cases_frame()),
 }
 """How `draw` of the module of each figure is called."""

@@ -58,6 +58,17 @@ def scaling_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     return variance, pd.concat([*frames, *others, contour], ignore_index=True).assign(stderr=0.02)
 
 
+def variant_scaling(cases: pd.DataFrame) -> pd.DataFrame:
+    """Exponents of every case of a table of cases, in two windows of time of which the ensembles have the first."""
+    rows = [
+        {"case": case.case, "family": case.family, "mode": 1, "time_min": start, "quantity": quantity,
+         "value": value + 0.2 * case.loss_rate_1 + 0.001 * case.thermal_occupation_1 + 0.001 * start}
+        for case in cases.itertuples() for start in (10.0, 100.0)
+        for quantity, value in (("d1", -1.0), ("d2", 1.0), ("beta", -1.0))
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(aleph_min=2e3, aleph_max=5e4, time_max=300.0)
+
+
 def switching_tables() -> tuple[pd.DataFrame, ...]:
     omegas, alephs = [0.92, 0.95, 0.96, 0.975], np.array([4e3, 7e3, 1e4])
     basins = pd.DataFrame(

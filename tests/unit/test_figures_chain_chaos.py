@@ -21,7 +21,7 @@ def test_chain_8_draws_the_chaotic_drive_and_the_wave():
     x, y = next(line for line in chaos.lines if line.get_linestyle() == "--").get_data()
     np.testing.assert_allclose(np.diff(y) / np.diff(x), 4.0)
     labels = [text.get_text() for text in curves.get_legend().get_texts()]
-    assert labels == [r"$\epsilon = 10^{-4}$", r"$\epsilon = 10^{-2}$"]
+    assert labels == [r"$\epsilon = 10^{-4}$", r"$\epsilon = 10^{-2}$", r"$e^{2\lambda_1\tau}$"]
     # What still drifts is open, and is no entry of the legend.
     faces = {line.get_markerfacecolor() for line in saturation.lines if line.get_marker() in ("o", "s", "^")}
     assert "white" in faces and len(saturation.get_legend().get_texts()) == 4

@@ -89,6 +89,23 @@ def test_floats_come_back_bit_for_bit(tmp_path):
     pd.testing.assert_frame_equal(read, frame, check_exact=True)
 
 
+def test_some_columns_of_a_table_that_lacks_another_one(tmp_path):
+    path = tmp_path / "torus_populations.csv"
+    frame = _populations(3)
+    write_table(
+        TORUS_POPULATIONS.restricted([c for c in frame if c != "n_over_aleph_max"]),
+        frame.drop(columns="n_over_aleph_max"),
+        path,
+        PROVENANCE,
+    )
+    with pytest.raises(TableError, match="lacks n_over_aleph_max"):
+        read_table(TORUS_POPULATIONS, path)
+    read = read_table(TORUS_POPULATIONS, path, ["n_over_aleph"])
+    pd.testing.assert_frame_equal(read, frame[[*TORUS_POPULATIONS.key, "n_over_aleph"]][list(read)], check_exact=True)
+    with pytest.raises(TableError, match="lacks n_over_aleph_max"):
+        read_table(TORUS_POPULATIONS, path, ["n_over_aleph_max"])
+
+
 def test_empty_values_text_and_integers_come_back(tmp_path):
     path = tmp_path / "new" / "chain_phase_diagram.csv"
     frame = _phase_diagram()

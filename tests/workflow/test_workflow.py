@@ -38,17 +38,17 @@ FIGURE_INPUTS = {
 INPUTS = set().union(
     *FIGURE_INPUTS.values(),
     {
-        *("tables/torus_angle_weights.csv", "tables/chain_currents.csv", "tables/chain_relaxation.csv"),
+        *("tables/torus_angle_weights.csv", "tables/chain_currents.csv"),
         *(
             "tables/chain_roughening_exponents.csv",
             "tables/chain_dimer_spaces.csv",
+            "tables/chain_dimer_scaling.csv",
             "tables/chain_thermometer_bias.csv",
         ),
         *("tables/chain_phase_rates.csv", "tables/chain_intensity_windows.csv", "tables/chain_splitting.csv"),
         *("tables/chain_rate_thresholds.csv", "tables/chain_rate_scaling.csv"),
         *("tables/chain_circuit.csv", "tables/chain_onset_times.csv", "tables/torus_circuit.csv"),
         *("tables/torus_distances.csv", "tables/torus_line_ranks.csv", "tables/torus_swings.csv"),
-        "tables/torus_variant_scaling.csv",
         "grids/chain_autocorrelation.nc",
     },
 )
@@ -81,9 +81,12 @@ MELTING_RULES = {
     *("simulate_torus_wigner", "torus_wigner", "figure_torus_4"),
     *("simulate_torus_circular_variance", "torus_circular_variance", "figure_torus_5"),
     *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
-    *("torus_action_rates", "figure_torus_action"),
+    *("torus_action_rates", "figure_torus_action", "figure_torus_variant_scaling"),
 }
-MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching", "figure_torus_action"}
+MELTING_FIGURES = {
+    *("figure_torus_4", "figure_torus_5", "figure_torus_switching", "figure_torus_action"),
+    "figure_torus_variant_scaling",
+}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 SCAN_FIGURES = {"figure_chain_2", "figure_chain_11", "figure_chain_12"}
@@ -111,8 +114,8 @@ METASTABILITY_RULES = {
     *("simulate_chain_onset", "simulate_chain_metastability", "simulate_chain_splitting"),
     *("chain_onset", "chain_metastability", "figure_chain_5", "figure_chain_7", "figure_chain_wave_rates"),
 }
-DIMER_SOLUTIONS = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer"}
-DIMER_RULES = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer", "figure_chain_9"}
+DIMER_SOLUTIONS = {"simulate_chain_dimer_exact", "simulate_chain_dimer", "chain_dimer", "chain_dimer_scaling"}
+DIMER_RULES = DIMER_SOLUTIONS | {"figure_chain_9", "figure_chain_validity"}
 CHAIN_FIGURES = {f"figure_{name}" for name in FIGURE_INPUTS if name.startswith("chain")}
 CHAIN_RULES = SCAN_RULES | ENSEMBLE_RULES | CHAOS_RULES | WAVE_RULES | CUMULANT_RULES | TRANSPORT_RULES
 CHAIN_RULES |= THERMAL_RULES | METASTABILITY_RULES | DIMER_RULES

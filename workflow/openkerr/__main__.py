@@ -186,14 +186,14 @@ def _numbers(arguments: argparse.Namespace) -> int:
     from openkerr.record.costs import recorded_seconds, with_costs
     from openkerr.record.gallery import judged
     from openkerr.run.config import load_config
-    from openkerr.run.tables import TABLES
+    from openkerr.run.extensions import known_tables
     from openkerr.runtime.io import atomic_output
 
     record = ROOT / RECORD
     try:
         headlines = load_headlines(ROOT / "docs" / "numbers.yaml")
         paths = {path.stem: path for path in (record / "tables").glob("*.csv")}
-        numbers = numbers_text(headlines, read_tables(paths, TABLES))
+        numbers = numbers_text(headlines, read_tables(paths, known_tables()))
     except ClaimsError as error:
         print(f"numbers: {error}", file=sys.stderr)
         return 2
@@ -302,7 +302,7 @@ def _claims_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger", type=Path, default=ROOT / "config" / "claims.yaml", metavar="FILE", help="the claims"
     )
-    parser.add_argument("--paper", choices=("torus", "chain", "ours"), help="only claims of this paper")
+    parser.add_argument("--paper", choices=("torus", "chain", "ours", "extensions"), help="only claims of this paper")
     parser.add_argument("--where", metavar="TEXT", help='only claims whose place holds this, as "Fig. 3" or "Sec. IV"')
     verdicts = ("reproduced", "deviates", "unresolved")
     parser.add_argument("--verdict", choices=verdicts, help="only claims of this verdict")
@@ -312,11 +312,11 @@ def _claims(arguments: argparse.Namespace) -> int:
     from openkerr.claims.ledger import ClaimsError, load_claims
     from openkerr.claims.page import claims_lines, place_holds
     from openkerr.claims.verdicts import judge_claims, read_tables
+    from openkerr.run.extensions import known_extensions, known_tables, with_claims
     from openkerr.run.published import recorded_values
-    from openkerr.run.tables import TABLES
 
     try:
-        ledger = load_claims(arguments.ledger)
+        ledger = with_claims(load_claims(arguments.ledger), known_extensions().values())
     except ClaimsError as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
@@ -325,7 +325,7 @@ def _claims(arguments: argparse.Namespace) -> int:
         print(f"claims: {arguments.results} has no tables", file=sys.stderr)
         return 2
     parameters = recorded_values(ledger, arguments.results / "tables")
-    frame = judge_claims(ledger, read_tables(paths, TABLES), parameters)
+    frame = judge_claims(ledger, read_tables(paths, known_tables()), parameters)
     for column, wanted in (("paper", arguments.paper), ("verdict", arguments.verdict)):
         if wanted is not None:
             frame = frame[frame[column] == wanted]

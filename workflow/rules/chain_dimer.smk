@@ -1,9 +1,9 @@
 # Two sites of the chain: exact steady states beside truncated Wigner.
 
-from openkerr.studies.chain_dimer.jobs import STARTS, WINDOWS as DIMER_WINDOWS, exact_jobs, kerr_names, sampled_jobs
+from openkerr.studies.chain_dimer.jobs import WINDOWS as DIMER_WINDOWS, exact_jobs, sampled_jobs, scans
 
 DIMER = RUN.chain.dimer
-DIMER_KERRS = kerr_names(DIMER)
+DIMER_SCANS = scans(DIMER)
 EXACT_DIMER_JOBS, SAMPLED_DIMER_JOBS = exact_jobs(DIMER), sampled_jobs(DIMER)
 exact_dimer_job = job_of(EXACT_DIMER_JOBS, "kerr", "job")
 sampled_dimer_job = job_of(SAMPLED_DIMER_JOBS, "kerr", "job")
@@ -23,13 +23,12 @@ rule simulate_chain_dimer_exact:
     threads: 1
     resources:
         mem_mb=memory_of(exact_dimer_job),
-        # What one solution may take decides whether there is one, and nothing else.
-        solution_mb=DIMER.memory_limit,
         runtime=time_of(exact_dimer_job),
     params:
-        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
+        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_SCANS[wildcards.kerr].kerr},
         drive_amplitudes=points_of(exact_dimer_job),
         tolerance=DIMER.tolerance,
+        memory_limit=DIMER.memory_limit,
         fingerprint=rule_fingerprint("simulate_chain_dimer_exact"),
     message:
         "Exact steady states of two sites, U = {wildcards.kerr}, {wildcards.job}"
@@ -57,9 +56,9 @@ rule simulate_chain_dimer:
         checkpoint_folder=CHECKPOINTS,
         checkpoint_seconds=RUN.workflow.checkpoint_seconds,
     params:
-        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_KERRS[wildcards.kerr]},
+        model=lambda wildcards: plain(RUN.chain.model) | {"kerr": DIMER_SCANS[wildcards.kerr].kerr},
         drive_amplitudes=points_of(sampled_dimer_job),
-        starts=list(STARTS),
+        starts=lambda wildcards: list(DIMER_SCANS[wildcards.kerr].starts),
         n_windows=DIMER_WINDOWS,
         numerics=plain(
             DIMER,
@@ -84,13 +83,15 @@ rule simulate_chain_dimer:
 rule chain_dimer:
     input:
         exact=[
-            RAW / "chain_dimer_exact" / f"kerr_{kerr}" / f"{job}.nc"
-            for kerr, jobs in EXACT_DIMER_JOBS.items()
+            RAW / "chain_dimer_exact" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in EXACT_DIMER_JOBS.items()
+            if not DIMER_SCANS[name].scaled
             for job in jobs
         ],
         sampled=[
-            RAW / "chain_dimer" / f"kerr_{kerr}" / f"{job}.nc"
-            for kerr, jobs in SAMPLED_DIMER_JOBS.items()
+            RAW / "chain_dimer" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in SAMPLED_DIMER_JOBS.items()
+            if not DIMER_SCANS[name].scaled
             for job in jobs
         ],
     output:
@@ -118,3 +119,40 @@ rule chain_dimer:
         "Steady states of two sites, exact and by truncated Wigner"
     script:
         "../scripts/chain_dimer.py"
+
+
+rule chain_dimer_scaling:
+    input:
+        exact=[
+            RAW / "chain_dimer_exact" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in EXACT_DIMER_JOBS.items()
+            if DIMER_SCANS[name].scaled
+            for job in jobs
+        ],
+        sampled=[
+            RAW / "chain_dimer" / f"kerr_{name}" / f"{job}.nc"
+            for name, jobs in SAMPLED_DIMER_JOBS.items()
+            if DIMER_SCANS[name].scaled
+            for job in jobs
+        ],
+    output:
+        table=TABLES / "chain_dimer_scaling.csv",
+        provenance=TABLES / "chain_dimer_scaling.json",
+    log:
+        LOGS / "chain_dimer_scaling.log",
+    benchmark:
+        BENCHMARKS / "chain_dimer_scaling.tsv"
+    group:
+        group_of("chain")
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=time_of_rule("chain_dimer_scaling"),
+    params:
+        fingerprint=rule_fingerprint("chain_dimer_scaling"),
+    message:
+        "Truncated Wigner of two sites against U, at fixed F sqrt(U)"
+    script:
+        "../scripts/chain_dimer_scaling.py"

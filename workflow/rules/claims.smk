@@ -1,10 +1,11 @@
 # Claims of the papers and our own (config/claims.yaml), held against the tables of the run.
 
 from openkerr.claims.ledger import ClaimsError, load_claims
+from openkerr.run.extensions import with_claims
 from openkerr.run.published import configured_values
 
 try:
-    LEDGER = load_claims(Path(workflow.basedir, "config", "claims.yaml"))
+    LEDGER = with_claims(load_claims(Path(workflow.basedir, "config", "claims.yaml")), EXTENSIONS.values())
     # What the run has for the keys at which claims are judged.
     PUBLISHED_KEYS = configured_values(LEDGER, RUN.model_dump(mode="json"))
 except ClaimsError as error:
@@ -38,6 +39,7 @@ rule claims:
         runtime=time_of_rule("claims"),
     params:
         ledger=LEDGER.plain(),
+        folders=[each.folder for each in EXTENSIONS.values()],
         parameters=PUBLISHED_KEYS,
         fingerprint=rule_fingerprint("claims"),
     message:

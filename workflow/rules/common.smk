@@ -30,7 +30,8 @@ if set("{}") & set(workflow.basedir):
 
 try:
     cache_root()
-    RUN = validate_config(config, workflow.configfiles)
+    # Snakemake names the file of the Snakefile behind those of the command line, which are merged over it.
+    RUN = validate_config(config, [*workflow.configfiles[-1:], *workflow.configfiles[:-1]])
 except (ConfigError, UnsafeCacheError) as error:
     raise WorkflowError(str(error)) from None
 

@@ -56,3 +56,8 @@ rule chain:
 rule steppers:
     input:
         [FIGURES / f"{name}.json" for name, figure in DECLARED.items() if figure.paper == "methods"],
+
+
+rule extensions:
+    input:
+        [FIGURES / f"{name}.json" for name in EXTENSIONS],

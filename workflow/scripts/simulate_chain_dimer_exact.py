@@ -3,21 +3,31 @@
 from openkerr.models.bose_hubbard_chain import BoseHubbardChain
 from openkerr.runtime.io import write_raw
 from openkerr.runtime.jobs import job
-from openkerr.solvers.exact import steady_state
+from openkerr.solvers.exact import CutoffError, cutoff_error, steady_state
 from openkerr.studies.chain_dimer.raw import exact_dataset
 
 with job(snakemake) as current:
-    drives, states = snakemake.params.drive_amplitudes, []
+    drives, spaces, limited = snakemake.params.drive_amplitudes, [], []
     for drive in drives:
         model = BoseHubbardChain(**snakemake.params.model, length=2, drive_amplitude=drive)
-        states.append(
-            steady_state(model, tolerance=snakemake.params.tolerance, memory_limit=snakemake.resources.solution_mb)
-        )
+        try:
+            checks = steady_state(
+                model, tolerance=snakemake.params.tolerance, memory_limit=snakemake.params.memory_limit
+            ).checks
+            limited.append(False)
+        except CutoffError as error:
+            if len(error.checks) < 2:
+                raise
+            # What is known of it is told with its error.
+            current.log.warning("F = %g: %s", drive, error)
+            checks = error.checks
+            limited.append(True)
+        spaces.append(checks)
         current.log.info(
-            "F = %g: %d Fock states, change %.1e, residual %.1e",
+            "F = %g: %d Fock states, error %.1e, residual %.1e",
             drive,
-            states[-1].space.size,
-            states[-1].change,
-            states[-1].residual,
+            checks[-1].size,
+            cutoff_error(checks),
+            checks[-1].residual,
         )
-    write_raw(exact_dataset(states, drives, model.kerr), snakemake.output[0], current.provenance())
+    write_raw(exact_dataset(spaces, limited, drives, model.kerr), snakemake.output[0], current.provenance())

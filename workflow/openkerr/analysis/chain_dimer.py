@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from openkerr.analysis.photon_statistics import photon_estimates
+from openkerr.numerics.stats import remainder
 
 _POINT = ["drive_amplitude", "kerr"]
 _QUANTITIES = ("photon_number", "number_fluctuation")
@@ -21,6 +22,7 @@ def space_table(exact: Sequence[xr.Dataset]) -> pd.DataFrame:
         frame = data.reset_coords("kerr").to_dataframe().reset_index().rename(columns={"mode": "site"})
         frames.append(frame.dropna(subset="n_states"))
     frame = pd.concat(frames, ignore_index=True)
+    frame["outcome"] = frame.pop("limited").map({0: "converged", 1: "limited"})
     return frame.astype({"n_states": int, "n_products": int, "space": int}).sort_values([*_POINT, "space", "site"])
 
 
@@ -37,10 +39,10 @@ def dimer_table(spaces: pd.DataFrame, sampled: Sequence[xr.Dataset]) -> pd.DataF
     """
     rows = []
     for (drive, kerr, site), group in spaces.groupby([*_POINT, "site"]):
-        last, before = group.iloc[-1], group.iloc[max(len(group) - 2, 0)]
-        row = {"drive_amplitude": drive, "kerr": kerr, "method": "exact", "site": site}
+        last = group.iloc[-1]
+        row = {"drive_amplitude": drive, "kerr": kerr, "method": "exact", "site": site, "outcome": last["outcome"]}
         for name in _QUANTITIES:
-            row |= {name: last[name], f"{name}_stderr": abs(last[name] - before[name])}
+            row |= {name: last[name], f"{name}_stderr": _space_error(group, name)}
         # A steady state that is unique has no start.
         rows += [{**row, "initial_state": start} for start in ("vacuum", "coherent")]
     for data in sampled:
@@ -65,6 +67,17 @@ def dimer_table(spaces: pd.DataFrame, sampled: Sequence[xr.Dataset]) -> pd.DataF
                         }
                     )
     return pd.DataFrame(rows).sort_values([*_POINT, "initial_state", "method", "site"], ignore_index=True)
+
+
+def _space_error(spaces: pd.DataFrame, name: str) -> float:
+    """Error of a quantity by the states that the last of some spaces leaves out: what changes that go on would add."""
+    changes = np.abs(np.diff(spaces[name]))
+    if not len(changes) or changes[-1] == 0:
+        return 0.0
+    edges = np.maximum(spaces["edge_population"].to_numpy(), np.finfo(float).tiny)
+    before = np.maximum(changes[-2:-1], np.finfo(float).tiny)
+    ratios = [edges[-1] / edges[-2], *(changes[-1:] / before if len(changes) > 1 else [])]
+    return float(changes[-1] * remainder(*ratios))
 
 
 def error_table(states: pd.DataFrame) -> pd.DataFrame:
@@ -94,3 +107,26 @@ def error_table(states: pd.DataFrame) -> pd.DataFrame:
     found["fluctuation_error"] = found["fluctuation_difference"] / number
     found["fluctuation_error_stderr"] = fluctuation_error / number
     return found
+
+
+def scaling_table(exact: Sequence[xr.Dataset], sampled: Sequence[xr.Dataset]) -> pd.DataFrame:
+    """Truncated Wigner against exact at fixed F sqrt(U); columns of table ``chain_dimer_scaling``.
+
+    Parameters
+    ----------
+    exact, sampled : sequence of xarray.Dataset
+        As for `space_table` and `dimer_table`; empty: an empty table.
+    """
+    key = ["kerr", "drive_amplitude", "site"]
+    numbers = [f"{name}{tail}" for name in _QUANTITIES for tail in ("", "_stderr")]
+    errors = ["number_error", "fluctuation_ratio", "fluctuation_difference", "fluctuation_error"]
+    columns = ["scaled_drive", *key, *numbers, *(f"{name}{tail}" for name in errors for tail in ("", "_stderr"))]
+    if not exact:
+        return pd.DataFrame(columns=[*columns, "outcome"])
+    states = dimer_table(space_table(exact), sampled)
+    states = states[states["initial_state"] == "vacuum"]
+    own = states.loc[states["method"] == "exact", [*key, *numbers, "outcome"]]
+    found = own.merge(error_table(states).drop(columns="initial_state"), on=key)
+    # F sqrt(U) as it was asked for.
+    found["scaled_drive"] = (found["drive_amplitude"] * np.sqrt(found["kerr"])).round(12)
+    return found[[*columns, "outcome"]].sort_values(["scaled_drive", *key], ignore_index=True)

@@ -48,6 +48,17 @@ def cumulants_table(parts: Iterable[xr.Dataset], outcomes: Sequence[str]) -> pd.
     return pd.DataFrame(rows).sort_values(["length", "drive_amplitude", "site"], ignore_index=True)
 
 
+DIAGRAM_COLUMNS = (
+    "regime",
+    "photon_number",
+    "photon_number_stderr",
+    "number_fluctuation",
+    "number_fluctuation_stderr",
+    "stationarity",
+)
+"""Columns of table chain_phase_diagram, besides its key, that deviations are told from."""
+
+
 def deviations_table(cumulants: pd.DataFrame, phase_diagram: pd.DataFrame) -> pd.DataFrame:
     """Cumulants beside truncated Wigner at the last site of the chains and drives that both have.
 
@@ -56,7 +67,7 @@ def deviations_table(cumulants: pd.DataFrame, phase_diagram: pd.DataFrame) -> pd
     cumulants : DataFrame
         Table chain_cumulants.
     phase_diagram : DataFrame
-        Table chain_phase_diagram.
+        Table chain_phase_diagram; of its columns the key and `DIAGRAM_COLUMNS` count.
     """
     ours = cumulants[(cumulants["site"] == cumulants["length"]) & cumulants["photon_number"].notna()]
     sampled = (phase_diagram["method"] == "twa") & (phase_diagram["geometry"] == "boundary")
@@ -64,7 +75,10 @@ def deviations_table(cumulants: pd.DataFrame, phase_diagram: pd.DataFrame) -> pd
     key = ["length", "drive_amplitude"]
     names = [f"{name}{end}" for name in ("photon_number", "number_fluctuation") for end in ("", "_stderr")]
     both = ours[[*key, "burn_in", "window", *names, "total_fluctuation", "total_fluctuation_stderr"]].merge(
-        theirs[[*key, "regime", *names]].rename(columns={name: _sampled(name) for name in names}), on=key
+        theirs[[*key, "regime", *names, "stationarity"]].rename(
+            columns={name: _sampled(name) for name in (*names, "stationarity")}
+        ),
+        on=key,
     )
     for name, column, shift in (
         ("photon_number", "photon_number_deviation", 1.0),

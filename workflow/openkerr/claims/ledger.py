@@ -141,7 +141,7 @@ class Claim(Section):
     """One claim and what answers it."""
 
     name: Word = setting("name of the claim", rule="each name once in the list")
-    paper: Literal["torus", "chain", "ours"] = setting("paper that makes it")
+    paper: Literal["torus", "chain", "ours", "extensions"] = setting("paper that makes it")
     where: str = setting("place in the paper", min_length=1, max_length=80)
     statement: str = setting("what is claimed, in one sentence", min_length=1, max_length=400)
     published: Finite | None = setting("published value", default=None)

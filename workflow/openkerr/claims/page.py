@@ -14,6 +14,7 @@ PAPERS = {
     "torus": "Limit torus (arXiv:2507.03764)",
     "chain": "Bose-Hubbard chain (arXiv:2409.12225)",
     "ours": "Our own",
+    "extensions": "Systems of extensions",
 }
 _HEAD = """\
 # Claims

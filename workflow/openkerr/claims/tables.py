@@ -11,7 +11,7 @@ CLAIMS = TableSchema(
     "Claims of the papers and our own, held against the tables of this run.",
     (
         Column("claim", "text", "", "Name of the claim in config/claims.yaml."),
-        Column("paper", "text", "", "Paper that makes it.", allowed=("torus", "chain", "ours")),
+        Column("paper", "text", "", "Paper that makes it.", allowed=("torus", "chain", "ours", "extensions")),
         Column("where", "text", "", "Place in the paper."),
         Column("statement", "text", "", "What is claimed."),
         Column("published", "number", "as stated", "Published value, in the units of ours.", nullable=True),

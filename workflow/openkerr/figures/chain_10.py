@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from openkerr.figures.chain_2 import draw_number, draw_signed, plain_number
-from openkerr.figures.chain_maps import cut_length, draw_boundaries, draw_map, draw_points, states
+from openkerr.figures.chain_maps import draw_boundaries, draw_map, draw_points
 from openkerr.figures.style import COLORS, DOUBLE_COLUMN, NothingToDraw, journal_style, label_panel, new_figure
 
 if TYPE_CHECKING:
@@ -21,16 +21,14 @@ __all__ = ["draw"]
 
 PAPER = "chain"
 TITLE = "Chain figure 10: photon statistics of the last site by second-order cumulants, beside truncated Wigner"
-INPUTS = ("chain_cumulants", "chain_cumulants_deviations", "chain_phase_diagram", "chain_boundaries")
+INPUTS = ("chain_cumulants", "chain_cumulants_deviations", "chain_boundaries")
 SETTINGS = {"model": "chain.model", "cumulants": "chain.cumulants"}
 
 RATIOS = (-1.5, 3.0)
 """Range of the ratios that are drawn; the caption says so."""
 
 
-def draw(
-    cumulants: pd.DataFrame, deviations: pd.DataFrame, phase_diagram: pd.DataFrame, boundaries: pd.DataFrame
-) -> Figure:
+def draw(cumulants: pd.DataFrame, deviations: pd.DataFrame, boundaries: pd.DataFrame) -> Figure:
     """Return the figure: maps of n_L, its fluctuation and n_L over that of truncated Wigner, cuts at one length below.
 
     Cuts are at the length of the cumulants that is nearest to ten sites and sampled by truncated Wigner as well. Grey:
@@ -38,15 +36,16 @@ def draw(
     map. Raises NothingToDraw if both methods share no length.
     """
     last = cumulants[cumulants["site"] == cumulants["length"]]
-    shared = states(phase_diagram, "boundary")
-    shared = shared[shared["length"].isin(last["length"])]
-    if shared.empty:
+    if deviations.empty:
         raise NothingToDraw("the tables have no length that both cumulants and truncated Wigner were computed for")
     if not (last["photon_number"] > 0).any():
         raise NothingToDraw("no run of cumulants has an average: all left the moments of quantum states, or diverged")
-    length = cut_length(shared)
+    length = int(min(deviations["length"].unique(), key=lambda length: abs(length - 10)))
     ours = last[(last["length"] == length)].sort_values("drive_amplitude")
-    theirs = shared[(shared["length"] == length) & (shared["site"] == length)]
+    theirs = deviations[deviations["length"] == length].sort_values("drive_amplitude")
+    theirs = theirs[["drive_amplitude", *(name for name in theirs if "_twa" in name)]].rename(
+        columns=lambda name: name.replace("_twa", "")
+    )
     cuts = [theirs, ours]
     looks = {"color": [COLORS["blue"], COLORS["red"]], "marker": ["o", "s"]}
     with journal_style():

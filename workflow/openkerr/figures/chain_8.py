@@ -177,11 +177,8 @@ def _draw_slope(axes: Axes, exponent: float, least: float, end: float) -> None:
     height = 0.4 * np.log(1.0 / least)
     t = np.array([0.0, height / (2 * exponent)]) + 0.02 * end
     low = np.exp(np.log(least) + 0.45 * np.log(1.0 / least))
-    axes.plot(t, low * np.exp(2 * exponent * (t - t[0])), color="black", linewidth=1.2)
-    axes.annotate(
-        r"$e^{2\lambda_1\tau}$", (t.mean(), low * np.exp(0.5 * height)), xytext=(-3, 4), textcoords="offset points",
-        ha="right", va="bottom", fontsize=8,
-    )  # fmt: skip
+    growth = low * np.exp(2 * exponent * (t - t[0]))
+    axes.plot(t, growth, color="black", linewidth=1.2, label=r"$e^{2\lambda_1\tau}$")
 
 
 def _draw_saturation(axes: Axes, rates: pd.DataFrame) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FIGURES", "Declaration", "at_place"]
+__all__ = ["FIGURES", "Declaration", "at_place", "read_declaration"]
 
 _KEYS = {"PAPER", "TITLE", "INPUTS", "SETTINGS", "DRAWN"}
 
@@ -43,16 +43,17 @@ def at_place(values: Any, place: str) -> Any:
     return values
 
 
-def _declaration(path: Path) -> Declaration | None:
-    found = {}
+def read_declaration(path: Path, **given: Any) -> Declaration | None:
+    """Return the literals of a module, and those given for it; None for a module without any."""
+    found = dict(given)
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in _KEYS:
             found[node.targets[0].id.lower()] = ast.literal_eval(node.value)
-    return Declaration(**found) if found else None
+    return Declaration(**found) if "title" in found else None
 
 
 def _read(folder: Path) -> dict[str, Declaration]:
-    found = {path.stem: _declaration(path) for path in sorted(folder.glob("*.py"))}
+    found = {path.stem: read_declaration(path) for path in sorted(folder.glob("*.py"))}
     return {name: declared for name, declared in found.items() if declared is not None}
 
 

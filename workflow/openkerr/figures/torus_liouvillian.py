@@ -65,9 +65,9 @@ def draw(
                 ]:
                     color = SECTOR_STYLES.get(sector, _OTHER)[0]
                     axes.plot([frequency] * 2, [0.955, 1.0], color=color, linewidth=0.9, transform=_mixed(axes))
-            _name_slowest(axes, shown)
             _mark_zero(axes)
             axes.set(xlim=(-3.3, 3.3), ylim=(lowest, 0.12), xlabel=_FREQUENCY)
+            _name_slowest(axes, shown)
             axes.set_title(aleph_label(aleph), pad=3)
             if panel:
                 axes.tick_params(labelleft=False)
@@ -110,11 +110,15 @@ def _mark_zero(axes: Axes) -> None:
     axes.axvline(0, color="0.6", linewidth=0.4, zorder=0)
 
 
-def _name(axes: Axes, frequency: float, rate: float, sector: int, m: int) -> None:
-    # Lines of different charge come near each other: each charge has its names on another side.
-    shift, align = {1: ((4, 0), ("left", "center")), 2: ((-4, 0), ("right", "center"))}.get(
-        sector, ((0, -3), ("center", "top"))
-    )
+# Sides of a mark on which its name may stand: shift of the text in points, and how it is set.
+_SIDES = (((4, 0), ("left", "center")), ((-4, 0), ("right", "center")), ((0, -3), ("center", "top")))
+_WIDTH, _HEIGHT = 19.0, 6.5
+"""Size of a name in points."""
+
+
+def _name(axes: Axes, frequency: float, rate: float, sector: int, m: int, side: tuple[Any, Any] | None = None) -> None:
+    # Lines of different charge come near each other: unless a side is given each charge has its names on another.
+    shift, align = side or _SIDES[min(sector, 3) - 1]
     axes.annotate(
         f"({sector}, {m})".replace("-", "\N{MINUS SIGN}"), (frequency, rate), xytext=shift,
         textcoords="offset points", fontsize=6.5, ha=align[0], va=align[1],
@@ -122,10 +126,32 @@ def _name(axes: Axes, frequency: float, rate: float, sector: int, m: int) -> Non
 
 
 def _name_slowest(axes: Axes, shown: pd.DataFrame) -> None:
-    """Name the slowest eigenvalue of each charge that has a line (k, m)."""
+    """Name the slowest eigenvalue of each charge that has a line (k, m), where there is room for its name."""
     named = shown[(shown["sector"] > 0) & shown["m"].notna()].sort_values("eigenvalue_real", ascending=False)
+    rates = np.tile(shown["eigenvalue_real"], 2)
+    frequencies = np.concatenate([-shown["eigenvalue_imag"], shown["eigenvalue_imag"]])
+    taken = _on_page(axes, np.column_stack([frequencies, rates]))
+    left, low = _on_page(axes, np.array([[axes.get_xlim()[0], axes.get_ylim()[0]]]))[0]
+    # The ticks of the classical lines hang from the upper edge.
+    right, high = _on_page(axes, np.array([[axes.get_xlim()[1], axes.get_ylim()[1]]]))[0] - (0.0, 7.0)
     for row in named.drop_duplicates("sector").itertuples():
-        _name(axes, -row.eigenvalue_imag, row.eigenvalue_real, int(row.sector), int(row.m))
+        place = (-row.eigenvalue_imag, row.eigenvalue_real)
+        for side in _SIDES:
+            (dx, dy), (across, _) = side
+            middle = _on_page(axes, np.array([place]))[0] + (dx, dy)
+            middle += {"left": (_WIDTH / 2, 0), "right": (-_WIDTH / 2, 0), "center": (0, -_HEIGHT / 2)}[across]
+            inside = left < middle[0] - _WIDTH / 2 and middle[0] + _WIDTH / 2 < right
+            inside &= low + 4 < middle[1] - _HEIGHT / 2 and middle[1] + _HEIGHT / 2 < high
+            met = (np.abs(taken - middle) < (_WIDTH / 2 + 2, _HEIGHT / 2 + 2)).all(axis=1)
+            if inside and not met.any():
+                _name(axes, *place, int(row.sector), int(row.m), side)
+                taken = np.vstack([taken, middle + np.array([[-_WIDTH / 3, 0], [0, 0], [_WIDTH / 3, 0]])])
+                break
+
+
+def _on_page(axes: Axes, places: np.ndarray) -> np.ndarray:
+    """Return places of a panel whose limits are set, in points of the page."""
+    return axes.transData.transform(places) * 72.0 / axes.figure.dpi
 
 
 def _draw_torus_limit(axes: Axes, classical: pd.DataFrame) -> None:

@@ -23,9 +23,9 @@ from openkerr.figures.torus_3b import LINES, PUBLISHED, joint_error, line_label,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["draw", "wide_fits"]
+__all__ = ["BATHS", "bath_free", "draw", "wide_fits"]
 
-_AXES = {
+BATHS = {
     "loss": ("loss_rate_1", r"single-photon loss $\kappa/\eta$", r"\kappa"),
     "thermal": ("thermal_occupation_1", r"thermal occupation $n_\mathrm{th}$", r"n_\mathrm{th}"),
 }
@@ -57,20 +57,20 @@ def draw(gaps: pd.DataFrame, fits: pd.DataFrame, cases: pd.DataFrame, family: st
     Takes the tables torus_gaps, torus_gap_fit and torus_gap_cases, and the family loss or thermal. Raises
     NothingToDraw without a case of that family.
     """
-    column, label, symbol = _AXES[family]
+    column, label, symbol = BATHS[family]
     members = cases[cases["family"] == family].sort_values([column, "loss_rate_1"])
     if members.empty:
         raise NothingToDraw(f"no case of the family {family} among torus.gaps.variants")
     members = members.assign(label=_labels(members, column, symbol))
-    bath_free = _bath_free(cases, members, family)
+    free = bath_free(cases, members, family)
     with journal_style():
         figure = new_figure(DOUBLE_COLUMN, 4.4)
         axes = figure.subplots(2, 2, gridspec_kw={"width_ratios": [1.2, 1]})
         figure.subplots_adjust(left=0.085, right=0.985, bottom=0.10, top=0.86, wspace=0.24, hspace=0.14)
         shades = dict(zip(members["case"], ordered_colors(len(members)), strict=True))
         for row, (line, published) in enumerate(zip(LINES, PUBLISHED, strict=True)):
-            _draw_gaps(axes[row, 0], gaps, members, line, shades, bath_free)
-            _draw_exponents(axes[row, 1], wide_fits(fits, cases, line), family, column, bath_free)
+            _draw_gaps(axes[row, 0], gaps, members, line, shades, free)
+            _draw_exponents(axes[row, 1], wide_fits(fits, cases, line), family, column, free)
             axes[row, 1].axhline(published[1], color="black", linewidth=0.8, dashes=(3, 2), zorder=0)
             axes[row, 0].set_ylabel(rf"$\Lambda_{{{line[0]},{line[1]}}}\,\aleph/\eta$")
             axes[row, 1].set_ylabel(f"exponent $a$ of {line_label(line)}")
@@ -88,7 +88,7 @@ def draw(gaps: pd.DataFrame, fits: pd.DataFrame, cases: pd.DataFrame, family: st
     return figure
 
 
-def _bath_free(cases: pd.DataFrame, members: pd.DataFrame, family: str) -> tuple[str, str] | None:
+def bath_free(cases: pd.DataFrame, members: pd.DataFrame, family: str) -> tuple[str, str] | None:
     """Return name and label of the case that the members go to as their scanned parameter vanishes, or None."""
     if family == "loss":
         return "default", "without bath"

@@ -9,6 +9,9 @@ import numpy as np
 MIN_BATCHES = 16
 """Fewest batches whose scatter is taken for a standard error."""
 
+GREATEST_RATIO = 0.9
+"""Ratio of the terms of a series that is summed, at most: nine times its last term is the greatest remainder."""
+
 RESAMPLES = 1000
 """Resamplings of the bootstrap: its percentiles are known to about 4 % of their distance."""
 
@@ -146,3 +149,13 @@ def line_zero(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[float, 
     place = x[0] - y[0] / slope
     share = (place - x[0]) / (x[1] - x[0])
     return float(place), float(np.hypot((1 - share) * errors[0], share * errors[1]) / abs(slope))
+
+
+def remainder(*ratios: float) -> float:
+    """Sum of a geometric series beyond its last term, in units of that, one at least.
+
+    The series falls by the greatest of some ratios, `GREATEST_RATIO` at most: of terms of the size of rounding no ratio
+    tells anything.
+    """
+    ratio = min(max(ratios), GREATEST_RATIO)
+    return max(1.0, ratio / (1.0 - ratio))

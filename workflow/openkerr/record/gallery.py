@@ -14,7 +14,7 @@ from openkerr.figures.register import FIGURES, Declaration, at_place
 from openkerr.record.text import CONFIGURATIONS, trail
 from openkerr.record.trace import Link, Tracer
 from openkerr.run.config import RunConfig, load_config
-from openkerr.run.tables import TABLES
+from openkerr.run.extensions import known_extensions, known_tables, with_claims
 from openkerr.settings.fields import decisive
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ PAPERS = {
     "torus": "Torus: two coupled cavities",
     "chain": "Chain: a boundary-driven Bose-Hubbard chain",
     "methods": "Methods",
+    "extensions": "Systems of extensions",
 }
 """Titles of the groups of figures."""
 
@@ -66,14 +67,17 @@ class Plate:
 def judged(results: Path) -> pd.DataFrame:
     """Return the table of claims: today's ledger held against the tables of a folder of results."""
     paths = {path.stem: path for path in (results / "tables").glob("*.csv")}
-    return judge_claims(load_claims(_LEDGER), read_tables(paths, TABLES))
+    return judge_claims(
+        with_claims(load_claims(_LEDGER), known_extensions().values()), read_tables(paths, known_tables())
+    )
 
 
 def plates(results: Path) -> list[Plate]:
     """Return all figures that are declared, in the order of the papers, with what a folder of results has of them."""
     claims, tracer, found = judged(results), Tracer(), []
-    for name in sorted(FIGURES, key=lambda each: (list(PAPERS).index(FIGURES[each].paper), _place(each))):
-        figure = FIGURES[name]
+    declared = {**FIGURES, **{name: extension.figure for name, extension in known_extensions().items()}}
+    for name in sorted(declared, key=lambda each: (list(PAPERS).index(declared[each].paper), _place(each))):
+        figure = declared[name]
         picture = results / "figures" / f"{name}.png"
         link = tracer.trace(picture) if picture.is_file() else None
         settings = _today(name) if link is None else _made_with(link)
@@ -84,7 +88,9 @@ def plates(results: Path) -> list[Plate]:
                 picture=picture if link else None,
                 caption=caption_html(name, settings),
                 settings={
-                    key: settings[key] for key in settings if key not in ("figure", "fingerprint", "drawn", "dpi")
+                    key: settings[key]
+                    for key in settings
+                    if key not in ("figure", "fingerprint", "drawn", "dpi", "folder")
                 },
                 command=f"snakemake --cores 2 figure_{name}{_configuration(link)}",
                 claims=claims[claims["table"].isin(figure.inputs)],
@@ -113,7 +119,9 @@ def caption_html(name: str, settings: Mapping[str, Any]) -> str:
     import docutils.core
     import jinja2
 
-    source = (ROOT / "workflow" / "report" / f"{name}.rst").read_text(encoding="utf-8")
+    extension = known_extensions().get(name)
+    file = ROOT / "workflow" / "report" / f"{name}.rst" if extension is None else extension.path / "caption.rst"
+    source = file.read_text(encoding="utf-8")
     template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(source)
     try:
         text = template.render(snakemake={"params": settings})
@@ -130,6 +138,8 @@ def _config(paper: bool) -> RunConfig:
 
 
 def _today(name: str) -> dict[str, Any]:
+    if name in known_extensions():
+        return {"settings": decisive(known_extensions()[name].settings)}
     return {key: decisive(at_place(_config(True), place)) for key, place in FIGURES[name].settings.items()}
 
 

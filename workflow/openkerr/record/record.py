@@ -309,7 +309,8 @@ def _redraw(figure: str, folder: Path, output: Path, tracer: Tracer) -> str:
         raise RecordError(f"{figure} cannot be drawn, its trail is broken: {breaks[0]}")
     facts = json.loads(beside.read_text(encoding="utf-8"))
     run, rule = facts["run"], facts["run"].get("rule")
-    files = code_of_rule(rule)
+    folder_of_code = run.get("parameters", {}).get("folder")
+    files = code_of_rule(rule, folder_of_code)
     if not files:
         raise RecordError(f"{figure} cannot be drawn: there is no script of rule {rule} today")
     if "inputs" not in run or "parameters" not in run:
@@ -326,7 +327,7 @@ def _redraw(figure: str, folder: Path, output: Path, tracer: Tracer) -> str:
             rule=rule,
             input=inputs,
             output=_Files(figures=pictures, provenance=str(output / beside.name)),
-            params=_Values({**run["parameters"], "fingerprint": tracer.fingerprint(rule)}),
+            params=_Values({**run["parameters"], "fingerprint": tracer.fingerprint(rule, folder_of_code)}),
             log=[str(Path(logs, "log"))],
             threads=1,
             resources={},

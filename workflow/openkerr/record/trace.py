@@ -57,6 +57,12 @@ class Link:
     note: str | None = None
 
     @property
+    def folder(self) -> str | None:
+        """Folder of the user's own that holds the code, where it is none of the workflow's."""
+        found = _mapping(self.origin.get("parameters")).get("folder")
+        return found if isinstance(found, str) else None
+
+    @property
     def run(self) -> Mapping[str, Any]:
         """Facts of the run that made the file."""
         return _mapping(self.origin.get("run"))
@@ -115,7 +121,7 @@ class Tracer:
     def __init__(self) -> None:
         self._links: dict[tuple[Path, str | None], Link] = {}
         self._sha256: dict[Path, str] = {}
-        self._fingerprints: dict[str, str] = {}
+        self._fingerprints: dict[tuple[str, str | None], str] = {}
         self._changed: dict[tuple[str, str], str] = {}
         self._kept: dict[Path, dict[str, Any]] = {}
 
@@ -170,35 +176,38 @@ class Tracer:
             if link.origin:
                 link.broken.append("carries no fingerprint of the code that made it")
             return
-        own = link.rule
-        files = code_of_rule(own)
-        known = [own] if own and files else rules_with_code()
-        if any(self.fingerprint(rule) == stored for rule in known):
+        own, folder = link.rule, link.folder
+        files = code_of_rule(own, folder)
+        known = [(own, folder)] if own and files else [(rule, None) for rule in rules_with_code()]
+        if any(self.fingerprint(*code) == stored for code in known):
             return
         if own is None or not files:
             named = f"rule {own}, which has no script today" if own else "code that is not there today"
             link.stale = f"computed with an earlier version: {named}"
             return
-        changed = self._changes(own, link.run.get("git_revision")) if link.run.get("git_clean") else ""
+        changed = self._changes(own, folder, link.run.get("git_revision")) if link.run.get("git_clean") else ""
         link.stale = f"computed with an earlier version of {files[-1].name} or of what it imports{changed}"
 
-    def fingerprint(self, rule: str) -> str:
-        """Return the fingerprint of a rule as it is today; empty where its imports cannot be followed."""
-        if rule not in self._fingerprints:
-            try:
-                self._fingerprints[rule] = fingerprint(*code_of_rule(rule))
-            except (ImportError, SyntaxError, ValueError):
-                self._fingerprints[rule] = ""
-        return self._fingerprints[rule]
+    def fingerprint(self, rule: str, folder: str | None = None) -> str:
+        """Return the fingerprint of a rule, perhaps of a folder of the user's own, as it is today.
 
-    def _changes(self, rule: str, revision: Any) -> str:
+        Empty where its imports cannot be followed.
+        """
+        if (rule, folder) not in self._fingerprints:
+            try:
+                self._fingerprints[rule, folder] = fingerprint(*code_of_rule(rule, folder))
+            except (ImportError, SyntaxError, ValueError):
+                self._fingerprints[rule, folder] = ""
+        return self._fingerprints[rule, folder]
+
+    def _changes(self, rule: str, folder: str | None, revision: Any) -> str:
         """Name the modules of a rule whose code is not that of a revision, where git can tell."""
-        if not isinstance(revision, str) or not self.fingerprint(rule):
+        if not isinstance(revision, str) or not self.fingerprint(rule, folder):
             return ""
         if (rule, revision) not in self._changed:
             changed = []
-            for file in import_closure(*code_of_rule(rule)):
-                name = file.relative_to(ROOT).as_posix()
+            for file in import_closure(*code_of_rule(rule, folder)):
+                name = os.path.relpath(file, ROOT)
                 command = ["git", "-C", str(ROOT), "show", f"{revision}:./{name}"]
                 try:
                     shown = subprocess.run(command, capture_output=True, check=True, timeout=30)

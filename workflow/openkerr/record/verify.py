@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openkerr.record.record import MANIFEST, damaged, read_manifest
 from openkerr.record.trace import KEPT_ORIGINS, TraceError, Tracer
-from openkerr.run.tables import TABLES
+from openkerr.run.extensions import known_tables
 from openkerr.tables.columns import Column, TableSchema
 from openkerr.tables.files import TableError, read_table
 
@@ -118,7 +118,7 @@ def recompute(folder: Path, results: Path) -> list[Comparison]:
             wrong = [*link.breaks(), *(f"{each.name} was {each.stale}" for each in link.walk() if each.stale)]
             if wrong:
                 raise TableError(f"{wrong[0]}: run the workflow at that scale first")
-            schema = TABLES.get(table)
+            schema = known_tables().get(table)
             if schema is None:
                 raise TableError(f"there is no table {table} today")
             comparisons.append(compare(schema, read_table(schema, folder / name), read_table(schema, other)))
@@ -214,7 +214,7 @@ def compare_runs(left: Path, right: Path) -> tuple[list[Spread], list[str]]:
     """Spreads of all tables of two runs, and one line for each table that could not be read in both."""
     found: list[Spread] = []
     lines = []
-    for table, schema in sorted(TABLES.items()):
+    for table, schema in sorted(known_tables().items()):
         paths = [folder / "tables" / f"{table}.csv" for folder in (left, right)]
         try:
             found += spreads(schema, *(read_table(schema, path) for path in paths))

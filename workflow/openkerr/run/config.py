@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator
 
+from openkerr.run.extensions import ExtensionBlock, ExtensionError, load_extensions
 from openkerr.settings.checks import Name
 from openkerr.settings.fields import Section, block, refuse, setting
 from openkerr.settings.strict_yaml import StrictYamlError, load_yaml
@@ -63,6 +64,9 @@ class RunConfig(Section):
     torus: Torus = block(Torus.__doc__, "the torus figures")
     chain: Chain = block(Chain.__doc__, "the chain figures")
     steppers: Steppers = block(Steppers.__doc__, "stepper_errors, figure_steppers")
+    extensions: tuple[ExtensionBlock, ...] = block(
+        ExtensionBlock.__doc__, "figures of the folders, claims", max_length=50
+    )
     figures: Figures = block(Figures.__doc__, "all figures")
     workflow: Workflow = block(Workflow.__doc__, "number of jobs of all simulation rules")
 
@@ -75,7 +79,10 @@ class RunConfig(Section):
 
 
 def load_config(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> RunConfig:
-    """Configuration in YAML files, merged in order as Snakemake does: mappings merge, all else replaces.
+    """Configuration in YAML files, merged in order as a run merges them.
+
+    Mappings merge, all else replaces; but an entry of a list that has a name takes the keys that it leaves out from the
+    entry of that name before.
 
     Raises:
         ConfigError: If a file cannot be read or gives a key twice, or what they make is not allowed.
@@ -88,18 +95,28 @@ def load_config(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 def validate_config(mapping: Any, files: Iterable[str | os.PathLike[str]] = ()) -> RunConfig:
-    """Configuration in a mapping; ``files`` are the YAML files it came from, read again for hidden faults.
+    """Configuration in a mapping.
+
+    ``files`` are the YAML files that it came from, in the order in which they were merged: read again for hidden
+    faults, and for the keys that named entries of its lists leave out.
 
     Raises:
         ConfigError: If a file gives a key twice or cannot be read, or the configuration is not allowed.
     """
-    _load_files(files)
+    merged: dict[Any, Any] = {}
+    for given in _load_files(files):
+        merged = _merge(merged, given)
     if not isinstance(mapping, Mapping):
         raise ConfigError(f"the configuration = {show(mapping)} is not allowed; allowed: a mapping of keys to values")
+    mapping = {key: _completed(value, merged.get(key)) for key, value in mapping.items()}
     try:
-        return RunConfig.model_validate(dict(mapping))
+        config = RunConfig.model_validate(mapping)
+        load_extensions(config.extensions)
     except ValidationError as error:
         raise ConfigError(describe_errors(error.errors(include_url=False), mapping, config_schema())) from None
+    except ExtensionError as error:
+        raise ConfigError(str(error)) from None
+    return config
 
 
 def config_digest(config: RunConfig) -> str:
@@ -125,5 +142,22 @@ def _merge(base: Any, update: Mapping[Any, Any]) -> dict[Any, Any]:
     """Copy of a mapping with another one merged into it."""
     merged = dict(base) if isinstance(base, Mapping) else {}
     for key, value in update.items():
-        merged[key] = _merge(merged.get(key), value) if isinstance(value, Mapping) else value
+        merged[key] = (
+            _merge(merged.get(key), value) if isinstance(value, Mapping) else _completed(value, merged.get(key))
+        )
     return merged
+
+
+def _completed(value: Any, before: Any) -> Any:
+    """The value, with the keys that named entries of its lists leave out from the entries of those names before."""
+    if isinstance(value, Mapping) and isinstance(before, Mapping):
+        return {key: _completed(child, before.get(key)) for key, child in value.items()}
+    if not (isinstance(value, list) and isinstance(before, list)):
+        return value
+    named = {each["name"]: each for each in before if isinstance(each, Mapping) and isinstance(each.get("name"), str)}
+    return [
+        _merge(named.get(each["name"]), each)
+        if isinstance(each, Mapping) and isinstance(each.get("name"), str)
+        else each
+        for each in value
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from openkerr.figures.register import FIGURES
 from openkerr.run.config import RunConfig
+from openkerr.run.extensions import extension_estimates, load_extensions
 from openkerr.studies.chain_chaos import jobs as chain_chaos
 from openkerr.studies.chain_cumulants import jobs as chain_cumulants
 from openkerr.studies.chain_dimer import jobs as chain_dimer
@@ -71,12 +72,15 @@ def estimate(config: RunConfig) -> list[RuleEstimate]:
         *chain_dimer.estimates(chain.dimer),
         *steppers.estimates(config.steppers),
     ]
-    found += [RuleEstimate(f"figure_{name}", FIGURE, (Cost(FIGURE_SECONDS, 1500),)) for name in FIGURES]
+    extensions = load_extensions(config.extensions)
+    found += extension_estimates(extensions.values())
+    figures = [*FIGURES, *extensions]
+    found += [RuleEstimate(f"figure_{name}", FIGURE, (Cost(FIGURE_SECONDS, 1500),)) for name in figures]
     found.append(RuleEstimate("claims", FIGURE, (Cost(TABLE_SECONDS, 1000),)))
     # A mark for every script that simulates; the first of a model compiles, the others find its machine code.
     # The study of steppers simulates both models and has a mark of each.
-    simulations = [each.rule for each in found if each.rule.startswith("simulate_")]
-    marks = len(set(simulations) - set(OWN_KERNELS)) + 1
+    simulations = {each.rule for each in found if each.rule.startswith("simulate_")}
+    marks = len(simulations - set(OWN_KERNELS) - {f"simulate_{name}" for name in extensions}) + 1
     seconds = [START_SECONDS + COMPILE_SECONDS] * COMPILED_MODELS + [MARK_SECONDS] * (marks - COMPILED_MODELS)
     warm = RuleEstimate("warm_kernels", 0, tuple(Cost(each, 1500) for each in seconds))
     return [warm, *sorted(found, key=lambda each: each.stage)]

@@ -25,6 +25,8 @@ This file is generated: `python -m openkerr schema --write`.
 | `paper.yaml` | the papers' statistics: `snakemake --cores 2 --configfile config/paper.yaml` |
 
 - A file given with `--configfile` is merged over `config.yaml`: mappings merge key by key, lists replace.
+- An entry of a list that has a `name` takes the keys that it leaves out from the entry of that name:
+  `populations: [{name: aleph_200, n_trajectories: 4096}]`.
   What your own file leaves out comes from `config.yaml`; give it its own `scale`, or it shares
   `results/default/`.
 - Single keys can be set on the command line: `snakemake --cores 2 --config seed=7`.

@@ -53,10 +53,10 @@ TABLES: Mapping[str, TableSchema] = {
 """Schemas of all tables by name."""
 
 
-def describe_tables() -> str:
-    """Return the data dictionary of all tables as Markdown."""
+def describe_tables(tables: Mapping[str, TableSchema] = TABLES) -> str:
+    """Return the data dictionary of tables, default: all of the workflow's, as Markdown."""
     lines = ["# Tables", ""]
-    for schema in TABLES.values():
+    for schema in tables.values():
         lines += [f"## {schema.name}", "", schema.title, ""]
         lines += [f"One row for each {', '.join(schema.key)}.", ""]
         lines += ["| column | kind | unit | meaning | allowed |", "| --- | --- | --- | --- | --- |"]

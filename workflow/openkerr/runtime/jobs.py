@@ -164,7 +164,7 @@ def _without_marks(inputs: Any) -> list[str]:
 
 def _check_code(rule: str, params: Mapping[str, Any]) -> None:
     """Refuse code that is no longer that for which a rule's job was planned, or that would run uncompiled."""
-    files = code_of_rule(params.get("of_rule", rule))
+    files = code_of_rule(params.get("of_rule", rule), params.get("folder"))
     if files and fingerprint(*files) != params["fingerprint"]:
         names = " and ".join(file.name for file in files)
         raise CodeChangedError(f"{names} or what it imports was edited after this job was planned: run again")

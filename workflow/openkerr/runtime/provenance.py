@@ -390,11 +390,17 @@ def fingerprint(*paths: str | os.PathLike[str], root: Path = ROOT) -> str:
     return total.hexdigest()
 
 
-def code_of_rule(rule: str | None) -> tuple[Path, ...]:
+def code_of_rule(rule: str | None, folder: str | None = None) -> tuple[Path, ...]:
     """Return the files whose import closures decide what a rule makes; none for a rule that is not there.
 
-    A rule has the name of its script; figures share one, and have a module each.
+    A rule has the name of its script; figures share one, and have a module each. Rules of a `folder` of the user's own
+    (`openkerr.run.extensions`) share three, and have a module of the folder each.
     """
+    if folder is not None:
+        kind = {"simulate": "physics", "figure": "figure"}.get(str(rule).partition("_")[0], "table")
+        name = {"physics": "simulate"}.get(kind, kind)
+        shared, own = ROOT / "scripts" / "extensions" / f"{name}.py", ROOT.parent / folder / f"{kind}.py"
+        return (shared, own) if own.is_file() else ()
     script, shared = ROOT / "scripts" / f"{rule}.py", ROOT / "scripts" / "figure.py"
     module = ROOT / PACKAGE / "figures" / f"{str(rule).removeprefix('figure_')}.py"
     if rule and script.is_file():

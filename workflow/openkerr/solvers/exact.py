@@ -24,6 +24,7 @@ from openkerr.algebra.symmetries import Symmetry, weak_symmetry
 from openkerr.algebra.wigner import gross_pitaevskii
 from openkerr.models.base import Model
 from openkerr.numerics.arguments import check_number, is_whole
+from openkerr.numerics.stats import remainder
 from openkerr.solvers.density_matrices import CORE_SHARE, DensityLiouvillian, FockSpace
 from openkerr.solvers.stationary_density import RESTART, ConvergenceError, eliminated_state, iterated_state
 
@@ -63,7 +64,10 @@ GROWTH = 1.5
 """Fock states of a space over those of the one before."""
 
 CHECK_GROWTH = 1.25
-"""The same where the one before has a small enough population at its edge, and is to be checked."""
+"""The same where the one before is almost good enough."""
+
+NEARLY = 3.0
+"""Its error over the tolerance, at most."""
 
 MAX_SPACES = 24
 
@@ -84,7 +88,17 @@ SPREAD = 1.5
 
 
 class CutoffError(RuntimeError):
-    """A state that no space within the memory carries."""
+    """A state that no space within the memory carries.
+
+    Attributes
+    ----------
+    checks : tuple of SpaceCheck
+        What the spaces that were tried gave.
+    """
+
+    def __init__(self, text: str, checks: Sequence[SpaceCheck] = ()):
+        super().__init__(text)
+        self.checks = tuple(checks)
 
 
 @dataclass(frozen=True)
@@ -184,6 +198,11 @@ class SteadyState:
         """Greatest relative change of photon and pair numbers from the space before; infinite if there was one only."""
         return _change(self.checks[-2:])
 
+    @property
+    def error(self) -> float:
+        """Relative error of photon and pair numbers by what is left out, see `cutoff_error`."""
+        return cutoff_error(self.checks)
+
 
 def steady_state(
     model: Model,
@@ -202,7 +221,7 @@ def steady_state(
     model : Model
         Any with a Hamiltonian and jump operators.
     tolerance : float
-        Population at the edge of the space, and relative change of photon and pair numbers from the space before.
+        Population at the edge of the space, and relative error of photon and pair numbers by `cutoff_error`.
     fields : (n_modes,) complex, optional
         Where the first space is centred; default: amid the classical states at rest, all of which it holds.
     cutoffs : sequence of int, optional
@@ -261,9 +280,9 @@ def steady_state(
         checks.append(check)
         if progress:
             progress(check)
-        if check.edge_population <= tolerance and _change(checks[-2:]) <= tolerance:
+        if check.edge_population <= tolerance and cutoff_error(checks) <= tolerance:
             return SteadyState(frame, space, matrix, tuple(checks))
-        growth = GROWTH if check.edge_population > tolerance else CHECK_GROWTH
+        growth = CHECK_GROWTH if cutoff_error(checks) <= NEARLY * tolerance else GROWTH
         size, guess = math.ceil(growth * space.size), None
         if settled and (numbers := _number_space(space, matrix, frame)).size * NUMBER_SHARE <= size:
             # Of a state with few photons, or far from Gaussian, a Gaussian frame needs more states than the vacuum's.
@@ -274,7 +293,7 @@ def steady_state(
         else:
             guess = (space, matrix)
             space = space.likeliest(matrix.diagonal().real, size)
-    raise CutoffError(_not_converged(checks, tolerance))
+    raise CutoffError(_not_converged(checks, tolerance), checks)
 
 
 def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -> np.ndarray:
@@ -330,7 +349,7 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     times = np.linspace(0.9 * final, final, 12)
     begin = starts.ravel().view(float)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-6, atol=1e-7, events=margin)
+        found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-4, atol=1e-5, events=margin)
     if found.status != 0:
         raise CutoffError(f"the classical field of {type(model).__name__} runs away: state the cutoffs of one space")
     return (
@@ -422,6 +441,22 @@ def _thermal_costs(frame: GaussianFrame) -> np.ndarray:
     return np.clip(costs, LEAST_COST, GREATEST_COST)
 
 
+def cutoff_error(checks: Sequence[SpaceCheck]) -> float:
+    """Greatest relative error of photon and pair numbers of the last of some spaces; infinite of one alone.
+
+    If changes go on falling by the ratio r from space to space, their sum is the last one times r/(1 - r), of which
+    the last one itself is the least that is told.  r is the ratio of the populations at the edge, or that of the last
+    two changes if it is greater.
+    """
+    change = _change(checks[-2:])
+    if not np.isfinite(change) or change == 0:
+        return change
+    return change * remainder(
+        checks[-1].edge_population / max(checks[-2].edge_population, np.finfo(float).tiny),
+        change / max(_change(checks[-3:-1]), np.finfo(float).tiny),
+    )
+
+
 def _change(checks: Sequence[SpaceCheck]) -> float:
     if len(checks) < 2:
         return np.inf
@@ -466,7 +501,7 @@ def _afford(
             f"allowed are {memory_limit:g} MB"
         )
         last = f"; the last change was {_change(checks[-2:]):.1e}" if len(checks) > 1 else ""
-        raise CutoffError(text + last)
+        raise CutoffError(text + last, checks)
 
 
 def _not_converged(checks: Sequence[SpaceCheck], tolerance: float) -> str:

@@ -69,7 +69,11 @@ class Chain(Section):
         ChainThermodynamics.__doc__, "chain_thermometry, chain_entropy, figures chain 4, 14, 15, 16, 17"
     )
 
-    dimer: Dimer = block(Dimer.__doc__, "chain_dimer, chain_dimer_errors, chain_dimer_spaces, figure_chain_9")
+    dimer: Dimer = block(
+        Dimer.__doc__,
+        "chain_dimer, chain_dimer_errors, chain_dimer_spaces, chain_dimer_scaling, "
+        "figure_chain_9, figure_chain_validity",
+    )
 
     @field_validator("steady_states")
     @classmethod

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ class TableSchema:
     def column_names(self) -> list[str]:
         """Names of the columns in the order of the file."""
         return [column.name for column in self.columns]
+
+    def restricted(self, names: Iterable[str]) -> TableSchema:
+        """Schema of the key and some other columns, without the conditions between columns."""
+        kept = {*self.key, *names}
+        return replace(self, columns=tuple(column for column in self.columns if column.name in kept), rules=())
 
 
 def estimate(name: str, unit: str, description: str, *, nullable: bool = False, **limits: Any) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,10 +208,11 @@ def read_sidecar(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise TableError(f"{Path(path).name} has no {sidecar.name} beside it: its origin is unknown") from None
 
 
-def read_table(schema: TableSchema, path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_table(schema: TableSchema, path: str | os.PathLike[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return a table, checked against its schema and against the checksum in the JSON beside it.
 
-    Raises TableError if the file was altered after it was written, holds another table or breaks the schema.
+    With `columns`, these and the key alone are read and checked: a recorded table that lacks another one of today's
+    will do. Raises TableError if the file was altered after it was written, holds another table or breaks the schema.
     """
     import pandas as pd
 
@@ -222,6 +223,9 @@ def read_table(schema: TableSchema, path: str | os.PathLike[str]) -> pd.DataFram
     if file_sha256(path) != facts.get("sha256"):
         raise TableError(f"{path.name} does not match the checksum in {path.stem}.json: it was altered after writing")
     frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    if columns is not None:
+        schema = schema.restricted(columns)
+        frame = frame[[name for name in schema.column_names if name in frame]]
     for column in schema.columns:
         if column.kind == "number" and column.name in frame:
             # Python's own float is exact in every version of pandas, its reader only in some.

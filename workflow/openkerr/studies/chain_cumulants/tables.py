@@ -89,6 +89,13 @@ CHAIN_CUMULANTS_DEVIATIONS = TableSchema(
         *estimate("photon_number_deviation", "1", "Cumulants over truncated Wigner, minus 1.", nullable=True),
         *estimate("number_fluctuation", "1", "Number fluctuation by cumulants."),
         *estimate("number_fluctuation_twa", "1", "Number fluctuation by truncated Wigner."),
+        Column(
+            "stationarity_twa",
+            "number",
+            "1",
+            "Photon number of truncated Wigner in the second half of its window minus the first, in standard errors.",
+            nullable=True,
+        ),
         *estimate("total_fluctuation", "1", "Number fluctuation of the state averaged over the window."),
         *estimate("number_fluctuation_deviation", "1", "Cumulants minus truncated Wigner."),
         *estimate("number_fluctuation_ratio", "1", "Cumulants over truncated Wigner.", nullable=True),

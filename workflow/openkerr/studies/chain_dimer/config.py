@@ -28,6 +28,16 @@ class Dimer(Trajectories):
     drive_amplitudes: Annotated[tuple[Drive, ...], Increasing] = setting(
         "coherent drive amplitudes F", "gamma", min_length=1, max_length=200, rule="strictly increasing"
     )
+    scaled_kerrs: Annotated[tuple[Kerr, ...], Increasing] = setting(
+        "Kerr nonlinearities U at which truncated Wigner is compared at fixed F sqrt(U), where its equation without "
+        "noise is the same",
+        "gamma",
+        max_length=12,
+        rule="strictly increasing; none: no comparison",
+    )
+    scaled_drives: Annotated[tuple[Drive, ...], Increasing] = setting(
+        "F sqrt(U) of that comparison", "gamma^(3/2)", max_length=12, rule="strictly increasing"
+    )
     job_interval: float = cut("length of the intervals of the drive that are a job each", "gamma")
     tolerance: float = setting(
         "exact: population at the edge of the space, and relative change of <n> and <a†² a²> from the space before",
