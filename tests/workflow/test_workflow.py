@@ -38,7 +38,7 @@ FIGURE_INPUTS = {
 INPUTS = set().union(
     *FIGURE_INPUTS.values(),
     {
-        *("tables/torus_angle_weights.csv", "tables/chain_currents.csv", "tables/chain_relaxation.csv"),
+        *("tables/torus_angle_weights.csv", "tables/chain_currents.csv"),
         *(
             "tables/chain_roughening_exponents.csv",
             "tables/chain_dimer_spaces.csv",
@@ -49,7 +49,6 @@ INPUTS = set().union(
         *("tables/chain_rate_thresholds.csv", "tables/chain_rate_scaling.csv"),
         *("tables/chain_circuit.csv", "tables/chain_onset_times.csv", "tables/torus_circuit.csv"),
         *("tables/torus_distances.csv", "tables/torus_line_ranks.csv", "tables/torus_swings.csv"),
-        "tables/torus_variant_scaling.csv",
         "grids/chain_autocorrelation.nc",
     },
 )
@@ -82,9 +81,12 @@ MELTING_RULES = {
     *("simulate_torus_wigner", "torus_wigner", "figure_torus_4"),
     *("simulate_torus_circular_variance", "torus_circular_variance", "figure_torus_5"),
     *("simulate_torus_basins", "simulate_torus_switching", "torus_switching", "figure_torus_switching"),
-    *("torus_action_rates", "figure_torus_action"),
+    *("torus_action_rates", "figure_torus_action", "figure_torus_variant_scaling"),
 }
-MELTING_FIGURES = {"figure_torus_4", "figure_torus_5", "figure_torus_switching", "figure_torus_action"}
+MELTING_FIGURES = {
+    *("figure_torus_4", "figure_torus_5", "figure_torus_switching", "figure_torus_action"),
+    "figure_torus_variant_scaling",
+}
 TORUS_FIGURES = ATTRACTOR_FIGURES | FORMULA_FIGURES | GAP_FIGURES | MELTING_FIGURES | LIOUVILLIAN_FIGURES
 STEPPER_RULES = {"simulate_stepper_errors", "stepper_errors", "figure_steppers"}
 SCAN_FIGURES = {"figure_chain_2", "figure_chain_11", "figure_chain_12"}

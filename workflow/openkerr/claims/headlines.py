@@ -44,9 +44,11 @@ class Headline(Section):
 
 
 class Headlines(Section):
-    """All numbers that are quoted, and the pages of which every number with an error or four digits has to be one."""
+    """All numbers that are quoted, and how many numbers with an error or four digits a page may have that are none."""
 
-    covered: tuple[str, ...] = setting("pages, from the root of the repository")
+    unmarked: dict[str, int] = setting(
+        "page, from the root of the repository, and its numbers that stand behind no mark"
+    )
     numbers: tuple[Headline, ...] = Field(description="the numbers", min_length=1)
 
     @field_validator("numbers")
