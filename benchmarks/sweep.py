@@ -64,7 +64,7 @@ def plan(config: Path, folder: Path) -> tuple[str, float, float]:
         raise SystemExit(done.stdout + done.stderr)
     # Reasons list sets, in any order; the head tells the time.
     _, _, listed = done.stdout.partition("Building DAG of jobs")
-    text = "\n".join(sorted(re.sub(r"(?m)^\[.*\]$|,$|, ", "\n", listed).split("\n")))
+    text = "\n".join(sorted(re.sub(r"(?m)^\[.*\]$|[:;,] |,$", "\n", listed).split("\n")))
     return text, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1024
 
 
