@@ -439,20 +439,25 @@ def umask(bench: Bench, _seeded: Random, number: int) -> tuple[str, str]:
 def slurm(bench: Bench, seeded: Random, number: int) -> tuple[str, str]:
     cluster, run = bench.cluster(), bench.copy()
     how = ("cancelled", "killed", "its node lost", "timed out")[number % 4]
+    before = len(cluster.ended())
     process = cluster.snakemake(run, TARGET, "--configfile", "tests/config/tiny.yaml")
     job = wait(cluster.running, process)
     found, what = wait(lambda: checkpoints(run), process), f"a job of SLURM {how}"
+    scripts = [
+        each
+        for each in psutil.process_iter(["cmdline", "cwd"])
+        if each.info["cwd"] == str(run) and any(".snakemake/scripts/" in word for word in each.info["cmdline"] or ())
+    ]
     if how == "cancelled":
         cluster.command("scancel", *job)
     elif how == "killed":
-        for each in psutil.process_iter(["cmdline", "cwd"]):
-            if each.info["cwd"] == str(run) and any(
-                ".snakemake/scripts/" in word for word in each.info["cmdline"] or ()
-            ):
-                each.kill()
+        for each in scripts:
+            each.kill()
     elif how == "timed out":
-        # The controller looks at limits every half minute.
-        cluster.command("scontrol", "update", f"JobId={job[0]}", "TimeLimit=0:01", check=False)
+        # No limit is shorter than a minute: the job stands still until then.
+        for each in scripts:
+            each.suspend()
+        cluster.command("scontrol", "update", f"JobId={job[0]}", "TimeLimit=1")
     else:
         node = cluster.command("squeue", "-h", "-j", job[0], "-o", "%N").strip()
         cluster.kill_node(node if node in NODES else NODES[0])
@@ -463,6 +468,10 @@ def slurm(bench: Bench, seeded: Random, number: int) -> tuple[str, str]:
     _, said = process.communicate(timeout=600)
     if process.returncode:
         raise Fault(what, f"it was not handed in again: {said.strip().splitlines()[-1]}")
+    states = [state for _, state in cluster.ended()[before:]]
+    wanted = {"cancelled": "CANCELLED", "killed": "FAILED", "its node lost": "NODE_FAIL", "timed out": "TIMEOUT"}[how]
+    if wanted not in states:
+        raise Fault(what, f"the job went on: {states}")
     bench.compare(run, what)
     return what, "the same bits: handed in again by itself" + (", from the checkpoint" if found else "")
 
