@@ -39,7 +39,7 @@ uv := cache="$${UV_CACHE_DIR:-$${XDG_CACHE_HOME:-$$HOME/.cache}/uv}"; \
 	UV_CACHE_DIR="$$cache" .tools/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env figures paper estimate report numbers record crate verify test check pictures mutants fuzz bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
+.PHONY: help env figures paper estimate report numbers record crate verify test check pictures mutants fuzz faults bench bench-peers bench-liouvillian lint format docs slurm lock clean distclean FORCE
 
 help: ## print this list
 	@echo 'usage: make TARGET [CORES=n] [CONFIG=config/paper.yaml] [TARGETS=figure_torus_2] [MUTANTS=openkerr.analysis.decay] [ARGS=...] [TESTS=...] [PYTEST_ARGS=...] [PYTHON=...]'
@@ -88,6 +88,9 @@ mutants: .tools/mutants/.locked ## plant small faults in MUTANTS (default: analy
 
 fuzz: .venv/.locked ## random configurations and calls: each ends in right numbers, one line, or nothing said so; resumable (ARGS: --calls, --minutes, --again)
 	@$(in_env) cd tests && python -m fuzz --log ../.tools/fuzz.jsonl $(ARGS)
+
+faults: .venv/.locked ## kills, full disks, damaged files, SLURM's failures: each ends in the same bits; resumable, an hour at most (ARGS: --kinds, --minutes, --again)
+	@$(in_env) cd tests && python -m faults $(ARGS)
 
 check: .venv/.locked ## what to run before every commit: style, types, and the tests that need neither compiling nor a run, on all cores
 	$(in_env) ruff check . && ruff format --check . && snakefmt --check Snakefile workflow/rules && mypy

@@ -164,6 +164,32 @@ def test_spectrum_of_a_thermal_oscillator(charge):
     np.testing.assert_allclose(found.values, -0.8j * charge - (np.arange(3) + charge / 2), atol=1e-6)
 
 
+def test_the_slowest_modes_of_all_charges():
+    thermal = DerivedModel(hamiltonian=0.8 * number(0), jump_operators=[(1.2, A), (0.2, creation(0))])
+    found = spectrum(thermal, 4, tolerance=1e-6)
+    np.testing.assert_allclose(
+        np.sort_complex(found.values), np.sort_complex([0, -0.5 - 0.8j, -0.5 + 0.8j, -1]), atol=1e-5
+    )
+    assert sorted(found.charges) == [-1, 0, 0, 1]
+    # The gap of a two-photon drive with weak loss lies between the parities.
+    pairs = A**2 + creation(0) ** 2
+    cat = DerivedModel(
+        hamiltonian=0.5 * number(0) + 0.5 * creation(0) ** 2 * A**2 + pairs, jump_operators=[(0.5, A), (0.3, A**2)]
+    )
+    found = spectrum(cat, 4, tolerance=1e-6)
+    h, a = (qutip.Qobj(p.matrix([24]).toarray()) for p in (cat.hamiltonian(), A))
+    wanted = np.linalg.eigvals(qutip.liouvillian(h, [np.sqrt(0.5) * a, np.sqrt(0.3) * a * a]).full())
+    wanted = wanted[np.argsort(-wanted.real)][:4]
+    np.testing.assert_allclose(found.values.real, wanted.real, atol=1e-4)
+    assert found.charges.tolist() == [0, 1, 0, 0]
+
+
+def test_several_steady_states_are_said_to_be():
+    pairs = DerivedModel(hamiltonian=2.0 * (A**2 + creation(0) ** 2), jump_operators=[(1.0, A**2)])
+    with pytest.raises(ValueError, match="more than one steady state"):
+        steady_state(pairs)
+
+
 def test_davidson_finds_what_shift_invert_finds():
     """Two sites without a symmetry, the slowest of 900 coherences."""
     chain = BoseHubbardChain(length=2, drive_amplitude=1.5, kerr=0.5)

@@ -181,6 +181,8 @@ class Cluster:
 
     def ended(self) -> list[tuple[str, str]]:
         """Return node and state of the jobs that ended, in that order."""
+        if not (self.folder / "completed.txt").exists():
+            return []
         lines = [
             dict(word.split("=", 1) for word in line.split() if "=" in word)
             for line in (self.folder / "completed.txt").read_text().splitlines()

@@ -42,6 +42,17 @@ def test_figure_3_has_profiles_of_both_drives_and_maps_of_three_sites():
     assert all(axes.images[0].get_array().max() == 1.0 for axes in maps)
 
 
+def test_figure_3_says_where_no_chain_is_chaotic():
+    profiles, coherence = tables()
+    figure = chain_3.draw(
+        profiles.assign(circular_variance=0.1), coherence, relaxation(), grids()[0], length=LENGTH,
+        drive_amplitudes=[4.5, 8.0], sites=SITES,
+    )  # fmt: skip
+    assert [[text.get_text() for text in axes.texts if "no" in text.get_text()] for axes in figure.axes[3:6]] == [
+        ["no chaotic chain"]
+    ] * 3
+
+
 def test_the_square_of_a_map_holds_what_is_above_the_share():
     panel = grids()[0].isel(panel=0)
     limit = wigner_limit([panel], share=0.02)

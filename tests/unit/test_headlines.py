@@ -60,6 +60,12 @@ def test_every_mark_is_a_number_of_the_record(numbers):
         assert marked(text, numbers) == text, f"{page}: python -m openkerr numbers --write"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_mark_begins_a_line(page):
+    """A comment there is a block of HTML, and ends the list that it stands in."""
+    assert not re.findall(rf"(?m)^\s*{MARK.pattern}", page.read_text("utf-8"))
+
+
 def test_every_page_of_results_is_looked_at():
     pages = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs/results").glob("*.md")}
     assert pages | {"README.md", "docs/index.md"} <= set(HEADLINES.unmarked)

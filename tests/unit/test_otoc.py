@@ -175,6 +175,17 @@ def test_a_front_that_never_arrives_has_no_velocity():
     assert np.isnan([*found.velocity, *found.far]).all() and found.reached == 0
 
 
+def test_what_comes_first_to_sites_far_away_is_no_front():
+    data, level = _replicas(), 2 * np.log(ANGLE) - np.log(2) + 1.0
+    backwards = data._replace(divergence=data.divergence[:, :, ::-1], log_divergence=data.log_divergence[:, :, ::-1])
+    at_once = data._replace(divergence=data.divergence[:, :, :1] + 0 * data.divergence)
+    at_once = at_once._replace(log_divergence=data.log_divergence[:, :, :1] + 0 * data.log_divergence)
+    assert front(data, 1, level).velocity[0] == pytest.approx(VELOCITY, rel=0.01)
+    for other in (backwards, at_once):
+        found = front(other, 1, level)
+        assert np.isnan([*found.velocity, *found.far]).all() and found.reached > 12
+
+
 ZEROS = {"right": 4.0, "left": 5.0}
 
 
@@ -332,6 +343,12 @@ def test_rates_table_and_grids_of_two_chains():
     assert np.isnan(grid["otoc"].values[3:, 6:]).all() and np.isnan(grid["time"].values[3:, 100:]).all()
     growth = otoc_tables.join_runs([otoc_tables.growth_curves(joined)])
     assert growth["otoc"].shape == (6, 3, 240) and growth["site"].values.tolist() == [[1, 4, 8]] * 6
+    fewer = otoc_tables.join_runs(
+        [otoc_tables.growth_curves(joined), otoc_tables.growth_curves(joined.isel(source=[0]))]
+    )
+    assert fewer["otoc"].shape == (8, 3, 240)
+    np.testing.assert_array_equal(fewer["site"].values[-1], [1, np.nan, np.nan])
+    assert np.isnan(fewer["otoc"].values[6:, 1:]).all() and np.isfinite(fewer["otoc"].values[:, 0]).all()
     np.testing.assert_allclose(
         growth["otoc"].values[0, 2], joined["divergence"].values[:, 0, :, 0, 7].mean(axis=0), rtol=1e-5, atol=1e-36
     )

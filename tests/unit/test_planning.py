@@ -12,6 +12,7 @@ from openkerr.studies.chain_ensembles.jobs import case_jobs
 from openkerr.studies.chain_map.jobs import steady_state_jobs
 from openkerr.studies.planning import (
     ALONE_SECONDS,
+    BATCH_JOBS,
     BATCH_SECONDS,
     START_SECONDS,
     Cost,
@@ -149,6 +150,12 @@ def test_short_jobs_of_a_rule_go_to_a_cluster_in_batches_and_long_ones_by_themse
     for name in "ab":
         assert rule.batch(asked("long", name)) is None
         assert rule.asked(asked("long", name)) == Cost(2 * ALONE_SECONDS, 900)
+
+
+def test_a_batch_holds_no_more_jobs_than_it_may():
+    rule = RuleJobs({str(n): Job((), range(1), Cost(0.1, 400)) for n in range(3 * BATCH_JOBS)}, ("job",))
+    numbers = [rule.batch(SimpleNamespace(job=str(n))) for n in range(3 * BATCH_JOBS)]
+    assert numbers == [n // BATCH_JOBS for n in range(3 * BATCH_JOBS)]
 
 
 def test_time_limits_grow_with_cost_and_attempts():

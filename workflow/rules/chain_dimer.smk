@@ -142,12 +142,14 @@ rule chain_dimer_scaling:
         LOGS / "chain_dimer_scaling.log",
     benchmark:
         BENCHMARKS / "chain_dimer_scaling.tsv"
+    group:
+        group_of("chain")
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=10,
+        runtime=time_of_rule("chain_dimer_scaling"),
     params:
         fingerprint=rule_fingerprint("chain_dimer_scaling"),
     message:

@@ -106,12 +106,14 @@ class WholeGroups(dict):
 
 
 def as_one(group):
-    """Group of jobs that a cluster gets as one.
+    """Group of jobs that a cluster gets as one; none where no cluster is asked, for a dry run would spend minutes on them.
 
     Said when groups are made, not in a profile: jobs of a cluster read no profile, and would start Snakemake anew for
     every job of the group.
     """
     settings = workflow.group_settings
+    if workflow.local_exec or group is None:
+        return None
     if not isinstance(settings.group_components, WholeGroups):
         settings.group_components = WholeGroups(settings.group_components)
     return group
@@ -122,7 +124,7 @@ def batch_of(rule, find):
 
     def name(wildcards):
         number = find.batch(wildcards)
-        return None if number is None else as_one(f"{rule}_{number}")
+        return as_one(None if number is None else f"{rule}_{number}")
 
     return name
 

@@ -29,6 +29,9 @@ FLOOR = -60.0
 
 SIDES = {"right": 1, "left": -1}
 
+RESOLVED = 4.0
+"""Standard errors by which arrivals must become later with the distance: else the level has no front."""
+
 LEAST_RAY = 12
 """Sites that a ray needs."""
 
@@ -76,7 +79,8 @@ def front(data: Replicas, source: int, level: float, sides: Sequence[str] = ("le
     """Velocity at which a level of <ln D> moves away from the source, a site counted from 1.
 
     Arrival times at sites more than `EDGE` away are fitted by a straight line in the distance; the last site on either
-    side, which reflects, is left out.  NaN where fewer than `LEAST_POINTS` sites are reached.
+    side, which reflects, is left out.  NaN where fewer than `LEAST_POINTS` sites are reached, and where arrivals do not
+    become later with the distance: against a current what grows elsewhere comes first to sites far away.
     """
     n_sites = data.log_divergence.shape[2]
     sites = np.arange(1, n_sites + 1)
@@ -92,6 +96,8 @@ def front(data: Replicas, source: int, level: float, sides: Sequence[str] = ("le
     velocity = _front_velocity(data, inner, distance, level)
     far = inner & (distance > np.median(distance[inner]))
     outer = _front_velocity(data, far, distance, level) if far.sum() >= LEAST_POINTS else NOTHING
+    if np.isnan(velocity[0]):
+        outer = NOTHING
     d = distance[inner] - distance[inner].mean()
     slope = arrivals[inner] @ d / (d @ d)
     rest = arrivals[inner] - arrivals[inner].mean() - slope * d
@@ -100,13 +106,16 @@ def front(data: Replicas, source: int, level: float, sides: Sequence[str] = ("le
 
 
 def _front_velocity(data: Replicas, chosen: np.ndarray, distance: np.ndarray, level: float) -> tuple[float, float]:
-    """Inverse slope of arrival against distance at some sites, with its error."""
+    """Inverse slope of arrival against distance at some sites, with its error; NaN where the slope is not positive."""
     d = distance[chosen] - distance[chosen].mean()
 
-    def velocity(means: np.ndarray) -> np.ndarray:
-        return (d @ d) / (arrival_times(data.times, means[:, :, chosen], level) @ d)
+    def slope(means: np.ndarray) -> np.ndarray:
+        return arrival_times(data.times, means[:, :, chosen], level) @ d / (d @ d)
 
-    value, error = jackknife(velocity, data.log_divergence, data.weights)
+    value, error = jackknife(slope, data.log_divergence, data.weights)
+    if not value > RESOLVED * error:
+        return NOTHING
+    value, error = jackknife(lambda means: 1.0 / slope(means), data.log_divergence, data.weights)
     return float(value), float(error)
 
 

@@ -168,7 +168,8 @@ def spreading(
                 for k, velocity in enumerate(along.velocities)
             ]
             grows = np.isfinite(along.butterfly[0])
-            levels = 0.5 * float(np.ptp(far)) if grows and np.isfinite(far).all() else np.nan
+            fronts_of = np.array(far)[np.isfinite(far)]
+            levels = 0.5 * float(np.ptp(fronts_of)) if grows and len(fronts_of) > 1 else np.nan
             butterflies.append(
                 {
                     **run,
@@ -218,7 +219,7 @@ def growth_curves(data: xr.Dataset) -> xr.Dataset:
         for k, angle in enumerate(data["angle"].values)
     ]
     found = xr.concat(parts, "run").rename(site="place")
-    sites = xr.DataArray(np.tile(data["source"].values, (found.sizes["run"], 1)), dims=("run", "place"))
+    sites = xr.DataArray(np.tile(data["source"].values.astype(float), (found.sizes["run"], 1)), dims=("run", "place"))
     return found.drop_vars("place").assign(site=sites.assign_attrs(units="1"))
 
 
@@ -248,8 +249,12 @@ def _curves(chosen: xr.Dataset, angle: float) -> xr.Dataset:
 
 
 def join_runs(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Runs of chains of several lengths and times in one grid, what a run lacks filled with NaN."""
-    numbers = [part.assign_coords(run=np.arange(part.sizes["run"])) for part in parts]
-    n_lags = max(part.sizes["lag"] for part in parts)
-    padded = [part.pad(lag=(0, n_lags - part.sizes["lag"]), constant_values=np.nan) for part in numbers]
+    """Runs of chains of several lengths, times and numbers of sources in one grid, what a run lacks filled with NaN."""
+    sizes = {name: max(part.sizes[name] for part in parts) for name in ("lag", "place") if name in parts[0].dims}
+    padded = [
+        part.assign_coords(run=np.arange(part.sizes["run"])).pad(
+            {name: (0, size - part.sizes[name]) for name, size in sizes.items()}, constant_values=np.nan
+        )
+        for part in parts
+    ]
     return xr.concat(padded, "run", join="outer").drop_vars("run")

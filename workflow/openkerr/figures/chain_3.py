@@ -89,9 +89,10 @@ def draw(
         g1.set_ylabel(rf"$g^{{(1)}}_{{{length // 2},\,l}}$")
         _draw_lengths(lengths, profiles, chains, drive_amplitudes[-1])
         for axes in (number, lengths):
-            low, high = 0.0, axes.get_ylim()[1]
-            axes.set_ylim(low, 1.42 * high)
+            axes.set_ylim(0.0, 1.42 * axes.get_ylim()[1])
             axes.set_ylabel("photon number $n_l$")
+            if not axes.has_data():
+                continue
             axes.legend(
                 loc="upper right", ncols=2, fontsize=7, columnspacing=0.9, handlelength=1.3, labelspacing=0.25,
                 borderaxespad=0.25,
@@ -104,6 +105,10 @@ def draw(
         ):
             _draw_relaxation(axes, own, name, looks)
             axes.set_ylabel(label)
+        for axes in (lengths, amplitude, phase):
+            if not axes.has_data():
+                axes.text(0.5, 0.5, "no chaotic chain", transform=axes.transAxes, ha="center", va="center")
+                axes.set(xticks=[], yticks=[])
         for axes in (number, variance, g1):
             axes.set_title(rf"$L = {length}$", loc="right", pad=3, fontsize=8.5)
             axes.set_xlabel("site $l$")

@@ -103,9 +103,11 @@ def _draw_exponents(axes: Axes, rows: pd.DataFrame) -> None:
 
 def _draw_levels(axes: Axes, rows: pd.DataFrame) -> None:
     """Draw the velocity of the front far from the source against its level; open: over all sites."""
+    drawn = [np.nan]
     for number, (source, side) in enumerate(_sources(rows)):
         one = rows[(rows["source"] == source) & (rows["side"] == side)].sort_values("level")
         color, _ = _SIDES[side]
+        drawn += [*one["velocity_far"], *one["velocity"]]
         for column, face in (("velocity_far", COLORS[color]), ("velocity", "white")):
             axes.errorbar(
                 one["level"], one[column], one[f"{column}_stderr"], color=COLORS[color],
@@ -115,9 +117,8 @@ def _draw_levels(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.set_xlabel(r"level of $e^{\langle\ln D\rangle}$ / rotation")
     axes.set_ylabel(r"velocity of the front (sites $\gamma$)")
-    top = rows[["velocity_far", "velocity"]].max().max()
-    if np.isfinite(top):
-        axes.set_ylim(top=top + 0.35 * (top - rows[["velocity_far", "velocity"]].min().min()) + 0.1)
+    if np.isfinite(drawn).any():
+        axes.set_ylim(top=np.nanmax(drawn) + 0.35 * np.ptp([value for value in drawn if np.isfinite(value)]) + 0.1)
     if rows.empty:
         axes.text(0.5, 0.5, "no front", transform=axes.transAxes, ha="center", va="center")
         return

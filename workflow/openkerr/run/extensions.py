@@ -111,7 +111,8 @@ class Extension:
         """What its figure says of itself, tables named in full."""
         declared = read_declaration(self.path / "figure.py", paper="extensions")
         assert declared is not None  # its TITLE was looked for when the folder was loaded
-        return replace(declared, inputs=tuple(f"{self.name}_{short}" for short in declared.inputs))
+        inputs = tuple(f"{self.name}_{short}" for short in declared.inputs)
+        return replace(declared, inputs=inputs, settings={"settings": "extensions"})
 
     @property
     def ledger(self) -> Ledger | None:

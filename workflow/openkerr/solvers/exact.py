@@ -362,7 +362,7 @@ def expense(space: FockSpace, symmetry: Symmetry | None) -> Expense:
     charges = np.zeros(space.size, dtype=int) if symmetry is None else symmetry.charges(space.states)
     states = np.unique(charges, return_counts=True)[1].astype(float)
     coherences, exact = int((states**2).sum()), _has_u1(symmetry)
-    direct = coherences <= _direct_size(space.states.shape[1], symmetry)
+    direct = coherences <= direct_size(space.states.shape[1], symmetry)
     eliminated = coherences if direct else CORE_SHARE * coherences if exact else 0
     krylov = 0 if direct else 16e-6 * (RESTART + 24) * coherences
     products = 0.0 if direct else SECONDS_PER_COHERENCE * coherences if exact else float((states**3).sum())
@@ -384,7 +384,7 @@ def _solve(
 ) -> tuple[np.ndarray, SpaceCheck]:
     began = time.perf_counter()
     liouvillian = DensityLiouvillian(space, *frame.lindblad(model.hamiltonian(), model.jump_operators()), symmetry)
-    direct = liouvillian.size <= _direct_size(model.n_modes, symmetry)
+    direct = liouvillian.size <= direct_size(model.n_modes, symmetry)
     if not direct:
         start = None if guess is None else liouvillian.vector(_embedded(*guess, space))
         try:
@@ -476,7 +476,7 @@ def check_request(model: Any, tolerance: float, memory_limit: float) -> None:
         raise ValueError(f"{type(model).__name__} has no jump operator: without baths there is no one steady state")
 
 
-def _direct_size(n_modes: int, symmetry: Symmetry | None) -> int:
+def direct_size(n_modes: int, symmetry: Symmetry | None) -> int:
     """Coherences up to which is eliminated."""
     return SECTOR_DIRECT_SIZE if _has_u1(symmetry) else DIRECT_SIZE.get(n_modes, OTHER_DIRECT_SIZE)
 

@@ -40,12 +40,21 @@ class ConvergenceError(RuntimeError):
 
 
 def eliminated_state(liouvillian: DensityLiouvillian) -> np.ndarray:
-    """The stationary state as a vector, (size,) complex, by sparse elimination."""
+    """The stationary state as a vector, (size,) complex, by sparse elimination.
+
+    Raises ValueError where there are several.
+    """
     from scipy import sparse
 
     sigma, weights = _start(liouvillian), liouvillian.trace_weights
     matrix = liouvillian.matrix - sparse.csc_matrix(sigma[:, None]) @ sparse.csc_matrix(weights[None, :])
-    return factorised(sparse.csc_matrix(matrix))(-sigma)
+    try:
+        solve = factorised(sparse.csc_matrix(matrix))
+    except RuntimeError as error:
+        raise ValueError(
+            "there is more than one steady state: the equation with its trace fixed is singular"
+        ) from error
+    return solve(-sigma)
 
 
 def iterated_state(

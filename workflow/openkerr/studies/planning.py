@@ -57,6 +57,9 @@ class Job(NamedTuple):
 BATCH_SECONDS = 600.0
 """Work of the jobs that a cluster is handed as one: its start-up, some 15 s of processor time, is a fortieth of it."""
 
+BATCH_JOBS = 64
+"""Most jobs of a batch: what Snakemake spends on a batch grows with the square of their number."""
+
 ALONE_SECONDS = 240.0
 """A job from which on its own start-up weighs little."""
 
@@ -65,9 +68,9 @@ class RuleJobs:
     """The jobs of a rule: found by its wildcards, and put together for a cluster.
 
     A cluster starts Snakemake anew for everything that it is handed.  So short jobs go in batches of about
-    `BATCH_SECONDS`, in the order in which they are named; a batch decides nothing but that.  Jobs of `ALONE_SECONDS`
-    and more stand alone, and all those of a rule ask for as much time and memory as the largest of them, for an array
-    of jobs has one request.
+    `BATCH_SECONDS`, `BATCH_JOBS` at most, in the order in which they are named; a batch decides nothing but that.
+    Jobs of `ALONE_SECONDS` and more stand alone, and all those of a rule ask for as much time and memory as the largest
+    of them, for an array of jobs has one request.
 
     Parameters
     ----------
@@ -108,14 +111,14 @@ class RuleJobs:
 
     @cached_property
     def _batches(self) -> dict[tuple[str, ...], int]:
-        numbers, number, filled = {}, 0, 0.0
+        numbers, number, filled, held = {}, 0, 0.0, 0
         for key, cost in self._costs.items():
             seconds = START_SECONDS + cost.seconds
             if seconds >= ALONE_SECONDS:
                 continue
-            if filled and filled + seconds > BATCH_SECONDS:
-                number, filled = number + 1, 0.0
-            numbers[key], filled = number, filled + seconds
+            if held and (filled + seconds > BATCH_SECONDS or held == BATCH_JOBS):
+                number, filled, held = number + 1, 0.0, 0
+            numbers[key], filled, held = number, filled + seconds, held + 1
         return numbers
 
     @cached_property

@@ -165,7 +165,12 @@ CHAIN_OTOC_FRONTS = TableSchema(
         _ANGLE,
         _SIDE,
         Column("level", "number", "1", "Level as a share of D at the source after the rotation.", above=0.0),
-        *estimate("velocity", "sites gamma", "Velocity over all sites that are reached.", nullable=True),
+        *estimate(
+            "velocity",
+            "sites gamma",
+            "Velocity over all sites that are reached; empty: too few, or arrivals are not later farther away.",
+            nullable=True,
+        ),
         *estimate("velocity_far", "sites gamma", "Velocity over the farther half of them.", nullable=True),
         Column(
             "deviation", "number", "1/gamma", "Rms deviation of arrivals from the line.", nullable=True, minimum=0.0
@@ -236,7 +241,7 @@ CHAIN_BUTTERFLY_VELOCITY = TableSchema(
             "level_systematic",
             "number",
             "sites gamma",
-            "Half the spread of the far velocities of fronts at the levels of chain_otoc_fronts near the rotation.",
+            "Half the spread of the far velocities of the levels in chain_otoc_fronts that have a front.",
             nullable=True,
             minimum=0.0,
         ),
