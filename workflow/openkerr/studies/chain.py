@@ -112,7 +112,9 @@ class Chain(Section):
     @classmethod
     def _baths_act(cls, value: Metastability, info: ValidationInfo) -> Metastability:
         model: ChainModel | None = info.data.get("model")
-        for index, case in enumerate(value.events.cases if model is not None else ()):
+        if model is None:
+            return value
+        for index, case in enumerate(value.events.cases):
             for place, occupation in enumerate(case.thermal_occupations):
                 parameters = {**dict(model), "thermal_occupation": occupation}
                 if BoseHubbardChain(length=2, drive_amplitude=1.0, **parameters).inert(["thermal_occupation"]):
