@@ -44,7 +44,7 @@ runpy.run_path(str(files[0]), {"snakemake": job})
 
 @pytest.mark.slow
 def test_a_parameter_is_added_as_the_documentation_says(tmp_path):
-    for name in ("workflow", "config", "tests/config"):
+    for name in ("workflow", "config", "tests/config", "docs/example"):
         shutil.copytree(ROOT / name, tmp_path / name)
     (page,) = re.findall(r"```diff\n(.*?)```", (ROOT / "docs/development.md").read_text(encoding="utf-8"), re.DOTALL)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -48,6 +48,7 @@ INPUTS = set().union(
         *("tables/chain_phase_rates.csv", "tables/chain_intensity_windows.csv", "tables/chain_splitting.csv"),
         *("tables/chain_rate_thresholds.csv", "tables/chain_rate_scaling.csv"),
         *("tables/chain_wave_fronts.csv", "tables/chain_thermal_baths.csv"),
+        "tables/chain_regime_sensitivity.csv",
         *("tables/chain_circuit.csv", "tables/chain_onset_times.csv", "tables/torus_circuit.csv"),
         *("tables/torus_distances.csv", "tables/torus_line_ranks.csv", "tables/torus_swings.csv"),
         "grids/chain_autocorrelation.nc",
@@ -255,10 +256,13 @@ def partial_sums(folder: Path) -> dict[tuple, list[bytes]]:
         sums = data[[name for name, values in data.items() if "batch" in values.dims]]
         place = path.parent.relative_to(raw)
         place = place.parts
-        scanned = [name for name in ("drive_amplitude", "omega", "aleph", "run") if name in data.dims]
+        scanned = [
+            name for name in ("drive_amplitude", "omega", "aleph", "run", "thermal_occupation") if name in data.dims
+        ]
         for cell in product(*(range(data.sizes[name]) for name in [*scanned, "batch"])):
             row = sums.isel(dict(zip([*scanned, "batch"], cell, strict=True)))
-            key = (*place, *(float(row[name]) for name in scanned if name in row.coords), int(row["batch"]), cell[:-1])
+            batch = int(row["batch"]) if "batch" in data.coords else cell[-1]
+            key = (*place, *(float(row[name]) for name in scanned if name in row.coords), batch, cell[:-1])
             key = key if "run" in scanned else key[:-1]
             assert key not in found
             found[key] = [row[name].values.tobytes() for name in sorted(sums)]

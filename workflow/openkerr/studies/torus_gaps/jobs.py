@@ -31,6 +31,9 @@ SECONDS_PER_GAPS = 0.2
 SECONDS_PER_GAP_BYTE = 1e-7
 """Estimates of all lines at one aleph; the same for every byte that the ensemble keeps."""
 
+KERNELS_MEGABYTES = 60
+"""Memory of the compiled kernels that find each case's torus and its linear noise."""
+
 N_SIGNALS = 4
 """Signals that are correlated: the fields, the population of the first mode, the product of the fields."""
 
@@ -71,7 +74,7 @@ def gap_jobs(gaps: Gaps, case: GapCase) -> Jobs:
 
 def gap_table_megabytes(gaps: Gaps) -> int:
     """Memory for the raw data of the largest case, and their parts as complex numbers, in MB."""
-    return megabytes(4 * max(_case_bytes(gaps, case) for case in gap_cases(gaps).values()))
+    return KERNELS_MEGABYTES + megabytes(4 * max(_case_bytes(gaps, case) for case in gap_cases(gaps).values()))
 
 
 def estimates(gaps: Gaps) -> list[RuleEstimate]:
