@@ -239,9 +239,9 @@ def truncated_wigner_table():
 
 def claims_page():
     from openkerr.claims.page import claims_page
-    from openkerr.record.gallery import judged
+    from openkerr.run.judged import judge_results
 
-    text = claims_page(judged(RECORD)).replace("# Claims\n", "# Claims held against the record\n", 1)
+    text = claims_page(judge_results(RECORD).frame).replace("# Claims\n", "# Claims held against the record\n", 1)
     text = text.replace("the tables of this run", "the tables of the record").replace(
         "`docs/claims.md`", "[the page on claims](../claims.md)"
     )

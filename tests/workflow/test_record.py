@@ -12,10 +12,13 @@ import pytest
 from scipy import stats
 
 from openkerr.__main__ import main
+from openkerr.claims.ledger import Ledger
 from openkerr.record import record as recording
 from openkerr.record.record import RecordError, find_parts, read_manifest, record, redraw
 from openkerr.record.trace import Tracer
 from openkerr.record.verify import LIMIT, compare, earlier_versions, integrity, recompute
+from openkerr.run import judged
+from openkerr.run.judged import judge_results
 from openkerr.run.tables import TABLES
 from openkerr.runtime.provenance import digest, file_sha256, git_state
 from openkerr.studies.chain_chaos.tables import CHAIN_LYAPUNOV
@@ -47,11 +50,19 @@ def rewrite(path: Path, change) -> None:
     path.write_text(json.dumps(facts))
 
 
+def use_ledger(monkeypatch, ledger):
+    """Let a ledger be today's."""
+    for module in (judged, recording):
+        monkeypatch.setattr(module, "todays_ledger", lambda file=None: ledger)
+
+
 @pytest.fixture
 def run(tiny_run, tmp_path, monkeypatch):
     """Results of the tiny run, alone in the current folder, for a test to change."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(tiny_run / "results/tiny", "results/tiny")
+    # The ledger of the papers' scale has claims on folders that the tiny scale leaves out.
+    use_ledger(monkeypatch, Ledger.read(read_sidecar("results/tiny/claims.csv")["provenance"]["parameters"]["ledger"]))
     return Path("results/tiny")
 
 
@@ -98,7 +109,9 @@ def test_the_record_holds_figures_tables_and_origins_but_nothing_raw(run, capsys
     assert manifest["figures/chain_2.png"]["parts"] == ["chain_2"]
     origins = json.loads((folder / "provenance/torus_2.json").read_text())
     raw = sorted(path.as_posix() for path in run.glob("raw/torus_populations/*/*.nc"))
-    assert sorted(origins) == raw and all(entry["provenance"]["seed"] == 7 for entry in origins.values())
+    assert sorted(entry["name"] for entry in origins.values()) == raw
+    assert set(origins) == {file_sha256(path) for path in raw}
+    assert all(entry["provenance"]["seed"] == 7 for entry in origins.values())
     assert f"{len(manifest)} files" in said
 
 
@@ -249,6 +262,80 @@ def test_tables_without_a_figure_and_claims_are_parts(run):
     assert Tracer().trace(folder / "claims.csv").breaks() == []
 
 
+@pytest.fixture
+def clean_tree(monkeypatch):
+    """Claims are judged in the record by the tests' own tree, which an author may be changing."""
+    facts = recording.run_facts
+    monkeypatch.setattr(recording, "run_facts", lambda: facts() | {"git_clean": True})
+
+
+def test_recorded_claims_follow_the_tables_of_a_part_recorded_later(run, clean_tree):
+    folder, diagram = Path("results/record"), run / "tables/chain_boundaries.csv"
+    record(run, folder)
+    before, manifest = content(folder), read_manifest(folder)
+    sidecar = read_sidecar(diagram)
+    frame = read_table(TABLES["chain_boundaries"], diagram)
+    column = next(column.name for column in TABLES["chain_boundaries"].columns if column.kind == "number")
+    frame[column] += 1e-3
+    write_table(TABLES["chain_boundaries"], frame, diagram, sidecar["provenance"])
+    shared = [part for part in manifest["tables/chain_boundaries.csv"]["parts"] if part != "claims"]
+    for part in shared:
+        rewrite(
+            run / f"figures/{part}.json",
+            lambda facts: facts["tables"].update(chain_boundaries=file_sha256(diagram)),
+        )
+    said = record(run, folder, shared)
+    assert said[-1].startswith(f"record now holds {', '.join([*shared, 'claims'])}: {len(manifest)} files")
+    after = content(folder)
+    assert after["tables/chain_boundaries.csv"] == diagram.read_bytes() != before["tables/chain_boundaries.csv"]
+    told = json.loads(after["claims.json"])["provenance"]["inputs"]
+    assert told["results/record/tables/chain_boundaries.csv"] == file_sha256(diagram)
+    frame = judge_results(folder).frame
+    pd.testing.assert_frame_equal(read_table(TABLES["claims"], folder / "claims.csv"), frame, check_dtype=False)
+    assert set(after) == set(before) and Tracer().trace(folder / "claims.csv").breaks() == []
+    assert "up to date" in record(run, folder, shared)[-1] and content(folder) == after
+
+
+def test_recorded_claims_follow_todays_ledger(run, clean_tree, monkeypatch):
+    folder = Path("results/record")
+    record(run, folder)
+    ledger = judged.todays_ledger()
+    fewer = ledger.model_copy(update={"claims": ledger.claims[1:]})
+    use_ledger(monkeypatch, fewer)
+    record(run, folder, ["chain_2"])
+    assert list(read_table(TABLES["claims"], folder / "claims.csv")["claim"]) == [each.name for each in fewer.claims]
+    assert integrity(folder) == []
+
+
+def test_recorded_claims_are_not_judged_by_code_that_is_no_revision(run, monkeypatch):
+    folder, table = Path("results/record"), "tables/chain_boundaries.csv"
+    record(run, folder)
+    before = content(folder)
+    monkeypatch.setattr(recording, "run_facts", lambda: {"git_clean": False})
+    ledger = judged.todays_ledger()
+    use_ledger(monkeypatch, ledger.model_copy(update={"claims": ledger.claims[1:]}))
+    with pytest.raises(RecordError, match=r"claims cannot be recorded: .*claims.csv was not computed from a clean"):
+        record(run, folder, ["chain_2"])
+    assert content(folder) == before and table in before
+
+
+def test_a_record_keeps_the_origins_of_two_versions_of_a_raw_file(run):
+    folder = Path("results/record")
+    record(run, folder, ["chain_2"])
+    origins = json.loads((folder / "provenance/chain_2.json").read_text())
+    old, entry = next((key, value) for key, value in origins.items() if "chain_steady_states" in value["name"])
+    table, anew = folder / "tables/chain_boundaries.csv", "b" * 64
+    twin = table.with_name("twin.csv")
+    shutil.copy(table, twin)
+    shutil.copy(table.with_suffix(".json"), twin.with_suffix(".json"))
+    assert read_sidecar(twin)["provenance"]["inputs"][entry["name"]] == old
+    rewrite(twin.with_suffix(".json"), lambda facts: facts["provenance"]["inputs"].update({entry["name"]: anew}))
+    shutil.rmtree(run)
+    assert Tracer().trace(twin).breaks() == [f"{entry['name']}: missing"]
+    (folder / "provenance/twin.json").write_text(json.dumps({anew: entry}))
+    assert Tracer().trace(twin).breaks() == Tracer().trace(table).breaks() == []
+
+
 def test_a_killed_recording_leaves_the_old_record_or_the_new_one(run):
     folder = Path("results/record")
     record(run, folder, ["chain_2"])
@@ -389,7 +476,7 @@ DAMAGE = {
     "lost": (lambda r: (r / "figures/chain_2.png").unlink(), "figures/chain_2.png is missing"),
     "added": (lambda r: (r / "tables/more.csv").touch(), "tables/more.csv is not in MANIFEST.json"),
     "origins edited": (
-        lambda r: rewrite(r / "provenance/chain_2.json", lambda f: next(iter(f.values())).update(sha256="0")),
+        lambda r: rewrite(r / "provenance/chain_2.json", lambda f: next(iter(f.values())).update(name="0")),
         "provenance/chain_2.json does not have the checksum",
     ),
 }

@@ -184,9 +184,9 @@ def _numbers(arguments: argparse.Namespace) -> int:
     from openkerr.claims.ledger import ClaimsError
     from openkerr.claims.verdicts import read_tables
     from openkerr.record.costs import recorded_seconds, with_costs
-    from openkerr.record.gallery import judged
     from openkerr.run.config import load_config
     from openkerr.run.extensions import known_tables
+    from openkerr.run.judged import judge_results
     from openkerr.runtime.io import atomic_output
 
     record = ROOT / RECORD
@@ -206,7 +206,7 @@ def _numbers(arguments: argparse.Namespace) -> int:
         paper = load_config([DEFAULT, ROOT / "config" / "paper.yaml"])
         made[pages[0]] = with_costs(made[pages[0]], *recorded_seconds(record), paper)
     if arguments.tex or arguments.csv:
-        claims = judged(record).to_dict("records")
+        claims = judge_results(record).frame.to_dict("records")
         made |= {arguments.tex: tex_text(numbers, claims)} if arguments.tex else {}
         made |= {arguments.csv: csv_text(numbers, claims)} if arguments.csv else {}
     for path, text in made.items():
@@ -309,23 +309,18 @@ def _claims_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
-    from openkerr.claims.ledger import ClaimsError, load_claims
+    from openkerr.claims.ledger import ClaimsError
     from openkerr.claims.page import claims_lines, place_holds
-    from openkerr.claims.verdicts import judge_claims, read_tables
-    from openkerr.run.extensions import known_extensions, known_tables, with_claims
-    from openkerr.run.published import recorded_values
+    from openkerr.run.judged import judge_results
 
+    if not any((arguments.results / "tables").glob("*.csv")):
+        print(f"claims: {arguments.results} has no tables", file=sys.stderr)
+        return 2
     try:
-        ledger = with_claims(load_claims(arguments.ledger), known_extensions().values())
+        frame = judge_results(arguments.results, arguments.ledger).frame
     except ClaimsError as error:
         print(f"claims: {error}", file=sys.stderr)
         return 2
-    paths = {path.stem: path for path in sorted((arguments.results / "tables").glob("*.csv"))}
-    if not paths:
-        print(f"claims: {arguments.results} has no tables", file=sys.stderr)
-        return 2
-    parameters = recorded_values(ledger, arguments.results / "tables")
-    frame = judge_claims(ledger, read_tables(paths, known_tables()), parameters)
     for column, wanted in (("paper", arguments.paper), ("verdict", arguments.verdict)):
         if wanted is not None:
             frame = frame[frame[column] == wanted]

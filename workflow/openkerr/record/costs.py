@@ -27,7 +27,7 @@ def recorded_seconds(record: Path) -> tuple[dict[str, float], float]:
     origins: dict[str, Any] = {}
     for path in (record / KEPT_ORIGINS).glob("*.json"):
         kept = json.loads(path.read_text(encoding="utf-8"))
-        origins |= {Path(name).as_posix(): entry["provenance"] for name, entry in kept.items()}
+        origins |= {Path(entry["name"]).as_posix(): entry["provenance"] for entry in kept.values()}
     for path in [*(record / "tables").glob("*.json"), *(record / "grids").glob("*.json")]:
         origins[path.stem] = json.loads(path.read_text(encoding="utf-8"))["provenance"]
     figures: dict[str, float] = {}

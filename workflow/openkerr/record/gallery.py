@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openkerr.claims.ledger import load_claims
-from openkerr.claims.verdicts import judge_claims, read_tables
 from openkerr.figures.register import FIGURES, Declaration, at_place
 from openkerr.record.text import CONFIGURATIONS, trail
 from openkerr.record.trace import Link, Tracer
 from openkerr.run.config import RunConfig, load_config
-from openkerr.run.extensions import known_extensions, known_tables, with_claims
+from openkerr.run.extensions import known_extensions
+from openkerr.run.judged import judge_results
 from openkerr.settings.fields import decisive
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PAPERS", "Plate", "caption_html", "core_time", "judged", "plates"]
+__all__ = ["PAPERS", "Plate", "caption_html", "core_time", "plates"]
 
 PAPERS = {
     "torus": "Torus: two coupled cavities",
@@ -31,7 +30,6 @@ PAPERS = {
 """Titles of the groups of figures."""
 
 ROOT = Path(__file__).resolve().parents[3]
-_LEDGER = ROOT / "config" / "claims.yaml"
 _CONFIG = ROOT / "config" / "config.yaml"
 _PAPER = ROOT / "config" / "paper.yaml"
 _EARLIER = """
@@ -64,17 +62,9 @@ class Plate:
         return "" if self.link is None else trail(self.link)
 
 
-def judged(results: Path) -> pd.DataFrame:
-    """Return the table of claims: today's ledger held against the tables of a folder of results."""
-    paths = {path.stem: path for path in (results / "tables").glob("*.csv")}
-    return judge_claims(
-        with_claims(load_claims(_LEDGER), known_extensions().values()), read_tables(paths, known_tables())
-    )
-
-
 def plates(results: Path) -> list[Plate]:
     """Return all figures that are declared, in the order of the papers, with what a folder of results has of them."""
-    claims, tracer, found = judged(results), Tracer(), []
+    claims, tracer, found = judge_results(results).frame, Tracer(), []
     declared = {**FIGURES, **{name: extension.figure for name, extension in known_extensions().items()}}
     for name in sorted(declared, key=lambda each: (list(PAPERS).index(declared[each].paper), _place(each))):
         figure = declared[name]

@@ -13,9 +13,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from openkerr.record.trace import KEPT_ORIGINS, Link, TraceError, Tracer
+from openkerr.claims.page import claims_page
+from openkerr.claims.tables import CLAIMS as CLAIMS_TABLE
+from openkerr.record.trace import KEPT_ORIGINS, RESULTS, Link, TraceError, Tracer
+from openkerr.run.judged import judge_results, todays_ledger
 from openkerr.runtime.io import atomic_output
-from openkerr.runtime.provenance import code_of_rule, file_sha256
+from openkerr.runtime.provenance import code_of_rule, file_sha256, run_facts
+from openkerr.tables.files import write_table
 
 __all__ = [
     "CLAIMS",
@@ -108,7 +112,7 @@ def _collect(part: str, path: Path, results: Path, tracer: Tracer) -> dict[str, 
         if link.run.get("git_clean") is not True:
             raise RecordError(f"{part} cannot be recorded: {link.name} was not computed from a clean revision")
         if link.kind == "raw":
-            origins[link.name] = {"sha256": link.sha256, "provenance": link.origin}
+            origins[str(link.sha256)] = {"name": link.name, "provenance": link.origin}
             continue
         facts = {"revision": link.run.get("git_revision"), "fingerprint": link.origin.get("fingerprint")}
         for file in _files(link):
@@ -126,10 +130,11 @@ def _collect(part: str, path: Path, results: Path, tracer: Tracer) -> dict[str, 
 def record(results: Path, folder: Path, wanted: Sequence[str] = (), limit: int = LIMIT_BYTES) -> list[str]:
     """Copy parts of a finished run into a record, all that there are by default; return the lines that tell of it.
 
-    A part is a figure with its tables, the claims, or a table that no figure shows. Raw files are never copied; what
-    they say of their origin is. The record is replaced as a whole, and left as it is if nothing changes. Raises
-    RecordError if a trail is broken, a file was not computed from a clean revision, the parts do not fit to those
-    already recorded, or the record would exceed `limit` bytes.
+    A part is a figure with its tables, the claims, or a table that no figure shows. Recorded claims that are not among
+    the parts are judged anew, by today's ledger and the tables that the record then has. Raw files are never copied;
+    what they say of their origin is. The record is replaced as a whole, and left as it is if nothing changes. Raises
+    RecordError if a trail is broken, a file was not computed from a clean revision, the parts do not fit to the
+    figures already recorded, or the record would exceed `limit` bytes.
     """
     results, folder = (Path(os.path.abspath(path)) for path in (results, folder))
     if not results.is_dir() or results == folder:
@@ -156,6 +161,16 @@ def record(results: Path, folder: Path, wanted: Sequence[str] = (), limit: int =
     # A table that a figure has come to be made from is no part of its own any more.
     merged = {part for part in _parts_of(old) - set(parts) if _files_of(old, part) <= set(found)}
     items = _merge(found, old, folder, merged | set(chosen))
+    with tempfile.TemporaryDirectory() as staged:
+        if CLAIMS in _parts_of(old) and CLAIMS not in chosen and _are_dated(items, old, folder):
+            items = _judge(items, Path(staged, RESULTS, folder.name))
+            chosen.append(CLAIMS)
+        lines = _put(items, old, folder, chosen, limit)
+    return [*dict.fromkeys(f"note: {link.name} was {link.stale}" for link in stale), lines]
+
+
+def _put(items: Mapping[str, _Item], old: Mapping[str, Any], folder: Path, chosen: Sequence[str], limit: int) -> str:
+    """Write a record in the place of an old one unless they are equal; return the line that tells of it."""
     manifest = {name: item.entry for name, item in items.items()}
     sizes = {name: item.size for name, item in items.items()}
     total, largest = sum(sizes.values()), max(sizes, key=sizes.__getitem__)
@@ -169,8 +184,50 @@ def record(results: Path, folder: Path, wanted: Sequence[str] = (), limit: int =
     else:
         _replace(folder, items, set(old))
         state = "now holds"
-    notes = list(dict.fromkeys(f"note: {link.name} was {link.stale}" for link in stale))
-    return [*notes, f"{folder.name} {state} {', '.join(chosen)}: {len(items)} files in all, {total / 1e6:.1f} MB"]
+    return f"{folder.name} {state} {', '.join(chosen)}: {len(items)} files in all, {total / 1e6:.1f} MB"
+
+
+def _are_dated(items: Mapping[str, _Item], old: Mapping[str, Mapping[str, Any]], folder: Path) -> bool:
+    """Tell whether recorded claims rest on other tables, or on another ledger, than those of a record and of today."""
+    ledger = todays_ledger()
+    for name in (f"tables/{table}.csv" for table in ledger.tables):
+        now = items[name].entry["sha256"] if name in items else None
+        if now != old.get(name, {}).get("sha256"):
+            return True
+    facts = json.loads((folder / f"{CLAIMS}.json").read_text(encoding="utf-8"))
+    return _json_text(facts["provenance"]["parameters"].get("ledger")) != _json_text(ledger.plain())
+
+
+def _judge(items: Mapping[str, _Item], staged: Path) -> dict[str, _Item]:
+    """Return the items of a record with its claims judged by its tables, which are put together in a folder for it."""
+    kept = {name: item for name, item in items.items() if item.entry["parts"] != [CLAIMS] or "/" in name}
+    kept.pop(f"{KEPT_ORIGINS}/{CLAIMS}.json", None)
+    _write(items, staged)
+    judged, tracer = judge_results(staged), Tracer()
+    provenance = {
+        "rule": CLAIMS,
+        "parameters": dict(judged.parameters),
+        "seed": None,
+        "fingerprint": tracer.fingerprint(CLAIMS),
+        "run": run_facts(),
+        "inputs": {f"{RESULTS}/{staged.name}/tables/{path.name}": file_sha256(path) for path in judged.tables.values()},
+    }
+    write_table(CLAIMS_TABLE, judged.frame, staged / f"{CLAIMS}.csv", provenance)
+    (staged / f"{CLAIMS}.md").write_text(claims_page(judged.frame), encoding="utf-8", newline="\n")
+    for name, item in _collect(CLAIMS, staged / f"{CLAIMS}.csv", staged, tracer).items():
+        known = kept.get(name, item).entry
+        kept[name] = _Item(item.source, {**known, "parts": sorted({*known["parts"], CLAIMS})})
+    return kept
+
+
+def _write(items: Mapping[str, _Item], folder: Path) -> None:
+    """Write the files of a record into a folder."""
+    for name, item in items.items():
+        with atomic_output(folder / name) as temporary:
+            if isinstance(item.source, bytes):
+                temporary.write_bytes(item.source)
+            else:
+                shutil.copyfile(item.source, temporary)
 
 
 def _parts_of(manifest: Mapping[str, Mapping[str, Any]]) -> set[str]:
@@ -205,8 +262,10 @@ def _merge(
         if not others:
             continue
         item = found.get(name) or _Item(folder / name, {**entry, "parts": []})
-        if item.entry["sha256"] != entry["sha256"]:
-            raise RecordError(f"{name} was recorded with {', '.join(others)} in another version: record both together")
+        # Claims follow the tables: they are judged anew.
+        figures = [part for part in others if part != CLAIMS]
+        if figures and item.entry["sha256"] != entry["sha256"]:
+            raise RecordError(f"{name} was recorded with {', '.join(figures)} in another version: record both together")
         merged[name] = _Item(item.source, {**item.entry, "parts": sorted({*item.entry["parts"], *others})})
         if name not in found:
             for line in damaged(folder, {name: entry}):
@@ -231,12 +290,7 @@ def _restore(folder: Path) -> None:
 def _replace(folder: Path, items: Mapping[str, _Item], listed: set[str]) -> None:
     """Write the record beside the old one and put it in its place; notes that the manifest does not list are kept."""
     staged, aside = _siblings(folder)
-    for name, item in items.items():
-        with atomic_output(staged / name) as temporary:
-            if isinstance(item.source, bytes):
-                temporary.write_bytes(item.source)
-            else:
-                shutil.copyfile(item.source, temporary)
+    _write(items, staged)
     text = _json_text({name: item.entry for name, item in items.items()})
     with atomic_output(staged / MANIFEST) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from openkerr.claims.page import claims_summary
-from openkerr.record.gallery import PAPERS, Plate, core_time, judged, plates
+from openkerr.record.gallery import PAPERS, Plate, core_time, plates
 from openkerr.record.record import RecordError
 from openkerr.record.trace import Link
 from openkerr.run.estimate import duration
+from openkerr.run.judged import judge_results
 from openkerr.runtime.io import atomic_output
 
 __all__ = ["write_report"]
@@ -35,7 +36,7 @@ def _page(results: Path, found: Sequence[Plate]) -> str:
     import jinja2
     import yaml
 
-    claims = judged(results)
+    claims = judge_results(results).frame
     shown = [plate for plate in found if plate.picture]
     whole = Link("report", str(results), inputs=[plate.link for plate in shown if plate.link])
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)

@@ -344,8 +344,10 @@ class Tracer:
 
     def _not_kept(self, name: str, sha256: Any, root: Path, folder: Path) -> Link | None:
         """Return the link of a file of which a record in `folder` keeps the origin alone; None for any other."""
-        kept = _mapping(self._kept_origins(folder).get(name))
-        if not isinstance(sha256, str) or kept.get("sha256") != sha256:
+        if not isinstance(sha256, str):
+            return None
+        kept = _mapping(self._kept_origins(folder).get(sha256))
+        if kept.get("name") != name:
             return None
         key = (folder / name, sha256)
         if key not in self._links:
@@ -367,7 +369,7 @@ class Tracer:
         return self._link((match or there)[0], str(sha256), kind)
 
     def _kept_origins(self, folder: Path) -> dict[str, Any]:
-        """Return path → checksum and provenance of the raw files behind a record; empty elsewhere."""
+        """Return checksum → name and provenance of the raw files behind a record; empty elsewhere."""
         if folder not in self._kept:
             self._kept[folder] = {}
             for file in sorted((folder / KEPT_ORIGINS).glob("*.json")):
