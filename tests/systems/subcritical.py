@@ -7,7 +7,7 @@ mu) and diffusion v/2, so that the action of a path between radii is the integra
 import math
 
 import numpy as np
-from scipy.integrate import quad
+from scipy.integrate import cumulative_trapezoid, quad, trapezoid
 
 from openkerr.models.base import FlowModel
 from openkerr.numerics.compilation import kernel
@@ -45,6 +45,25 @@ class Subcritical(FlowModel):
             return 2 * r * (-self.mu + 2 * r**2 - r**4) / (0.5 * (self.additive + self.multiplicative * r**2))
 
         return quad(integrand, *self.radii(), epsrel=1e-11)[0]
+
+    def rate(self, eps):
+        """Of leaving the stable cycle for the origin at eps times the noise: one over the mean first-passage time."""
+        unstable, stable = self.radii()
+        r = np.linspace(0.02, 2.2, 40001)
+        diffusion = 0.25 * eps * (self.additive + self.multiplicative * r**2)
+        # In two dimensions the modulus has the force diffusion/r.
+        force = r * (-self.mu + 2 * r**2 - r**4) + diffusion / r
+        log_weight = cumulative_trapezoid(force / diffusion, r, initial=0.0)
+        log_weight -= log_weight[np.argmin(abs(r - stable))]
+        edge, start = np.argmin(abs(r - unstable)), np.argmin(abs(r - stable))
+        # From twelve below the barrier, or from where the density is highest inside, nothing comes back.
+        inside = log_weight[:edge]
+        gone = np.flatnonzero(inside >= min(log_weight[edge] + 12, inside.max()))[-1]
+        r, diffusion, log_weight, start = r[gone:], diffusion[gone:], log_weight[gone:], start - gone
+        weight = np.exp(log_weight) / diffusion
+        outside = cumulative_trapezoid(weight[::-1], -r[::-1], initial=0.0)[::-1]
+        way = slice(0, start + 1)
+        return 1 / trapezoid(outside[way] / (diffusion * weight)[way], r[way])
 
 
 @kernel

@@ -37,6 +37,15 @@ class TurningWell(FlowModel):
         """From a well to (0, 0), a saddle, or from the circle to it, a maximum: V is 1/4 there."""
         return 2 * 0.25 / (0.5 * self.noise)
 
+    def prefactor(self):
+        """From a double well's minimum: determinants of V's second derivatives, and the rate that grows at (0, 0)."""
+        bend, stiffness = self.bend, self.stiffness
+        minimum = np.array([[2 + 4 * stiffness * bend**2, -2 * stiffness * bend], [-2 * stiffness * bend, stiffness]])
+        saddle = np.array([[stiffness * bend**2 - 1, stiffness * bend], [stiffness * bend, stiffness]])
+        turned = -(np.eye(2) - self.turn * np.array([[0.0, -1.0], [1.0, 0.0]])) @ saddle
+        growth = np.linalg.eigvals(turned).real.max()
+        return growth / (2 * np.pi) * math.sqrt(np.linalg.det(minimum) / -np.linalg.det(saddle))
+
 
 @kernel
 def slope(x, y, p):

@@ -138,7 +138,7 @@ def test_rates_against_the_action_of_a_path():
     alephs = np.array([4e3, 7e3, 1e4, 2e4])
     actions = pd.DataFrame(
         {"omega": 0.95, "direction": ["cycle_to_torus", "torus_to_cycle"], "action": [3e-4, 2e-4], "action_error": 1e-6}
-    )
+    ).assign(prefactor=[0.05, np.nan], prefactor_error=[0.001, np.nan])
     rates = pd.concat(
         pd.DataFrame(
             {
@@ -158,6 +158,8 @@ def test_rates_against_the_action_of_a_path():
     assert loop["power"] == pytest.approx(0.5)
     # An exponential alone takes the power for a part of its exponent, about power/aleph.
     assert 2e-4 + 0.5 / 1e4 < loop["fitted"] < 2e-4 + 0.5 / 4e3 and loop["fitted_chi_squared"] > 1
+    assert (np.exp(point["log_limit"]), np.exp(loop["log_limit"])) == (pytest.approx(0.05), pytest.approx(1.5))
+    assert abs(point["log_ratio"]) < 1e-9 and point["log_ratio_stderr"] > 0.02 and np.isnan(loop["log_ratio"])
     # An action that is off by its error moves the power by about error times aleph.
     assert loop["power_stderr"] > 1e-6 * 6e3
     assert action_rates(actions, rates[rates["aleph"] < 8e3]).empty

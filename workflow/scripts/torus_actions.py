@@ -9,9 +9,10 @@ from openkerr.tables.files import write_table
 
 with job(snakemake) as current:
     family = vary(KerrDimer(**snakemake.params.model), "omega")
-    found = {omega: switching_paths(family(omega), **snakemake.params.numerics) for omega in snakemake.params.omegas}
+    models = {omega: family(omega) for omega in snakemake.params.omegas}
+    found = {omega: switching_paths(model, **snakemake.params.numerics) for omega, model in models.items()}
     provenance = current.provenance()
     paths = {omega: paths for omega, (paths, _) in found.items()}
-    write_table(TORUS_ACTIONS, action_table(paths), snakemake.output.actions, provenance)
+    write_table(TORUS_ACTIONS, action_table(paths, models), snakemake.output.actions, provenance)
     laps = {omega: lap for omega, (_, lap) in found.items()}
     write_table(TORUS_ACTION_PATHS, path_table(paths, laps), snakemake.output.paths, provenance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.attractor_search import attractors_beside, find_relative_equilibria
 from openkerr.solvers.minimum_action import ActionPath, least_action_path
 from openkerr.solvers.relative_orbits import RelativeEquilibrium, RelativePeriodicOrbit
+from openkerr.solvers.switching_prefactor import switching_prefactor
+from openkerr.solvers.symmetric_flow import ConvergenceError
 
 STARTS = 40
 """Random states from which relative equilibria are searched."""
@@ -55,20 +58,34 @@ def switching_paths(
     return {}, np.empty((0, model.n_modes), dtype=complex)
 
 
-def action_table(paths: Mapping[float, Mapping[str, ActionPath]]) -> pd.DataFrame:
-    """Actions of paths by frequency and direction; columns of table ``torus_actions``."""
+def action_table(paths: Mapping[float, Mapping[str, ActionPath]], models: Mapping[float, KerrDimer]) -> pd.DataFrame:
+    """Actions by frequency and direction, and prefactors from the cycle; columns of table ``torus_actions``."""
     rows = [
         {
             "omega": omega,
             "direction": direction,
             "action": path.action,
             "action_error": path.action_error,
+            **_prefactor(models[omega], direction, path),
             "length": float(np.linalg.norm(np.diff(path.fields, axis=0), axis=1).sum()),
         }
         for omega, by_direction in paths.items()
         for direction, path in by_direction.items()
     ]
-    return pd.DataFrame(rows, columns=["omega", "direction", "action", "action_error", "length"])
+    return pd.DataFrame(rows, columns=ACTION_COLUMNS)
+
+
+ACTION_COLUMNS = ["omega", "direction", "action", "action_error", "prefactor", "prefactor_error", "length"]
+
+
+def _prefactor(model: KerrDimer, direction: str, path: ActionPath) -> dict[str, float]:
+    """Prefactor of a path and its error; not a number for a path from the torus, or where it does not converge."""
+    found = dict.fromkeys(("prefactor", "prefactor_error"), np.nan)
+    if direction == "cycle_to_torus":
+        with suppress(ConvergenceError):
+            known = switching_prefactor(model, path.fields)
+            found = {"prefactor": known.value, "prefactor_error": known.error}
+    return found
 
 
 def path_table(paths: Mapping[float, Mapping[str, ActionPath]], laps: Mapping[float, np.ndarray]) -> pd.DataFrame:

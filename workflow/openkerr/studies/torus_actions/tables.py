@@ -27,6 +27,17 @@ TORUS_ACTIONS = TableSchema(
         _DIRECTION,
         _ACTION,
         _ACTION_ERROR,
+        Column(
+            "prefactor",
+            "number",
+            "eta",
+            "Limit of rate exp(c aleph) for large aleph; empty for a path from the torus, where it is not known.",
+            nullable=True,
+            above=0.0,
+        ),
+        Column(
+            "prefactor_error", "number", "eta", "By points left out, and extrapolation.", nullable=True, minimum=0.0
+        ),
         Column("length", "number", "1", "Length of the path in the space of the rescaled fields.", above=0.0),
     ),
     key=("omega", "direction"),
@@ -67,6 +78,13 @@ TORUS_ACTION_RATES = TableSchema(
         *estimate("power", "1", "Power p of rate = prefactor aleph^-p exp(-action aleph)."),
         *estimate("log_prefactor", "1", "Logarithm of that prefactor at the middle of ln aleph, in units of eta."),
         Column("chi_squared", "number", "1", "Its sum of squared residuals in standard errors.", minimum=0.0),
+        *estimate(
+            "log_limit",
+            "1",
+            "Limit of ln(rate aleph^q exp(c aleph)) for 1/aleph to zero, q = 0 from a cycle, 1/2 from a torus.",
+        ),
+        Column("limit_chi_squared", "number", "1", "Squared residuals of the line in 1/aleph.", minimum=0.0),
+        *estimate("log_ratio", "1", "log_limit less the logarithm of the path's prefactor.", nullable=True),
     ),
     key=("omega", "direction"),
 )
