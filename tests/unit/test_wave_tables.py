@@ -189,6 +189,11 @@ def test_half_have_arrived_between_two_lengths():
     errors = [sqrt(0.1875 / 16) / (share * -log(share)) for share in (0.25, 0.75)]
     place, stderr = line_zero(np.array([20.0, 30.0]), np.array([near, far]), np.array(errors))
     assert found["length"][1] == pytest.approx(place) and found["length_stderr"][1] == pytest.approx(stderr)
+    assert found["length_below"].tolist()[1:] == [20, 20] and found["length_above"].tolist()[1:] == [30, 30]
+    # A quarter and three quarters: S passes half in the middle, and ln(-ln S) at the mean of logarithms elsewhere.
+    logarithmic = np.exp(line_zero(np.log([20.0, 30.0]), np.array([near, far]), np.array(errors))[0])
+    other = max(abs(logarithmic - place), abs(25.0 - place))
+    assert found["length_systematic"][1] == pytest.approx(other)
     # Of two crossings the last; where half have arrived it is there; of all or none half a trajectory is missing.
     lengths = [(10, 12), (20, 4), (30, 12), (40, 4)]
     assert 30 < critical_lengths([arrivals(*each) for each in lengths], [400.0])["length"][0] < 40
@@ -197,6 +202,9 @@ def test_half_have_arrived_between_two_lengths():
     ends = np.log(-np.log([0.5 / 16, 1 - 0.5 / 16]) / log(2))
     place, _ = line_zero(np.array([20.0, 30.0]), ends, np.ones(2))
     assert critical_lengths([arrivals(20, 16), arrivals(30, 0)], [400.0])["length"][0] == pytest.approx(place)
+    # All and none in neighbouring lengths: the place between them is hardly known.
+    wide = critical_lengths([arrivals(20, 16), arrivals(30, 0)], [400.0]).loc[0]
+    assert wide["length_systematic"] == pytest.approx(abs(25.0 - place)) and wide["length_systematic"] > 1.5
     # A run that ended before a time tells nothing of it.
     shorter = critical_lengths([arrivals(20, 12, 500.0), arrivals(30, 4)], [1000.0])
     assert shorter["length_min"].tolist() == [30] and shorter["length"].isna().all()

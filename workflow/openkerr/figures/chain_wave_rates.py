@@ -109,7 +109,8 @@ def _draw_lines(axes: Axes, equal: pd.DataFrame, critical: pd.DataFrame) -> None
         color = looks[time]["color"]
         own = group[group["length"].notna()].sort_values("drive_amplitude")
         axes.errorbar(
-            own["drive_amplitude"], own["length"], own["length_stderr"], color=color, marker="o",
+            own["drive_amplitude"], own["length"], np.hypot(own["length_stderr"], own["length_systematic"]),
+            color=color, marker="o",
             linewidth=0.7, label=rf"$\gamma t_f = {_power(float(time))}$",
         )  # fmt: skip
     own = equal.sort_values("length")
