@@ -71,8 +71,9 @@ record: .venv/.locked ## copy the finished run at the papers' scale into results
 crate: .venv/.locked ## write record, configuration and code as a Workflow Run RO-Crate in crate/, and check it
 	@$(in_env) rm -rf crate && python -m openkerr crate --output crate
 
-verify: .venv/.locked ## check the record: checksums, versions, and a sample computed anew at the reduced scale
+verify: .venv/.locked ## check the record: checksums, versions, one job of every rule anew, and all tables at the reduced scale
 	@$(in_env) python -m openkerr verify --no-sample
+	@$(in_env) python -m openkerr verify --jobs
 	@$(MAKE) --no-print-directory figures CONFIG= TARGETS= ARGS=
 	@$(in_env) python -m openkerr verify
 

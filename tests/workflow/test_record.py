@@ -14,6 +14,7 @@ from scipy import stats
 from openkerr.__main__ import main
 from openkerr.claims.ledger import Ledger
 from openkerr.record import record as recording
+from openkerr.record.jobs import draw_jobs
 from openkerr.record.record import RecordError, find_parts, read_manifest, record, redraw
 from openkerr.record.trace import Tracer
 from openkerr.record.verify import LIMIT, compare, earlier_versions, integrity, recompute
@@ -605,3 +606,72 @@ def test_schemas_name_columns_that_they_have():
 def test_helpers_agree_on_a_whole_record(recorded):
     assert integrity(recorded) == [] and earlier_versions(recorded) == {}
     assert all(not each.compared and each.reason for each in recompute(recorded, Path("results/tiny")))
+
+
+# ---------------------------------------------------------------------------------------------- jobs run again
+
+
+def rewrite_origins(folder, change):
+    """Change the kept origins of a record, as if they had been recorded so."""
+    for path in (folder / "provenance").glob("*.json"):
+        rewrite(path, lambda kept: [change(entry) for entry in kept.values()])
+
+
+def test_a_job_of_every_rule_comes_again_to_the_last_bit(run, capsys):
+    record(run, Path("results/record"), ["torus_2"])
+    shutil.rmtree(run)
+    assert main(["verify", "--jobs"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("jobs: one of each of 1 rules, ")
+    assert re.fullmatch(r"  simulate_torus_populations: equal to the last bit, \d+ s, recorded .*\.nc\)", said[1])
+    assert said[2] == "1 equal to the last bit, 0 differ, 0 tell nothing"
+    assert sorted(os.listdir("results")) == ["record"]
+
+
+OTHER_ORIGINS = {
+    "other data": (lambda entry: entry.update(data="0" * 64), "DIFFERS", "0 equal to the last bit, 1 differ"),
+    "another seed": (lambda entry: entry["provenance"].update(seed=8), "DIFFERS", "0 equal to the last bit, 1 differ"),
+    "another compiler": (
+        lambda entry: (entry.update(data="0"), entry["provenance"]["run"]["versions"].update(numba="0.1")),
+        "tells nothing here: recorded with numba 0.1",
+        "0 differ, 1 tell nothing",
+    ),
+    "another processor": (
+        lambda entry: (entry.update(data="0"), entry["provenance"]["run"].update(cpu_model="Z80")),
+        "tells nothing here: recorded with Z80",
+        "0 differ, 1 tell nothing",
+    ),
+    "earlier code": (
+        lambda entry: entry["provenance"].update(fingerprint="0"),
+        "computed with an earlier version: not run",
+        "0 differ, 1 tell nothing",
+    ),
+    "no checksum": (lambda entry: entry.pop("data"), "without a checksum of its data", "0 differ, 1 tell nothing"),
+    "other inputs": (
+        lambda entry: entry["provenance"].update(inputs={"results/tiny/raw/a.nc": "0"}),
+        "made from other raw data",
+        "0 differ, 1 tell nothing",
+    ),
+    "no such rule": (
+        lambda entry: entry["provenance"].update(rule="simulate_nothing"),
+        "there is no script of that rule today",
+        "0 differ, 1 tell nothing",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_ORIGINS)
+def test_a_job_that_differs_or_cannot_be_compared_is_told(run, case, capsys):
+    change, words, summary = OTHER_ORIGINS[case]
+    record(run, Path("results/record"), ["torus_2"])
+    rewrite_origins(Path("results/record"), change)
+    assert main(["verify", "--jobs"]) == 1
+    said = capsys.readouterr().out
+    assert words in said and summary in said
+
+
+def test_which_jobs_are_run_again_follows_the_seed(recorded):
+    rules = {job.rule for job in draw_jobs(recorded, 0)}
+    assert len(rules) > 20 and rules >= {"simulate_torus_populations", "simulate_chain_steady_states"}
+    drawn = [[job.name for job in draw_jobs(recorded, seed)] for seed in (0, 0, 1, 2, 3)]
+    assert drawn[0] == drawn[1] and len({tuple(names) for names in drawn}) > 2

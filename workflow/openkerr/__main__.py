@@ -143,12 +143,18 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--record", type=Path, default=RECORD, metavar="DIR", help=f"the record (default: {RECORD})")
     parser.add_argument("--scale", default="default", help="the run to compare with, results/SCALE (default: default)")
     parser.add_argument("--no-sample", action="store_true", help="check the files only, compare nothing")
+    parser.add_argument(
+        "--jobs", action="store_true", help="run one job of every rule again, at the statistics of the record, instead"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="which jobs are drawn (default: 0)")
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     from openkerr.record.record import RecordError
     from openkerr.record.verify import earlier_versions, integrity, recompute
 
+    if arguments.jobs:
+        return _verify_jobs(arguments.record, arguments.seed)
     try:
         wrong = integrity(arguments.record)
         earlier = earlier_versions(arguments.record)
@@ -169,6 +175,25 @@ def _verify(arguments: argparse.Namespace) -> int:
         print(f"  {comparison.text()}")
     nothing = not any(comparison.compared for comparison in sample)
     return int(bool(wrong) or nothing or any(comparison.beyond for comparison in sample))
+
+
+def _verify_jobs(record: Path, seed: int) -> int:
+    from openkerr.record.jobs import draw_jobs, rerun
+    from openkerr.record.record import RecordError
+    from openkerr.run.estimate import duration
+
+    equal = differ = 0
+    try:
+        jobs = draw_jobs(record, seed)
+        print(f"jobs: one of each of {len(jobs)} rules, {duration(sum(job.seconds for job in jobs))} as recorded")
+        for done in rerun(jobs):
+            print(f"  {done.text()}", flush=True)
+            equal, differ = equal + (done.equal is True), differ + (done.equal is False)
+    except RecordError as error:
+        print(f"verify: {error}", file=sys.stderr)
+        return 2
+    print(f"{equal} equal to the last bit, {differ} differ, {len(jobs) - equal - differ} tell nothing")
+    return int(differ > 0 or equal == 0)
 
 
 def _numbers_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,13 +8,14 @@ import os
 import runpy
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from openkerr.claims.page import claims_page
 from openkerr.claims.tables import CLAIMS as CLAIMS_TABLE
+from openkerr.record.namespace import Files, Values
 from openkerr.record.trace import KEPT_ORIGINS, RESULTS, Link, TraceError, Tracer
 from openkerr.run.judged import judge_results, todays_ledger
 from openkerr.runtime.io import atomic_output
@@ -112,7 +113,8 @@ def _collect(part: str, path: Path, results: Path, tracer: Tracer) -> dict[str, 
         if link.run.get("git_clean") is not True:
             raise RecordError(f"{part} cannot be recorded: {link.name} was not computed from a clean revision")
         if link.kind == "raw":
-            origins[str(link.sha256)] = {"name": link.name, "provenance": link.origin}
+            kept = {"name": link.name, "provenance": link.origin, "data": tracer.data(link)}
+            origins[str(link.sha256)] = kept
             continue
         facts = {"revision": link.run.get("git_revision"), "fingerprint": link.origin.get("fingerprint")}
         for file in _files(link):
@@ -314,24 +316,6 @@ def _replace(folder: Path, items: Mapping[str, _Item], listed: set[str]) -> None
 # ---------------------------------------------------------------------------------------------- redrawing
 
 
-class _Values(dict):
-    """Named values as Snakemake hands them to a script: by attribute and by name."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-class _Files(_Values):
-    """Named files that are walked through as paths, as Snakemake's are."""
-
-    def __iter__(self) -> Iterator[str]:
-        for value in self.values():
-            yield from value if isinstance(value, list) else [value]
-
-
 def redraw(folder: Path, output: Path, wanted: Iterable[str] = ()) -> list[str]:
     """Draw figures of a record from its tables, all by default, into a folder; return a line for each.
 
@@ -373,15 +357,15 @@ def _redraw(figure: str, folder: Path, output: Path, tracer: Tracer) -> str:
         raise RecordError(
             f"{figure} cannot be drawn: its record is of an earlier layout, which today's script cannot read"
         )
-    inputs = _Files({name: _within(value, folder) for name, value in run["inputs"].items()})
+    inputs = Files({name: _within(value, folder) for name, value in run["inputs"].items()})
     pictures = [str(output / name) for name in sorted(facts["files"])]
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as logs:
         context = SimpleNamespace(
             rule=rule,
             input=inputs,
-            output=_Files(figures=pictures, provenance=str(output / beside.name)),
-            params=_Values({**run["parameters"], "fingerprint": tracer.fingerprint(rule, folder_of_code)}),
+            output=Files(figures=pictures, provenance=str(output / beside.name)),
+            params=Values({**run["parameters"], "fingerprint": tracer.fingerprint(rule, folder_of_code)}),
             log=[str(Path(logs, "log"))],
             threads=1,
             resources={},

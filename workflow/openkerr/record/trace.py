@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openkerr.record.data import data_digest
 from openkerr.runtime.provenance import (
     ROOT,
     code_of,
@@ -43,7 +44,7 @@ class Link:
     """One file of a trail: where it stands, what it says of its origin, what is wrong, and what it was made from.
 
     `file` is None for a file that is missing or, with a `note`, deliberately not kept. `stale` tells that today's
-    code is not the code that made it.
+    code is not the code that made it. `data` is the checksum of the data alone of a raw file that is not kept.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Link:
     broken: list[str] = field(default_factory=list)
     stale: str | None = None
     note: str | None = None
+    data: str | None = None
 
     @property
     def folder(self) -> str | None:
@@ -150,6 +152,12 @@ class Tracer:
         if file not in self._sha256:
             self._sha256[file] = file_sha256(file)
         return self._sha256[file]
+
+    def data(self, link: Link) -> str | None:
+        """Return the checksum of the data alone of a raw file, read or as it was kept; None where neither is there."""
+        if link.data is None and link.file is not None:
+            link.data = data_digest(link.file)
+        return link.data
 
     def _link(self, file: Path, expected: str | None, kind: str = "file") -> Link:
         """Return the link of a file; `expected` is the checksum by which another file names it, as of a kind."""
@@ -352,7 +360,7 @@ class Tracer:
         key = (folder / name, sha256)
         if key not in self._links:
             link = Link(_kind(name), name, None, sha256, dict(_mapping(kept.get("provenance"))))
-            link.note = "not kept in the record"
+            link.note, link.data = "not kept in the record", kept.get("data")
             self._follow(link, root, folder)
             self._judge(link)
             self._links[key] = link
