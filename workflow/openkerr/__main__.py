@@ -29,7 +29,7 @@ def _validate(arguments: argparse.Namespace) -> int:
     try:
         config = load_config([DEFAULT, *arguments.files])
     except ConfigError as error:
-        print(f"config error: {error}", file=sys.stderr)
+        print("\n".join(f"config error: {line}" for line in error.lines), file=sys.stderr)
         return 2
     files = one_line(" + ".join(arguments.files))
     print(f"{files}: valid, scale {config.scale}, sha256 {config_digest(config)}")
