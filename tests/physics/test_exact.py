@@ -1,5 +1,7 @@
 """Exact steady states against closed forms and QuTiP, with spaces that the solver chooses."""
 
+import warnings
+
 import numpy as np
 import pytest
 import qutip
@@ -12,7 +14,7 @@ from openkerr.models.derived import DerivedModel
 from openkerr.models.kerr_dimer import KerrDimer
 from openkerr.solvers.davidson import davidson
 from openkerr.solvers.density_matrices import DensityLiouvillian, FockSpace
-from openkerr.solvers.exact import CutoffError, steady_state
+from openkerr.solvers.exact import CutoffError, CutoffWarning, steady_state
 from openkerr.solvers.exact_spectrum import spectrum
 from openkerr.solvers.liouvillian_modes import shift_invert
 from openkerr.solvers.stationary_density import approximate_inverse, eliminated_state, iterated_state
@@ -54,6 +56,55 @@ def test_kerr_cavity_is_that_of_drummond_and_walls(detuning, kerr, drive):
     n, pairs = drummond_walls(detuning, kerr, drive)
     assert state.photon_numbers[0] == pytest.approx(n, rel=3e-6)
     assert state.checks[-1].pair_numbers[0] == pytest.approx(pairs, rel=3e-6)
+
+
+@pytest.mark.parametrize(
+    ("detuning", "kerr", "drive"), [(0.0, 10.0, 1.0), (0.0, 1e3, 1.0), (0.0, 50.0, 100.0), (60.0, 20.0, 30.0)]
+)
+def test_cavity_whose_classical_field_is_too_fast_is_that_of_drummond_and_walls(detuning, kerr, drive):
+    state = steady_state(kerr_cavity(detuning, kerr, drive), tolerance=1e-6)
+    assert_sound(state, 1e-6)
+    n, pairs = drummond_walls(detuning, kerr, drive)
+    assert state.photon_numbers[0] == pytest.approx(n, rel=3e-6)
+    assert state.checks[-1].pair_numbers[0] == pytest.approx(pairs, rel=3e-6)
+
+
+def test_spectrum_of_a_cavity_with_a_blockade_is_that_of_two_levels():
+    """U far above all rates: eigenvalues of an atom in resonance at the Rabi frequency 2 F, damped by the loss."""
+    found = spectrum(kerr_cavity(0.0, 1e5, 1.0), 3, tolerance=1e-6)
+    rabi = np.sqrt(4.0 - 1 / 16)
+    wanted = [0, -0.5, -0.75 + 1j * rabi, -0.75 - 1j * rabi]
+    assert np.abs(found.values[:, None] - wanted).min(axis=1).max() < 1e-4
+    assert found.values[1].real == pytest.approx(-0.5, abs=1e-4)
+
+
+@pytest.mark.parametrize(("occupation", "cutoff", "enough"), [(5, 300, True), (20, 300, False), (0.5, 8, False)])
+def test_cutoffs_that_leave_out_photons_are_said_to(occupation, cutoff, enough):
+    """Thermal: what is left out is known, (N/n) r^N and (N/n)² r^N /2 to leading order, r = n/(n + 1)."""
+    model = DerivedModel(
+        hamiltonian=1.0 * number(0), jump_operators=[(occupation + 1.0, A), (1.0 * occupation, creation(0))]
+    )
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        state = steady_state(model, cutoffs=(cutoff,))
+    missing = 1 - state.checks[0].pair_numbers[0] / (2 * occupation**2)
+    assert (missing < 1e-5) == enough
+    assert [each.category for each in told] == ([] if enough else [CutoffWarning])
+    if not enough:
+        said = float(str(told[0].message).split("about ")[1].split()[0])
+        assert missing / 2 < said < 2 * missing
+
+
+def test_fields_that_run_away_are_told_what_helps():
+    gain = DerivedModel(hamiltonian=1.0 * number(0), jump_operators=[(1.0, A), (2.0, creation(0))])
+    with pytest.raises(CutoffError, match=r"runs away.*no cutoffs cure that.*two-photon loss"):
+        steady_state(gain)
+    # A bright state at rest, 400 in amplitude, about its own field.
+    bright = DerivedModel(hamiltonian=200.0 * (A + creation(0)), jump_operators=[(1.0, A)])
+    with pytest.raises(CutoffError, match="fields and cutoffs together"):
+        steady_state(bright)
+    state = steady_state(bright, fields=[-400j], cutoffs=(6,))
+    assert state.photon_numbers[0] == pytest.approx(400.0**2, rel=1e-9)
 
 
 @pytest.mark.parametrize("fields", [None, [0.8 + 0.2j], [2.9 - 0.5j]])

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -326,7 +327,9 @@ def test_command_line_refuses_in_one_line_and_writes_nothing(tmp_path):
         assert done.returncode == 2
         assert done.stdout == ""
         assert done.stderr.endswith("\n")
-        assert_one_line(done.stderr[:-1])
+        for line in done.stderr.splitlines():
+            assert line.startswith("config error: ")
+            assert_one_line(line)
         for word in words:
             assert word in done.stderr
         assert written == []
@@ -565,6 +568,75 @@ def test_several_faults_are_counted_and_a_misspelled_key_comes_first():
     start = "torus.populations[aleph_200].timestep = 0.05 is not a known key (did you mean time_step?)"
     assert str(caught.value).startswith(start)
     assert str(caught.value).endswith(" (and 2 more)")
+
+
+def refused(text, tmp_path, capsys):
+    """Lines of the command line on a file of a user."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, "utf-8")
+    assert main(["validate", str(file)]) == 2
+    return [line.removeprefix("config error: ") for line in capsys.readouterr().err.splitlines()]
+
+
+def test_validate_prints_a_line_for_every_fault(tmp_path, capsys):
+    lines = refused("seed: -1\ntorus: {model: {tunneling: x}}\nchain: {model: {kerr: y}}\n", tmp_path, capsys)
+    assert [line.split(" = ")[0] for line in lines] == ["seed", "torus.model.tunneling", "chain.model.kerr"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "inherited"),
+    [
+        ("chain: {model: {hopping: 16.0}}", "chain.model.hopping = 16.0", "chain.cumulants.time_step"),
+        ("torus: {model: {omega: [1.5, 1.5]}}", "torus.model.omega = [1.5, 1.5]", "torus.attractors.portraits"),
+        (
+            "chain: {steady_states: [{name: map, lengths: [3, 4, 5]}]}",
+            "chain.steady_states[map].lengths = [3, 4, 5]",
+            "chain.wave.lengths",
+        ),
+        ("chain: {wave: {lengths: [2]}, model: {detuning: 2.4}}", "chain.wave.lengths = [2]", "chain.wave.points[0]"),
+    ],
+)
+def test_the_key_that_was_written_is_blamed_before_one_of_the_default(text, written, inherited, tmp_path, capsys):
+    lines = refused(text, tmp_path, capsys)
+    line = next(line for line in lines if inherited in line)
+    assert line.startswith(f"{written} is not allowed beside {inherited}")
+    assert " of config/config.yaml; allowed there: " in line
+
+
+def test_two_keys_are_blamed_together_where_both_are_needed(tmp_path, capsys):
+    """Fields turn by 2.2 radians, and with one of both keys alone by less than 2."""
+    lines = refused("chain: {model: {hopping: 8.0, detuning: 28.0}}", tmp_path, capsys)
+    together = "chain.model.detuning = 28.0 and chain.model.hopping = 8.0 are not allowed beside chain.dimer.time_step"
+    assert any(line.startswith(together) for line in lines)
+
+
+def test_keys_of_which_each_would_do_are_not_told_apart(tmp_path, capsys):
+    lines = refused("chain: {model: {hopping: 20.0, detuning: 38.0}}", tmp_path, capsys)
+    text = "chain.dimer.time_step = 0.05 of config/config.yaml is not allowed beside the keys that are written over it"
+    assert any(line.startswith(text) for line in lines)
+
+
+def test_a_key_that_was_written_is_blamed_itself(tmp_path, capsys):
+    (line,) = refused("chain: {dimer: {time_step: 0.9}, model: {kerr: 0.11}}", tmp_path, capsys)
+    assert line.startswith("chain.dimer.time_step = 0.9 is not allowed; allowed: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("chain: {model: {thermal_occupation: 2000000}}", "chain.model.thermal_occupation = 2000000 .*<= 1e6"),
+        (
+            "torus: {model: {loss_rate: [0.1, 0.1], thermal_occupation: [0, 2000000]}}",
+            r"torus.model.thermal_occupation\[1\] = 2000000 .*<= 1e6",
+        ),
+        (
+            "chain: {model: {thermal_occupation: 1000}}",
+            "chain.model.thermal_occupation = 1000 .*time_step .* 2 kerr thermal_occupation of chain.model",
+        ),
+    ],
+)
+def test_baths_hotter_than_a_step_stands_are_refused(text, said, tmp_path, capsys):
+    assert re.match(said, refused(text, tmp_path, capsys)[0])
 
 
 def test_one_fault_is_not_counted_twice():

@@ -82,6 +82,8 @@ def test_estimate_of_some_rules_leaves_the_others_out():
 def test_command_and_its_warning(capsys):
     assert main(["estimate", "--cores", "3", str(CONFIGS[1])]) == 0
     assert re.search(r"^about \d+ (s|min) on 3 cores, if nothing is done yet$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["estimate", "--targets", "figure_torus_2", str(CONFIGS[1])]) == 2
+    assert "is a configuration, no target: allowed is such a file before --targets" in capsys.readouterr().err
     assert main(["estimate", "--cores", "0", str(CONFIGS[1])]) == 2
     assert main(["estimate", "absent.yaml"]) == 2
     assert capsys.readouterr().err.count("\n") == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from openkerr.claims.headlines import (
     MARK,
@@ -14,6 +15,7 @@ from openkerr.claims.headlines import (
     csv_text,
     load_headlines,
     marked,
+    numbers_found,
     numbers_text,
     tex_text,
 )
@@ -36,10 +38,9 @@ NO_RESULT = re.compile(r"```.*?```|`[^`\n]*`|\[arXiv:[^\]]*|\]\([^)]*\)", re.DOT
 
 @pytest.fixture(scope="module")
 def numbers():
-    used = {each.measured.table for each in HEADLINES.numbers}
-    return numbers_text(
-        HEADLINES, read_tables({name: ROOT / f"results/record/tables/{name}.csv" for name in used}, known_tables())
-    )
+    columns = HEADLINES.columns()
+    paths = {name: ROOT / f"results/record/tables/{name}.csv" for name in columns}
+    return numbers_text(HEADLINES, read_tables(paths, known_tables(), columns))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,34 @@ def test_a_number_that_is_not_in_the_tables_is_refused():
         0.12,
         "1.00(12)",
     )
+
+
+def test_an_entry_stands_for_a_number_of_every_combination_of_values():
+    frame = pd.DataFrame({"f": [8.5, 8.5, 9.0], "l": [10, 20, 10], "v": [1.0, 2.0, 3.0], "v_stderr": [0.1, 0.2, 0.3]})
+    entry = {
+        "name": "v",
+        "meaning": "m",
+        "each": {"l": [10, 20], "f": [8.5, 9]},
+        "measured": {"table": "t", "column": "v"},
+    }
+    found, missing = numbers_found(Headlines.model_validate({"unmarked": {}, "numbers": [entry]}), {"t": frame})
+    assert {name: text for name, (_, _, text) in found.items()} == {
+        "v_10_8_5": "1.00(10)",
+        "v_20_8_5": "2.00(20)",
+        "v_10_9": "3.0(3)",
+    }
+    assert list(missing) == ["v_20_9"] and "no row of t has f = 9" in missing["v_20_9"]
+    assert marked("<!-- v_20_9 -->7, <!-- v_10_9 -->7", found) == "<!-- v_20_9 -->7, <!-- v_10_9 -->3.0(3)"
+    with pytest.raises(ValidationError, match="each name once"):
+        Headlines.model_validate({"unmarked": {}, "numbers": [entry, {**entry, "name": "v_10", "each": {"f": [8.5]}}]})
+
+
+def test_columns_are_those_that_numbers_read():
+    asked = {"table": "t", "column": "v", "select": {"l": 1}, "at": {"least": "w"}, "times": "x", "minus": "y"}
+    entry = {"name": "a", "meaning": "m", "each": {"f": [1]}, "measured": asked}
+    assert Headlines.model_validate({"unmarked": {}, "numbers": [entry]}).columns() == {
+        "t": ["l", "f", "w", "v", "x", "y", "v_stderr"]
+    }
 
 
 def test_macros_have_names_and_values_that_tex_takes(numbers):

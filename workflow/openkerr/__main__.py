@@ -29,7 +29,7 @@ def _validate(arguments: argparse.Namespace) -> int:
     try:
         config = load_config([DEFAULT, *arguments.files])
     except ConfigError as error:
-        print(f"config error: {error}", file=sys.stderr)
+        print("\n".join(f"config error: {line}" for line in error.lines), file=sys.stderr)
         return 2
     files = one_line(" + ".join(arguments.files))
     print(f"{files}: valid, scale {config.scale}, sha256 {config_digest(config)}")
@@ -205,7 +205,7 @@ def _numbers_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _numbers(arguments: argparse.Namespace) -> int:
-    from openkerr.claims.headlines import csv_text, load_headlines, marked, numbers_text, tex_text
+    from openkerr.claims.headlines import csv_text, load_headlines, marked, numbers_found, tex_text
     from openkerr.claims.ledger import ClaimsError
     from openkerr.claims.verdicts import read_tables
     from openkerr.record.costs import recorded_seconds, with_costs
@@ -217,8 +217,9 @@ def _numbers(arguments: argparse.Namespace) -> int:
     record = ROOT / RECORD
     try:
         headlines = load_headlines(ROOT / "docs" / "numbers.yaml")
-        paths = {path.stem: path for path in (record / "tables").glob("*.csv")}
-        numbers = numbers_text(headlines, read_tables(paths, known_tables()))
+        columns = headlines.columns()
+        paths = {path.stem: path for path in (record / "tables").glob("*.csv") if path.stem in columns}
+        numbers, missing = numbers_found(headlines, read_tables(paths, known_tables(), columns))
     except ClaimsError as error:
         print(f"numbers: {error}", file=sys.stderr)
         return 2
@@ -239,7 +240,9 @@ def _numbers(arguments: argparse.Namespace) -> int:
             with atomic_output(path) as new:
                 new.write_text(text, encoding="utf-8")
             print(path)
-    return 0
+    for name, why in missing.items():
+        print(f"numbers: number {name}: {why}; pages keep the one that they have", file=sys.stderr)
+    return int(bool(missing))
 
 
 def _compare_arguments(parser: argparse.ArgumentParser) -> None:

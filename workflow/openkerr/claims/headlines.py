@@ -3,10 +3,14 @@
 `docs/numbers.yaml` names them. In a page a number stands behind its mark, an HTML comment that readers do not see::
 
     the limit cycle ends at ω = <!-- fold_of_cycle -->0.96857
+
+An entry with `each` stands for the numbers of several rows: `arrival_rate` with `each: {length: [10, 20]}` has the
+marks `arrival_rate_10` and `arrival_rate_20`, of the rows whose length is 10 and 20.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
@@ -16,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field, ValidationError, field_validator
 
-from openkerr.claims.ledger import ClaimsError, Quantity
+from openkerr.claims.ledger import ClaimsError, Quantity, Value, plain_value
 from openkerr.claims.quantities import Unanswered, numbers_of
 from openkerr.settings.checks import Name
 from openkerr.settings.fields import Section, refuse, setting
@@ -26,7 +30,17 @@ from openkerr.settings.text import describe_errors
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Headline", "Headlines", "concise", "csv_text", "load_headlines", "marked", "numbers_text", "tex_text"]
+__all__ = [
+    "Headline",
+    "Headlines",
+    "concise",
+    "csv_text",
+    "load_headlines",
+    "marked",
+    "numbers_found",
+    "numbers_text",
+    "tex_text",
+]
 
 MARK = re.compile(r"<!-- ([a-z][a-z0-9_]*) -->([−-]?\d+(?:\.\d+)?(?:\(\d+(?:\.\d+)?\))?)")
 """A mark, with the number behind it."""
@@ -35,12 +49,31 @@ _DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight
 
 
 class Headline(Section):
-    """A number that is quoted."""
+    """A number that is quoted, or with `each` one for every combination of the values of some columns."""
 
     name: Name = setting("name of its mark and of its macro")
     meaning: str = setting("what it is", min_length=1, max_length=200)
     digits: int = setting("digits behind the point where the table gives no error", default=4, ge=0, le=12)
+    each: dict[str, tuple[Value, ...]] = setting(
+        "column to the values that are selected one after the other, and added to the name", default={}
+    )
     measured: Quantity = setting("where it stands")
+
+    @field_validator("each", mode="before")
+    @classmethod
+    def _read_plain_values(cls, value: Any) -> Any:
+        return {key: plain_value(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+    def written_out(self) -> tuple[Headline, ...]:
+        """Return its numbers, one entry each, with names such as rate_10_9_5 for length 10 and drive 9.5."""
+        numbers = []
+        for values in itertools.product(*self.each.values()):
+            words = [value if isinstance(value, str) else f"{value:g}" for value in values]
+            name = "_".join([self.name, *words]).replace(".", "_").replace("-", "minus_")
+            select = {**self.measured.select, **dict(zip(self.each, values, strict=True))}
+            measured = self.measured.model_copy(update={"select": select})
+            numbers.append(self.model_copy(update={"name": name, "each": {}, "measured": measured}))
+        return tuple(numbers)
 
 
 class Headlines(Section):
@@ -49,16 +82,29 @@ class Headlines(Section):
     unmarked: dict[str, int] = setting(
         "page, from the root of the repository, and its numbers that stand behind no mark"
     )
-    numbers: tuple[Headline, ...] = Field(description="the numbers", min_length=1)
+    numbers: tuple[Headline, ...] = Field(description="the numbers, those with `each` written out", min_length=1)
 
     @field_validator("numbers")
     @classmethod
     def _each_once(cls, value: tuple[Headline, ...]) -> tuple[Headline, ...]:
-        names = [each.name for each in value]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                raise refuse("each name once", at=(index, "name"))
-        return value
+        numbers: dict[str, Headline] = {}
+        for index, entry in enumerate(value):
+            for each in entry.written_out():
+                if each.name in numbers or not re.fullmatch("[a-z][a-z0-9_]*", each.name):
+                    raise refuse("each name once, of small letters, digits and _", at=(index, "name"))
+                numbers[each.name] = each
+        return tuple(numbers.values())
+
+    def columns(self) -> dict[str, list[str]]:
+        """Return of every table that a number stands in the columns that are read for it."""
+        read: dict[str, dict[str, None]] = {}
+        for number in self.numbers:
+            asked = number.measured
+            usual = "stderr" if asked.column == "value" else f"{asked.column}_stderr"
+            errors = (usual,) if asked.errors is None else asked.errors
+            names = (*asked.select, *(asked.at or {}).values(), asked.column, asked.times, asked.minus, *errors)
+            read.setdefault(asked.table, {}).update(dict.fromkeys(name for name in names if name))
+        return {table: list(names) for table, names in read.items()}
 
 
 def load_headlines(path: str | os.PathLike[str]) -> Headlines:
@@ -94,22 +140,34 @@ def concise(value: float, error: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
-def numbers_text(headlines: Headlines, tables: Mapping[str, pd.DataFrame | str]) -> dict[str, tuple[float, float, str]]:
-    """Return name → value, standard error (0 where exact) and text of every number.
-
-    Raises:
-        ClaimsError: If the tables do not hold one of them, or hold several values that differ.
-    """
-    found = {}
+def numbers_found(
+    headlines: Headlines, tables: Mapping[str, pd.DataFrame | str]
+) -> tuple[dict[str, tuple[float, float, str]], dict[str, str]]:
+    """Return name → value, standard error (0 where exact) and text of every number, and name → why there is none."""
+    found, missing = {}, {}
     for each in headlines.numbers:
         try:
             numbers = numbers_of(each.measured, tables)
         except Unanswered as fault:
-            raise ClaimsError(f"number {each.name}: {fault}") from None
+            missing[each.name] = str(fault)
+            continue
         value, error = float(numbers.values[0]), float(numbers.errors[0])
-        if not np.allclose(numbers.values, value, rtol=0, atol=10.0**-each.digits):
-            raise ClaimsError(f"number {each.name}: {len(numbers.values)} rows differ; allowed: one value")
-        found[each.name] = (value, error, concise(value, error, each.digits))
+        if np.allclose(numbers.values, value, rtol=0, atol=10.0**-each.digits):
+            found[each.name] = (value, error, concise(value, error, each.digits))
+        else:
+            missing[each.name] = f"{len(numbers.values)} rows differ; allowed: one value"
+    return found, missing
+
+
+def numbers_text(headlines: Headlines, tables: Mapping[str, pd.DataFrame | str]) -> dict[str, tuple[float, float, str]]:
+    """Return the numbers as `numbers_found` does.
+
+    Raises:
+        ClaimsError: If the tables do not hold one of them, or hold several values that differ.
+    """
+    found, missing = numbers_found(headlines, tables)
+    for name, why in missing.items():
+        raise ClaimsError(f"number {name}: {why}")
     return found
 
 

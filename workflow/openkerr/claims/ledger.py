@@ -15,7 +15,7 @@ from openkerr.settings.fields import Section, as_number, refuse, setting
 from openkerr.settings.strict_yaml import StrictYamlError, load_yaml
 from openkerr.settings.text import describe_errors, one_line
 
-__all__ = ["Bounds", "Claim", "ClaimsError", "Ledger", "Quantity", "Rule", "load_claims"]
+__all__ = ["Bounds", "Claim", "ClaimsError", "Ledger", "Quantity", "Rule", "load_claims", "plain_value"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)]
@@ -83,10 +83,10 @@ class Quantity(Section):
 
     @field_validator("select", mode="before")
     @classmethod
-    def _read_plain_values(cls, value: Any) -> Any:
+    def _readplain_values(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        return {key: _plain_value(item) for key, item in value.items()}
+        return {key: plain_value(item) for key, item in value.items()}
 
 
 class Rule(Section):
@@ -194,7 +194,7 @@ class Ledger(Section):
         if not isinstance(value, Mapping):
             return value
         return {
-            system: {key: _plain_value(each) for key, each in keys.items()} if isinstance(keys, Mapping) else keys
+            system: {key: plain_value(each) for key, each in keys.items()} if isinstance(keys, Mapping) else keys
             for system, keys in value.items()
         }
 
@@ -244,7 +244,7 @@ def load_claims(path: str | os.PathLike[str]) -> Ledger:
         raise ClaimsError(f"{os.path.basename(path)}: {error}") from None
 
 
-def _plain_value(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Numbers that are written as text, and lists of them, as numbers."""
     return tuple(map(as_number, value)) if isinstance(value, list | tuple) else as_number(value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,16 +38,21 @@ class _Verdict:
 
 
 def read_tables(
-    paths: Mapping[str, str | os.PathLike[str]], schemas: Mapping[str, TableSchema]
+    paths: Mapping[str, str | os.PathLike[str]],
+    schemas: Mapping[str, TableSchema],
+    columns: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, pd.DataFrame | str]:
-    """Return each table, or in its place one line that says why it cannot be read."""
+    """Return each table, or in its place one line that says why it cannot be read.
+
+    With `columns`, table → columns that are wanted, a table that lacks others of its schema is read.
+    """
     tables: dict[str, pd.DataFrame | str] = {}
     for name, path in paths.items():
         if name not in schemas:
             tables[name] = f"there is no table {name}"
             continue
         try:
-            tables[name] = read_table(schemas[name], path)
+            tables[name] = read_table(schemas[name], path, (columns or {}).get(name))
         except (OSError, TableError) as error:
             tables[name] = str(error)
     return tables

@@ -10,26 +10,34 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
+from openkerr.run.blame import blamed_keys
 from openkerr.run.extensions import ExtensionBlock, ExtensionError, load_extensions
 from openkerr.settings.checks import Name
 from openkerr.settings.fields import Section, block, refuse, setting
 from openkerr.settings.strict_yaml import StrictYamlError, load_yaml
-from openkerr.settings.text import describe_errors, one_line, show
+from openkerr.settings.text import error_lines, first_of, one_line, show
 from openkerr.studies.chain import Chain
 from openkerr.studies.steppers.config import Steppers
 from openkerr.studies.torus import Torus
 
 
 class ConfigError(ValueError):
-    """A configuration that is not allowed; one printable line with key, value and what is allowed."""
+    """A configuration that is not allowed; one printable line with key, value and what is allowed.
 
-    def __init__(self, text: str):
-        super().__init__(one_line(text))
+    Attributes:
+        lines: All mistakes that were seen, a line each; the message is the first, and how many more there are.
+    """
+
+    def __init__(self, *lines: str):
+        self.lines = tuple(one_line(line) for line in lines)
+        super().__init__(first_of(self.lines))
 
 
 class Figures(Section):
@@ -88,10 +96,10 @@ def load_config(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
         ConfigError: If a file cannot be read or gives a key twice, or what they make is not allowed.
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    merged: dict[Any, Any] = {}
-    for mapping in _load_files(paths):
+    loaded, merged = _load_files(paths), dict[Any, Any]()
+    for mapping in loaded:
         merged = _merge(merged, mapping)
-    return validate_config(merged)
+    return _validate(merged, loaded, paths)
 
 
 def validate_config(mapping: Any, files: Iterable[str | os.PathLike[str]] = ()) -> RunConfig:
@@ -103,20 +111,39 @@ def validate_config(mapping: Any, files: Iterable[str | os.PathLike[str]] = ()) 
     Raises:
         ConfigError: If a file gives a key twice or cannot be read, or the configuration is not allowed.
     """
-    merged: dict[Any, Any] = {}
-    for given in _load_files(files):
+    files = list(files)
+    loaded, merged = _load_files(files), dict[Any, Any]()
+    for given in loaded:
         merged = _merge(merged, given)
     if not isinstance(mapping, Mapping):
         raise ConfigError(f"the configuration = {show(mapping)} is not allowed; allowed: a mapping of keys to values")
     mapping = {key: _completed(value, merged.get(key)) for key, value in mapping.items()}
+    return _validate(mapping, loaded, files)
+
+
+def _validate(
+    mapping: dict[Any, Any], loaded: Sequence[dict[Any, Any]], files: Sequence[str | os.PathLike[str]]
+) -> RunConfig:
+    """Configuration in a mapping, with what the files hold that it came from: the first is under all others."""
     try:
         config = RunConfig.model_validate(mapping)
         load_extensions(config.extensions)
     except ValidationError as error:
-        raise ConfigError(describe_errors(error.errors(include_url=False), mapping, config_schema())) from None
+        errors = error.errors(include_url=False)
+        blamed = blamed_keys(errors, mapping, loaded[0], _errors) if loaded else {}
+        default = "/".join(Path(files[0]).parts[-2:]) if files else ""
+        raise ConfigError(*error_lines(errors, mapping, config_schema(), blamed, default)) from None
     except ExtensionError as error:
         raise ConfigError(str(error)) from None
     return config
+
+
+def _errors(mapping: Mapping[Any, Any]) -> list[ErrorDetails]:
+    try:
+        RunConfig.model_validate(mapping)
+    except ValidationError as error:
+        return error.errors(include_url=False)
+    return []
 
 
 def config_digest(config: RunConfig) -> str:

@@ -26,6 +26,9 @@ def rules_behind(targets: Sequence[str], files: Sequence[str], root: Path) -> se
     Raises:
         TargetError: If there is no such target, or Snakemake cannot plan it.
     """
+    configs = [target for target in targets if target.endswith((".yaml", ".yml")) and os.path.isfile(target)]
+    if configs:
+        raise TargetError(f"{configs[0]} is a configuration, no target: allowed is such a file before --targets")
     command = [sys.executable, "-m", "snakemake", "--nolock", "--quiet", "--rulegraph", "--forceall", *targets]
     if files:
         command += ["--configfile", *(os.path.abspath(file) for file in files)]
@@ -33,5 +36,10 @@ def rules_behind(targets: Sequence[str], files: Sequence[str], root: Path) -> se
     found = set(_NODE.findall(plan.stdout))
     if plan.returncode or not found:
         said = [line for line in plan.stderr.splitlines() if line.strip()]
-        raise TargetError(f"{' '.join(targets)}: {said[-1].strip() if said else 'Snakemake plans nothing'}")
+        raise TargetError(f"{' '.join(targets)}: {_short(said[-1]) if said else 'Snakemake plans nothing'}")
     return found
+
+
+def _short(line: str) -> str:
+    """A line of Snakemake's without what it guesses about input functions."""
+    return line.partition(" (if you use input functions")[0].strip()

@@ -25,6 +25,8 @@ class Entry(NamedTuple):
 
 
 Key = tuple[str | int | Entry, ...]
+Steps = tuple[str | int, ...]
+"""Way to a value: keys of mappings and numbers of list entries."""
 
 
 class _Unshown:
@@ -193,7 +195,27 @@ def closest(word: Any, known: Sequence[str]) -> str | None:
 
 
 def describe_errors(errors: list[ErrorDetails], raw: Mapping[Any, Any], schema: Mapping[str, Any]) -> str:
-    """One line on the first error, unknown keys before all others since they explain missing ones."""
+    """One line on the first of `error_lines`, and how many more there are."""
+    return first_of(error_lines(errors, raw, schema))
+
+
+def first_of(lines: Sequence[str]) -> str:
+    """The first of some lines, and how many more there are."""
+    return lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
+
+
+def error_lines(
+    errors: list[ErrorDetails],
+    raw: Mapping[Any, Any],
+    schema: Mapping[str, Any],
+    blamed: Mapping[Steps, Sequence[Steps]] | None = None,
+    default: str = "",
+) -> list[str]:
+    """A line on every error, unknown keys before all others since they explain missing ones.
+
+    Where an error blames a value that a default of this name gives, ``blamed`` has the keys that are to blame instead,
+    or none if that is not known.
+    """
     places = [error["loc"] for error in errors]
     lines: dict[str, bool] = {}
     for error in errors:
@@ -201,15 +223,32 @@ def describe_errors(errors: list[ErrorDetails], raw: Mapping[Any, Any], schema: 
         below = any(len(place) > len(error["loc"]) and place[: len(error["loc"])] == error["loc"] for place in places)
         if error["type"] != "too_short" or not below:
             unknown = error["type"] in ("extra_forbidden", "invalid_key")
-            lines.setdefault(_describe_one(error, raw, schema), unknown)
-    ordered = sorted(lines, key=lambda line: not lines[line])
-    return ordered[0] + (f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else "")
+            keys = (blamed or {}).get(place_of(error))
+            line = _describe_one(error, raw, schema)
+            lines.setdefault(line if keys is None else _blame(line, keys, raw, default), unknown)
+    return sorted(lines, key=lambda line: not lines[line])
+
+
+def place_of(error: ErrorDetails) -> Steps:
+    """Way to the value that an error blames."""
+    return (*error["loc"], *error["ctx"]["at"]) if error["type"] == "config" else error["loc"]
+
+
+def _blame(line: str, keys: Sequence[Steps], raw: Mapping[Any, Any], default: str) -> str:
+    """The line on a value of the default, turned to the keys that were written."""
+    value, is_not, allowed_text = line.partition(" is not allowed")
+    if not is_not:
+        return line
+    if not keys:
+        return f"{value} of {default} is not allowed beside the keys that are written over it{allowed_text}"
+    shown = [f"{dotted(named(raw, key))} = {show(lookup(raw, key))}" for key in keys[:3]]
+    written = " and ".join([*shown, *(["others"] if len(keys) > 3 else [])])
+    rest = allowed_text.replace("; allowed: ", "; allowed there: ", 1)
+    return f"{written} {'is' if len(keys) == 1 else 'are'} not allowed beside {value} of {default}{rest}"
 
 
 def _describe_one(error: ErrorDetails, raw: Mapping[Any, Any], schema: Mapping[str, Any]) -> str:
-    kind, place = error["type"], error["loc"]
-    if kind == "config":
-        place = (*place, *error["ctx"]["at"])
+    kind, place = error["type"], place_of(error)
     if kind == "missing" and isinstance(place[-1], int):
         # An item that a list of fixed length lacks: the list is to blame.
         kind, place = "too_short", place[:-1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,11 +72,18 @@ NEARLY = 3.0
 
 MAX_SPACES = 24
 
-EVALUATIONS = (50_000, 100)
-"""Velocities that the survey of classical states may ask for: so many, and a radian of the linear motion."""
+EVALUATIONS = 100
+"""Velocities that the survey of classical states may ask for, a radian of the linear motion."""
+
+FARTHEST = {30.0: 50_000, 8.0: 10_000, 2.0: 10_000, 0.5: 10_000}
+"""Farthest starts of the survey, one after the other until all fields can be followed, for they turn at a rate of
+U |alpha|²; and the velocities that each may ask for besides."""
 
 RUNAWAY = 300.0
 """Field, ten times that of the farthest start, from which it counts as running away; no space holds its photons."""
+
+STEEPEST = 0.999
+"""Greatest ratio of two pairs of populations by which those beyond a space are guessed."""
 
 NUMBER_TAIL = (7.0, 6.0)
 """Photon numbers end so many standard deviations, and so many photons, above their mean."""
@@ -99,6 +107,14 @@ class CutoffError(RuntimeError):
     def __init__(self, text: str, checks: Sequence[SpaceCheck] = ()):
         super().__init__(text)
         self.checks = tuple(checks)
+
+
+class TooFastError(CutoffError):
+    """A classical field that turns too fast to be followed."""
+
+
+class CutoffWarning(UserWarning):
+    """Cutoffs, stated by the caller, that leave out photons."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +241,8 @@ def steady_state(
     fields : (n_modes,) complex, optional
         Where the first space is centred; default: amid the classical states at rest, all of which it holds.
     cutoffs : sequence of int, optional
-        Fock states of every mode about `fields`, or about zero: one space, which is not checked against another.
+        Fock states of every mode about `fields`, or about zero: one space, which is not checked against another.  If
+        populations that go on falling as they do at its end hold more than `tolerance`, a `CutoffWarning` says so.
     memory_limit : float
         MB that a solution may take.
     announce : callable, optional
@@ -255,8 +272,15 @@ def steady_state(
         space = FockSpace.box(cutoffs)
         _afford(space, symmetry, memory_limit, (), announce)
         matrix, check = _solve(model, frame, space, symmetry, RESIDUAL[1])
+        if not (left := _left_out(space, matrix)) <= tolerance:
+            warnings.warn(
+                f"cutoffs {tuple(int(cutoff) for cutoff in cutoffs)} leave out about {left:.1e} of the photon or pair"
+                f" numbers: allowed is {tolerance:g}; larger ones, or none, leave out less",
+                CutoffWarning,
+                stacklevel=2,
+            )
         return SteadyState(frame, space, matrix, (check,))
-    survey = classical_states(model)
+    survey = _survey(model)
     symmetry = None
     if fields is None:
         symmetry = weak_symmetry(model.hamiltonian(), model.jump_operators(), n_modes)
@@ -296,15 +320,36 @@ def steady_state(
     raise CutoffError(_not_converged(checks, tolerance), checks)
 
 
-def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -> np.ndarray:
+def _survey(model: Model) -> np.ndarray:
+    """Classical states from the farthest starts that can be followed; the vacuum if none can, where U is far above
+    the loss and a photon blocks the next."""
+    for farthest, n_evaluations in FARTHEST.items():
+        try:
+            return classical_states(model, farthest=farthest, n_evaluations=n_evaluations)
+        except TooFastError:
+            continue
+    return np.zeros((model.n_modes, 1), dtype=complex)
+
+
+def classical_states(
+    model: Model,
+    n_starts: int = 24,
+    duration: float = 30.0,
+    farthest: float = 30.0,
+    n_evaluations: int = FARTHEST[30.0],
+) -> np.ndarray:
     """Where the Gross-Pitaevskii equation of a model leads from starts of many sizes: (n_modes, n_points) complex.
 
     Parameters
     ----------
     n_starts : int
-        Starts, from the vacuum to fields of about 30.
+        Starts: the vacuum, and fields from a hundredth of the farthest up.
     duration : float
         Time that is integrated, in units of the inverse of the least rate of a jump.
+    farthest : float
+        Field of the farthest start, about.
+    n_evaluations : int
+        Velocities of all starts after which they move too fast, besides those of the linear motion.
 
     Returns
     -------
@@ -312,6 +357,8 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
 
     Raises
     ------
+    TooFastError
+        If a field turns too fast to be followed.
     CutoffError
         If a field runs away.
     """
@@ -322,11 +369,11 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     rates = [rate for rate, _ in model.jump_operators()]
     final = duration / (min(rates) if rates else 1.0)
     random = np.random.default_rng(20240912)
-    sizes = np.concatenate([[0.0], np.geomspace(0.3, 30.0, n_starts - 1)])
+    sizes = np.concatenate([[0.0], np.geomspace(farthest / 100, farthest, n_starts - 1)])
     starts = sizes * (random.normal(size=(2, n, n_starts)) * np.sqrt(0.5 / n)).T.dot([1, 1j]).T
 
     linear = max(sum(abs(value) for key, value in part.terms.items() if degree(key) == 1) for part in drift)
-    limit = EVALUATIONS[0] + EVALUATIONS[1] * linear * final
+    limit = n_evaluations + EVALUATIONS * linear * final
     evaluations = 0
 
     def flow(_: float, y: np.ndarray) -> np.ndarray:
@@ -334,10 +381,7 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
         evaluations += 1
         # What runs away may also turn ever faster, and would never end.
         if evaluations > limit:
-            raise CutoffError(
-                f"the classical field of {type(model).__name__} moves too fast to be followed: state the cutoffs of one"
-                " space"
-            )
+            raise TooFastError(f"the classical field of {type(model).__name__} moves too fast to be followed")
         z = y.view(complex).reshape(n, n_starts)
         return np.stack([np.broadcast_to(part(z), n_starts) for part in drift]).ravel().view(float)
 
@@ -351,7 +395,11 @@ def classical_states(model: Model, n_starts: int = 24, duration: float = 30.0) -
     with np.errstate(over="ignore", invalid="ignore"):
         found = solve_ivp(flow, (0, final), begin, t_eval=times, method="DOP853", rtol=1e-4, atol=1e-5, events=margin)
     if found.status != 0:
-        raise CutoffError(f"the classical field of {type(model).__name__} runs away: state the cutoffs of one space")
+        raise CutoffError(
+            f"the classical field of {type(model).__name__} runs away, beyond {RUNAWAY:g}, and no cutoffs cure that: a"
+            " steady state needs more loss than gain at many photons (such as two-photon loss), or a weaker drive; one"
+            " that is bright and at rest is found about its own field, by fields and cutoffs together"
+        )
     return (
         np.ascontiguousarray(found.y.T).view(complex).reshape(len(times), n, n_starts).transpose(1, 0, 2).reshape(n, -1)
     )
@@ -509,6 +557,25 @@ def _not_converged(checks: Sequence[SpaceCheck], tolerance: float) -> str:
         f"{len(checks)} spaces, the last of {checks[-1].size} Fock states, leave a change of "
         f"{_change(checks[-2:]):.1e} and {checks[-1].edge_population:.1e} at the edge: allowed is {tolerance:g}"
     )
+
+
+def _left_out(space: FockSpace, matrix: np.ndarray) -> float:
+    """Photon or pair numbers of the states beyond a space over those within: the greatest share of a mode.
+
+    The populations of a mode are continued as its last two pairs fall, pairs because of parities.
+    """
+    greatest = 0.0
+    for mode, last in enumerate(space.cutoffs - 1):
+        population = np.bincount(space.states[:, mode], matrix.diagonal().real, last + 1)
+        below, above = np.maximum(np.append(np.zeros(4), population)[-4:].reshape(2, 2).sum(axis=1), 0.0)
+        ratio = min(above / max(below, np.finfo(float).tiny), STEEPEST)
+        # A geometric series of pairs: its sum, and the mean of its photon number.
+        beyond, reach = above * ratio / (1.0 - ratio), last + 2.0 / (1.0 - ratio)
+        n = np.arange(last + 1)
+        for power in (n, n * (n - 1)):
+            within = max(float(power @ population), np.finfo(float).tiny)
+            greatest = max(greatest, beyond * reach ** (1 if power is n else 2) / within)
+    return greatest
 
 
 def _number_space(space: FockSpace, matrix: np.ndarray, frame: GaussianFrame) -> FockSpace:

@@ -13,7 +13,7 @@ from openkerr.settings.checks import (
     check_model,
     check_points,
 )
-from openkerr.settings.fields import Section, block, complete, refuse
+from openkerr.settings.fields import Section, block, complete, refuse, setting
 from openkerr.studies.chain_chaos.config import Lyapunov, Moments, Otoc
 from openkerr.studies.chain_cumulants.config import Cumulants
 from openkerr.studies.chain_dimer.config import Dimer
@@ -34,6 +34,10 @@ MAX_TURN = 2.0
 @complete
 class ChainModel(Section, BoseHubbardChainParameters):
     """Parameters of the chain that a scan over length and drive shares; rates in units of gamma."""
+
+    thermal_occupation: float = setting(
+        "occupation n_th of the baths of the chain's lossy sites; the intrinsic loss has none", "photons", ge=0, le=1e6
+    )
 
 
 class Chain(Section):
@@ -163,10 +167,12 @@ class Chain(Section):
 def _check_step(model: ChainModel, case: _Stepped | SteadyState, at: tuple[int | str, ...]) -> None:
     """Refuse a step in which drive and hopping alone turn fields too far, and one that Runge-Kutta does not stand."""
     turn = (2 * abs(model.hopping) + abs(model.detuning)) * case.time_step
-    if turn > MAX_TURN:
-        limit = MAX_TURN / turn * case.time_step
-        text = f"at most {limit:.3g}, which turns fields by {MAX_TURN:g} radians at the rates of chain.model"
-        raise refuse(text, at=at)
+    # By itself, the Kerr shift of as many photons as the baths hold.
+    kerr = 2 * abs(model.kerr) * model.thermal_occupation * case.time_step
+    if max(turn, kerr) > MAX_TURN:
+        limit, rates = MAX_TURN / max(turn, kerr) * case.time_step, "the rates of chain.model"
+        rates = rates if turn >= kerr else "2 kerr thermal_occupation of chain.model"
+        raise refuse(f"at most {limit:.3g}, which turns fields by {MAX_TURN:g} radians at {rates}", at=at)
     # The band ends at |detuning| + 2 |hopping|; the other 2 |hopping| leave room for the Kerr shift.
     rate = 4 * abs(model.hopping) + abs(model.detuning) + abs(model.kerr)
     rate += 0.5 * (model.loss_rate + model.intrinsic_loss_rate)

@@ -23,12 +23,17 @@ from openkerr.studies.torus_liouvillian.config import Liouvillian, TorusSteadySt
 from openkerr.studies.torus_melting.config import CircularVariance, Switching, WignerMaps
 from openkerr.studies.torus_populations.config import Population
 
+Occupation = Annotated[float, Field(ge=0, le=1e6)]
 _Melting = TypeVar("_Melting", WignerMaps, CircularVariance, Switching)
 
 
 @complete
 class TorusModel(Section, KerrDimerParameters):
     """Parameters of the two cavities that do not depend on the rescaling; rates in units of eta."""
+
+    thermal_occupation: tuple[Occupation, Occupation] = setting(
+        "occupations n_th of the single-photon baths", "photons"
+    )
 
 
 class Torus(Section):
