@@ -93,8 +93,9 @@ def _names(value: Any) -> list[str] | None:
     """Names of the entries of a list, where each has its own."""
     if not isinstance(value, list | tuple) or not value:
         return None
-    names = [entry.get("name") if isinstance(entry, Mapping) else None for entry in value]
-    return names if all(isinstance(name, str) and names.count(name) == 1 for name in names) else None
+    given = [entry.get("name") if isinstance(entry, Mapping) else None for entry in value]
+    names = [name for name in given if isinstance(name, str)]
+    return names if len(names) == len(given) and len(set(names)) == len(names) else None
 
 
 def _taken_back(mapping: Mapping[Any, Any], default: Mapping[Any, Any], place: Steps) -> Mapping[Any, Any]:
