@@ -132,7 +132,7 @@ def test_rates_of_a_bistable_cavity_by_its_fokker_planck_equation(method, less):
     actions, prefactors = [], []
     for start in (low, high):
         # The exponent belongs to aleph = 1: fields over sqrt(aleph), noise as in the model there.
-        path = least_action_path(bistable_cavity(1.0), [start], [saddle], n_points=128)
+        path = least_action_path(bistable_cavity(1.0), [start], [saddle], n_points=512)
         actions.append(path.action)
         assert path.action_error < 2e-3 * path.action
         prefactors.append(switching_prefactor(bistable_cavity(1.0), path.fields, method=method))

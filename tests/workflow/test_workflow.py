@@ -261,7 +261,8 @@ def partial_sums(folder: Path) -> dict[tuple, list[bytes]]:
         ]
         for cell in product(*(range(data.sizes[name]) for name in [*scanned, "batch"])):
             row = sums.isel(dict(zip([*scanned, "batch"], cell, strict=True)))
-            batch = int(row["batch"]) if "batch" in data.coords else cell[-1]
+            # Files without numbers of batches are whole cases.
+            batch = int(row["batch"]) if "batch" in data.coords else (path.stem, cell[-1])
             key = (*place, *(float(row[name]) for name in scanned if name in row.coords), batch, cell[:-1])
             key = key if "run" in scanned else key[:-1]
             assert key not in found
