@@ -13,7 +13,7 @@ from openkerr.runtime.provenance import code_of_rule, import_closure
 ROOT = Path(__file__).resolve().parents[2]
 COMPUTED = {
     r"scale|figures\.formats|.*\.name|chain\.steady_states\.lengths": "parts of the names of files",
-    r"chain\.metastability\.events\.shown": "names of cases, which pydantic copies",
+    r"chain\.metastability\.events\.shown": "names of cases, which a job gets as plain text",
     r"chain\.dimer\.scaled_drives": "drives, over the root of each U",
     r".*(_per_job|job_interval|length_interval)|workflow\.checkpoint_seconds": "how the work is cut and kept",
     r".*(n_trajectories|variant_trajectories|n_populations|clones|n_paths)": "ranges of trajectories",

@@ -167,8 +167,8 @@ def record(results: Path, folder: Path, wanted: Sequence[str] = (), limit: int =
         if CLAIMS in _parts_of(old) and CLAIMS not in chosen and _are_dated(items, old, folder):
             items = _judge(items, Path(staged, RESULTS, folder.name))
             chosen.append(CLAIMS)
-        lines = _put(items, old, folder, chosen, limit)
-    return [*dict.fromkeys(f"note: {link.name} was {link.stale}" for link in stale), lines]
+        line = _put(items, old, folder, chosen, limit)
+    return [*dict.fromkeys(f"note: {link.name} was {link.stale}" for link in stale), line]
 
 
 def _put(items: Mapping[str, _Item], old: Mapping[str, Any], folder: Path, chosen: Sequence[str], limit: int) -> str:

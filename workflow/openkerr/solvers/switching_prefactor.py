@@ -155,7 +155,6 @@ class _State(NamedTuple):
 
     slope: np.ndarray
     diffusion: np.ndarray
-    along: np.ndarray
     across: np.ndarray
     orbit: float
 
@@ -184,10 +183,6 @@ class _Local:
         result = np.empty(x.shape), np.empty((*x.shape, x.shape[1]))
         self._kernels.local_flows(x, parameters, self._noise, self.n_noises, self._kick, *result)
         return result
-
-    def velocity(self, x: np.ndarray) -> np.ndarray:
-        """Classical drift (M, N)."""
-        return self._flows(x, self._parameters)[0]
 
     def along(self, x: np.ndarray) -> np.ndarray:
         """Direction of the symmetry at a point, (N, 1); (N, 0) without one."""
@@ -244,7 +239,7 @@ class _Local:
             direction = along[:, 0]
             orbit = float(np.linalg.norm(direction))
             slope = slope - (direction @ f / orbit**2) * self.flow.generator
-        return _State(slope, diffusion, along, _complement(along, x.size), orbit)
+        return _State(slope, diffusion, _complement(along, x.size), orbit)
 
     def curvature(self, state: _State) -> np.ndarray:
         """Second derivatives of the quasipotential across the symmetry at a point at rest."""

@@ -9,6 +9,9 @@ from openkerr.studies.planning import FILE_BYTES, Cost, Jobs, RuleEstimate, scan
 SECONDS_PER_STEP = (1e-6, 6e-7, 3e-8)
 """Cost of one Runge-Kutta step of means and covariances: once, a site, a pair of sites."""
 
+COORDINATE_BYTES = 4000
+"""What the model's parameters, coordinates of the file, add to its header."""
+
 PLACES = 3
 """First, middle and last site of a chain."""
 
@@ -23,7 +26,7 @@ def cumulant_jobs(cumulants: Cumulants) -> Jobs:
         "drives",
         cumulants.drive_amplitudes,
         cumulants.job_interval,
-        lambda drives: Cost(len(drives) * seconds, 600, len(drives) * raw + FILE_BYTES),
+        lambda drives: Cost(len(drives) * seconds, 600, len(drives) * raw + FILE_BYTES + COORDINATE_BYTES),
     )
 
 
